@@ -1,0 +1,42 @@
+import type * as tf from '@tensorflow/tfjs';
+
+/** A batch of images: `[batch, height, width, channels]`, float32 in [0, 1]. */
+export type Images = tf.Tensor4D;
+
+/** How far destruction has gone: t in [0, 1], one number for all images, or a `[batch]` tensor with one for each. */
+export type Level = number | tf.Tensor1D;
+
+/** The seed of one random draw: int32 `[2]`. An ordinary input, so that a compiled step can be fed a new one each time. */
+export type Key = tf.Tensor1D;
+
+/** What a degradation decides by chance (which pixels, which colours), as plain tensors. */
+export type Draw = tf.NamedTensorMap;
+
+/** A way to destroy images bit by bit: t = 0 leaves them whole, t = 1 leaves at most the residue. */
+export interface Degradation<D extends Draw = Draw> {
+  /** Decides everything that is random, for images of `shape` `[batch, height, width, channels]`. */
+  draw(key: Key, shape: number[]): D;
+  /** z_t: the images `x0` degraded to level `t` under `draw`. The same draw and level give the same result. */
+  at(draw: D, x0: Images, t: Level): Images;
+  /** z_T, from the draw and the residue alone: `at(draw, x0, 1)` equals `end(draw, residue(x0))`. */
+  end(draw: D, residue?: tf.Tensor): Images;
+  /** What t = 1 still knows of the images (for blur: the mean colour). Absent when nothing is left. */
+  residue?(x0: Images): tf.Tensor;
+}
+
+/** A network that undoes: it takes degraded images and their level, and returns what `predicts` says. */
+export interface Denoiser {
+  (z: Images, t: Level, label?: tf.Tensor): Images;
+  /** `previous`: the images one step less degraded; `clean`: the images before any degradation; `noise`: what was added. */
+  readonly predicts: 'previous' | 'clean' | 'noise';
+}
+
+/** What a sampler yields at each step. The tensors are borrowed until the next turn: clone to keep. */
+export interface Turn {
+  /** The level of `z`, from 1 down to 0. */
+  t: number;
+  /** The images at level `t`. */
+  z: Images;
+  /** The prediction of the clean images that led here, where the sampler makes one. */
+  x0?: Images;
+}
