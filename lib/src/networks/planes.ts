@@ -1,0 +1,35 @@
+import { tf } from '../backend/tf.js';
+
+/** Which facts a convolution is told beside the image. */
+export interface Facts {
+  /** The noise level, as a plane that is the same everywhere. */
+  time: boolean;
+  /** Two planes: the vertical and the horizontal coordinate, from 0 at the top left to 1 (CoordConv, Liu et al. 2018). */
+  coordinates: boolean;
+}
+
+/** How many planes {@link planes} makes. */
+export function countPlanes({ time, coordinates }: Facts): number {
+  return (time ? 1 : 0) + (coordinates ? 2 : 0);
+}
+
+/**
+ * The extra channels for images of `height` × `width`: `[batch, height, width, countPlanes]`, or undefined when there are none.
+ * @param t the level of each image, `[batch]`
+ */
+export function planes(t: tf.Tensor1D, height: number, width: number, facts: Facts): tf.Tensor4D | undefined {
+  const batch = t.shape[0];
+  const parts: tf.Tensor4D[] = [];
+  if (facts.time) parts.push(tf.tile(t.reshape<tf.Rank.R4>([batch, 1, 1, 1]), [1, height, width, 1]));
+  if (facts.coordinates) parts.push(tf.tile(coordinates(height, width), [batch, 1, 1, 1]));
+  return parts.length > 0 ? tf.concat(parts, 3) : undefined;
+}
+
+/** The coordinates of every pixel, `[1, height, width, 2]`: vertical first, then horizontal, each in [0, 1]. */
+export function coordinates(height: number, width: number): tf.Tensor4D {
+  return tf.tidy(() => {
+    const y = tf.linspace(0, 1, height).reshape<tf.Rank.R4>([1, height, 1, 1]);
+    const x = tf.linspace(0, 1, width).reshape<tf.Rank.R4>([1, 1, width, 1]);
+    return tf.concat([tf.tile(y, [1, 1, width, 1]), tf.tile(x, [1, height, 1, 1])], 3);
+  });
+}

@@ -1,0 +1,114 @@
+import { compile } from '../backend/compile.js';
+import { listenForStop } from '../backend/interrupt.js';
+import { squaredLoss } from '../backend/ops.js';
+import { key } from '../backend/random.js';
+import { tf } from '../backend/tf.js';
+import { batches } from '../data/batches.js';
+import type { ImageSet } from '../data/image-set.js';
+import type { Walk } from '../degradations/walk.js';
+import type { Network } from '../networks/network.js';
+import type { Images } from '../types.js';
+import { Adam } from './adam.js';
+
+/** Options of {@link trainNaive}. */
+export interface NaiveTraining {
+  /** A network that predicts the previous images. */
+  network: Network;
+  data: ImageSet;
+  /** The forward walk, for example `binomialWalk({ pixels: 32 })`. */
+  walk: Walk;
+  /** T, the number of steps of the walk. */
+  T: number;
+  /** Training steps to take in all; each is one step of the walk and one of gradient descent. */
+  steps: number;
+  batchSize?: number;
+  /** Seed of the order of the images and of the walks. */
+  seed?: number;
+  /** Adam's step size; not with `optimizer`. */
+  rate?: number;
+  /** An optimiser of the caller's own over the network's weights, for example one that is being resumed. */
+  optimizer?: Adam;
+  /** The step to go on from. Training that was cut in two takes the same steps as training in one go. */
+  from?: number;
+}
+
+/** What {@link trainNaive} yields after each step. */
+export interface NaiveProgress {
+  /** Steps taken so far. */
+  step: number;
+  /** Mean squared error of this step's prediction. */
+  loss: number;
+  /** The level that the network was given: t/T. */
+  t: number;
+  epoch: number;
+}
+
+/**
+ * Naive diffusion, training: walk a batch of images into noise, and at each step of the walk let the network predict the
+ * images before that step, by squared error. The network is given t/T for the step that led from t to t + 1.
+ *
+ * ```ts
+ * for await (const { step, loss } of trainNaive({ network, data, walk, T: 60, steps: 3000 })) …
+ * ```
+ * @throws {RangeError | TypeError} at the call, when an option is out of range
+ * @throws {Interrupted} after the step during which stop was pressed; the weights stay usable
+ */
+export function trainNaive(options: NaiveTraining): AsyncGenerator<NaiveProgress, void, void> {
+  const { network, T, steps, batchSize = 32, from = 0 } = options;
+  if (network.predicts !== 'previous') throw new TypeError(`trainNaive: network must predict 'previous', got '${network.predicts}'`);
+  for (const [name, value, least] of [['T', T, 1], ['steps', steps, 0], ['batchSize', batchSize, 1], ['from', from, 0]] as const) {
+    if (!Number.isInteger(value) || value < least) throw new RangeError(`trainNaive: ${name} must be a whole number of at least ${least}, got ${value}`);
+  }
+  return run(options);
+}
+
+async function* run({ network, data, walk, T, steps, batchSize = 32, seed = 1, rate = 1e-3, optimizer, from = 0 }: NaiveTraining) {
+  const stop = listenForStop();
+  const adam = optimizer ?? new Adam(network.weights, { rate });
+  const forward = compile((walkKey: tf.Tensor1D, z: Images) => walk.step(walkKey, z), { name: 'walk' });
+  const learn = compile((walkKey: tf.Tensor1D, t: tf.Tensor1D, z: Images) => {
+    const next = walk.step(walkKey, z);
+    return [adam.minimize(() => squaredLoss(network(next, t), z)), next];
+  }, { state: [...network.weights, ...adam.state], name: 'trainNaive' });
+  const images = batches(data, { size: batchSize, seed, start: Math.floor(from / T) });
+  let z: Images | undefined;
+  try {
+    let step = from;
+    while (step < steps) {
+      const batch = images.next().value!;
+      z = batch.images.clone();
+      const begin = step % T; // above 0 only when going on in the middle of a walk: walk there again
+      const first = step - begin;
+      for (let t = 0; t < T && step < steps; t++) {
+        const walkKey = key(seed, first + t);
+        if (t < begin) {
+          z = replace(z, forward(walkKey, z) as Images);
+          walkKey.dispose();
+          continue;
+        }
+        const level = tf.fill([z.shape[0]], t / T) as tf.Tensor1D;
+        const [loss, next] = learn(walkKey, level, z) as [tf.Scalar, Images];
+        z = replace(z, next);
+        step++;
+        const progress = { step, loss: loss.dataSync()[0], t: t / T, epoch: batch.epoch };
+        tf.dispose([walkKey, level, loss]);
+        yield progress;
+        await stop.turn();
+      }
+      z.dispose();
+      z = undefined;
+    }
+  } finally {
+    stop.close();
+    z?.dispose();
+    images.return(undefined);
+    learn.dispose();
+    forward.dispose();
+    if (!optimizer) adam.dispose();
+  }
+}
+
+function replace<T extends tf.Tensor>(old: T, next: T): T {
+  old.dispose();
+  return next;
+}

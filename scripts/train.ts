@@ -1,0 +1,112 @@
+/** `npm run train -- --recipe NAME`: a training run that can be killed at any time and goes on where it last saved. */
+import { appendFile, mkdir, readdir, stat, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { Command, InvalidArgumentError } from 'commander';
+import { describeBackend, Interrupted, readSafetensors, ready, type Recipe, restore, saveCheckpoint, store, tf, writeSafetensors } from 'naive-diffusion';
+
+const recipes = path.join(import.meta.dirname, 'recipes');
+
+interface Options { recipe: string; steps?: number; out: string; saveEvery: number; fresh: boolean }
+
+async function main(): Promise<void> {
+  const options = new Command('npm run train --')
+    .requiredOption('--recipe <name>', `one of: ${(await listRecipes()).join(', ')}`)
+    .option('--steps <n>', 'steps in all, instead of the recipe\'s own', wholeNumber)
+    .option('--out <folder>', 'where runs are kept', 'runs')
+    .option('--save-every <n>', 'steps between saves', wholeNumber, 250)
+    .option('--fresh', 'start again from step 0', false)
+    .parse().opts<Options>();
+  const { default: recipe } = await loadRecipe(options.recipe);
+  await ready();
+  console.log(`${options.recipe}: ${recipe.about}\n${describeBackend()}`);
+  await run(options, recipe);
+}
+
+async function run(options: Options, recipe: Recipe): Promise<void> {
+  const folder = path.join(options.out, options.recipe);
+  await mkdir(folder, { recursive: true });
+  const state = path.join(folder, 'state.safetensors');
+  const steps = options.steps ?? recipe.steps;
+
+  const data = await recipe.data();
+  const network = recipe.network();
+  const optimizer = recipe.optimizer(network);
+  const variables = { ...prefix('network', network.parameters), ...prefix('optimizer', Object.fromEntries(optimizer.state.map((v, i) => [String(i), v]))) };
+  let from = 0;
+  let seconds = 0;
+  if (!options.fresh && await exists(state)) {
+    const saved = await readSafetensors(state);
+    restore(variables, saved.tensors, state);
+    ({ from, seconds } = JSON.parse(saved.metadata.run) as { from: number; seconds: number });
+    console.log(`going on from step ${from}`);
+  }
+  const begun = Date.now() / 1000 - seconds;
+  const save = async (step: number) => writeSafetensors(state, {
+    tensors: await store(variables),
+    metadata: { run: JSON.stringify({ from: step, seconds: Date.now() / 1000 - begun }) },
+  });
+
+  let mean = NaN;
+  let step = from;
+  try {
+    for await (const turn of recipe.train({ network, optimizer, data, steps, from, seed: recipe.seed })) {
+      step = turn.step;
+      mean = Number.isNaN(mean) ? turn.loss : 0.99 * mean + 0.01 * turn.loss;
+      if (step % options.saveEvery !== 0) continue;
+      await save(step);
+      const line = { step, loss: turn.loss, mean, minutes: (Date.now() / 1000 - begun) / 60 };
+      await appendFile(path.join(folder, 'log.jsonl'), `${JSON.stringify(line)}\n`);
+      console.log(`step ${step} of ${steps}, loss ${mean.toPrecision(4)}, ${line.minutes.toFixed(1)} min`);
+    }
+  } catch (error) {
+    if (!(error instanceof Interrupted)) throw error;
+    await save(step);
+    console.log(`stopped after step ${step}; the same command goes on from there`);
+    return;
+  }
+  await save(step);
+
+  const averaged = optimizer.averaged.length > 0;
+  if (averaged) optimizer.averaged.forEach((value, i) => network.weights[i].assign(value));
+  const notes = {
+    recipe: options.recipe, about: recipe.about, steps: step, seed: recipe.seed, loss: mean, averaged,
+    minutes: Math.round((Date.now() / 1000 - begun) / 6) / 10, machine: `${os.cpus()[0].model}, ${os.availableParallelism()} cores`,
+    backend: describeBackend(), command: `npm run train -- --recipe ${options.recipe} --steps ${step}`,
+  };
+  const target = path.join(folder, `${options.recipe}.safetensors`);
+  await saveCheckpoint(target, network, { notes });
+  await writeFile(path.join(folder, `${options.recipe}.json`), `${JSON.stringify(notes, null, 2)}\n`);
+  console.log(`${target}: ${((await stat(target)).size / 2 ** 20).toFixed(2)} MB`);
+  network.dispose();
+  optimizer.dispose();
+}
+
+function prefix(name: string, variables: Readonly<Record<string, tf.Variable>>): Record<string, tf.Variable> {
+  return Object.fromEntries(Object.entries(variables).map(([key, value]) => [`${name}.${key}`, value]));
+}
+
+async function listRecipes(): Promise<string[]> {
+  return (await readdir(recipes)).filter((name) => name.endsWith('.ts')).map((name) => name.slice(0, -3));
+}
+
+async function loadRecipe(name: string): Promise<{ default: Recipe }> {
+  const known = await listRecipes();
+  if (!known.includes(name)) throw new Error(`train: recipe must be one of ${known.join(', ')}, got '${name}'`);
+  return await import(path.join(recipes, `${name}.ts`)) as { default: Recipe };
+}
+
+function wholeNumber(text: string): number {
+  const n = Number(text);
+  if (!Number.isInteger(n) || n < 1) throw new InvalidArgumentError('expected a whole number of at least 1');
+  return n;
+}
+
+async function exists(file: string): Promise<boolean> {
+  return stat(file).then(() => true, () => false);
+}
+
+main().catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+});

@@ -1,0 +1,95 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { Adam, batches, binomialWalk, ImageSet, Interrupted, key, ready, squaredLoss, tf, trainNaive, unet, uniform, type Images } from 'naive-diffusion';
+import { expectNoLeak, weightsOf } from '../support.js';
+
+beforeAll(() => ready());
+
+const shape = { size: 8, channels: 1, widths: [4, 6], dense: 8, seed: 2 };
+const walk = binomialWalk({ pixels: 4 });
+const T = 5;
+
+function data(length = 12): ImageSet {
+  const images = uniform(key(4), [length, 8, 8, 1]);
+  const pixels = Uint8Array.from(images.dataSync(), (v) => Math.round(v * 255));
+  images.dispose();
+  return new ImageSet({ name: 'noise', pixels, height: 8, width: 8, channels: 1 });
+}
+
+async function losses(options: Partial<Parameters<typeof trainNaive>[0]>): Promise<number[]> {
+  const network = options.network ?? unet(shape);
+  const seen: number[] = [];
+  for await (const { loss } of trainNaive({ data: data(), walk, T, steps: 20, batchSize: 4, seed: 3, ...options, network })) seen.push(loss);
+  return seen;
+}
+
+describe('trainNaive', () => {
+  it('takes the same steps as the plain loop of chapter 4', async () => {
+    const network = unet(shape);
+    const optimizer = tf.train.adam(1e-3);
+    const plain: number[] = [];
+    for (const { images } of batches(data(), { size: 4, seed: 3 })) {
+      let z = images.clone();
+      for (let t = 0; t < T; t++) {
+        const previous = z;
+        z = walk.step(key(3, plain.length), previous);
+        const loss = optimizer.minimize(() => squaredLoss(network(z, t / T), previous), true, network.weights)!;
+        plain.push(loss.dataSync()[0]);
+      }
+      if (plain.length >= 20) break;
+    }
+    const library = await losses({});
+    expect(library).toHaveLength(20);
+    // The optimiser adds in another order: single precision, 20 steps.
+    library.forEach((loss, i) => expect(Math.abs(loss - plain[i])).toBeLessThan(1e-5));
+  });
+
+  it('gives the same losses and weights from the same seed', async () => {
+    const [a, b] = [unet(shape), unet(shape)];
+    expect(await losses({ network: a })).toEqual(await losses({ network: b }));
+    expect(weightsOf(a)).toEqual(weightsOf(b));
+    expect(await losses({})).not.toEqual(await losses({ seed: 4 }));
+  });
+
+  it('that was cut in the middle of a walk goes on as if it had not been', async () => {
+    const whole = await losses({ steps: 18 });
+    const network = unet(shape);
+    const optimizer = new Adam(network.weights, { rate: 1e-3 });
+    const first = await losses({ network, optimizer, steps: 8 });
+    const second = await losses({ network, optimizer, steps: 18, from: 8 });
+    expect([...first, ...second]).toEqual(whole);
+  });
+
+  it('learns: the loss falls on images that are all alike', async () => {
+    const pixels = new Uint8Array(16 * 64).fill(128);
+    const seen = await losses({ data: new ImageSet({ name: 'flat', pixels, height: 8, width: 8, channels: 1 }), steps: 150 });
+    const mean = (x: number[]) => x.reduce((a, b) => a + b, 0) / x.length;
+    expect(mean(seen.slice(-T))).toBeLessThan(0.7 * mean(seen.slice(0, T)));
+  });
+
+  it('keeps the weights of the last finished step when stop is pressed', async () => {
+    const network = unet(shape);
+    const run = async () => {
+      for await (const { step } of trainNaive({ network, data: data(), walk, T, steps: 100, batchSize: 4, seed: 3 })) if (step === 7) process.emit('SIGINT');
+    };
+    await expect(run()).rejects.toBeInstanceOf(Interrupted);
+    const same = unet(shape);
+    await losses({ network: same, steps: 7 });
+    expect(weightsOf(network)).toEqual(weightsOf(same));
+  });
+
+  it('leaks no tensors when it ends, is left, or fails', async () => {
+    const network = unet(shape);
+    const images = data();
+    const train = (o: { walk?: typeof walk } = {}) => trainNaive({ network, data: images, walk, T, steps: 12, batchSize: 5, ...o });
+    await expectNoLeak(async () => { for await (const _ of train()); });
+    await expectNoLeak(async () => { for await (const { step } of train()) if (step === 3) break; });
+    const broken = { step: (): Images => { throw new Error('broken walk'); } };
+    await expectNoLeak(() => expect((async () => { for await (const _ of train({ walk: broken })); })()).rejects.toThrow('broken walk'));
+  });
+
+  it('refuses what it cannot train, at the call', () => {
+    const network = unet(shape);
+    expect(() => trainNaive({ network, data: data(), walk, T: 0, steps: 1 })).toThrow('trainNaive: T must be a whole number of at least 1, got 0');
+    expect(() => trainNaive({ network: unet({ ...shape, predicts: 'clean' }), data: data(), walk, T, steps: 1 })).toThrow("network must predict 'previous', got 'clean'");
+  });
+});
