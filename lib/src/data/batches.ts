@@ -1,0 +1,56 @@
+import { Random } from '../random.js';
+import type { Images } from '../types.js';
+import { mustBePositive } from './idx.js';
+import { pick, type ImageSet } from './image-set.js';
+
+/** How a set is cut into batches. */
+export interface BatchesOptions {
+  /** Images in a batch; the last batch of an epoch has what is left. */
+  size: number;
+  /** Seed of the shuffling: the same seed gives the same batches in the same order. */
+  seed: number;
+  /** How often to go through the whole set, each time in a new order. Default: without end. */
+  epochs?: number;
+  /** How many batches to pass over, to go on where an earlier run of the same seed and size stopped. Default 0. */
+  start?: number;
+}
+
+/** One batch. Its tensor is borrowed until the next turn: clone to keep. */
+export interface Batch {
+  /** `[n, height, width, channels]`, float32 in [0, 1]. */
+  images: Images;
+  /** Where in the set each image stands. */
+  indices: Int32Array;
+  /** The label of each image, where the set has labels. */
+  labels?: Int32Array;
+  /** How often the whole set has been gone through before. */
+  epoch: number;
+}
+
+/**
+ * Goes through a set in shuffled batches: in each epoch every image occurs exactly once, and the last batch is
+ * shorter where `size` does not divide the set.
+ */
+export function batches(set: ImageSet, { size, seed, epochs = Infinity, start = 0 }: BatchesOptions): Generator<Batch, void, void> {
+  mustBePositive('batches', 'size', size);
+  if (epochs !== Infinity) mustBePositive('batches', 'epochs', epochs);
+  if (!(Number.isInteger(start) && start >= 0)) throw new Error(`batches: start must be a whole number of at least 0, got ${start}`);
+  if (set.length === 0) throw new Error(`batches: set must hold at least one image, '${set.name}' has none`);
+  return run(set, new Random(seed), size, epochs, start);
+}
+
+function* run(set: ImageSet, random: Random, size: number, epochs: number, start: number): Generator<Batch, void, void> {
+  const perEpoch = Math.ceil(set.length / size);
+  for (let epoch = 0; epoch < epochs; epoch++) {
+    const order = random.shuffle(set.length);
+    for (let batch = Math.max(0, start - epoch * perEpoch); batch < perEpoch; batch++) {
+      const indices = order.slice(batch * size, (batch + 1) * size);
+      const images = set.images(indices);
+      try {
+        yield { images, indices, labels: set.labels && pick(set.labels, indices), epoch };
+      } finally {
+        images.dispose();
+      }
+    }
+  }
+}

@@ -1,0 +1,165 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { convertIndexedToRgb, decode } from 'fast-png';
+import { mustBePositive } from './idx.js';
+import { ImageSet, pick, positions, type ImageSetParts, type Selection } from './image-set.js';
+import { dataPath, mustExist } from './location.js';
+
+/** What is known of each face. Hair colour shows on bald heads only in brows and beards. */
+export type FaceAttribute = 'background' | 'skin' | 'hairColor' | 'hair' | 'glasses' | 'facialHair';
+
+/** The attributes of the faces, in the order in which faces.json holds them. */
+export const faceAttributes: readonly FaceAttribute[] = ['background', 'skin', 'hairColor', 'hair', 'glasses', 'facialHair'];
+
+/** A value of two or more attributes at once: `{ glasses: 'dark', facialHair: 'beard' }`. */
+export type FaceCombination = Partial<Record<FaceAttribute, string>>;
+
+/** What a `FaceSet` is made of, beyond the images. */
+export interface FaceParts {
+  attributes: Record<FaceAttribute, Uint8Array>;
+  vocabulary: Record<FaceAttribute, string[]>;
+  proportions: Record<FaceAttribute, number[]>;
+  heldOut: FaceCombination[];
+  fatness: Float32Array;
+}
+
+/** Faces whose attributes are known. */
+export class FaceSet extends ImageSet {
+  /** For each attribute, the number of its value in `vocabulary`, one for each face. */
+  readonly attributes: Record<FaceAttribute, Uint8Array>;
+  /** The words for the values of each attribute. */
+  readonly vocabulary: Record<FaceAttribute, string[]>;
+  /** The probability with which each value was drawn, independently of the other attributes, before the split. */
+  readonly proportions: Record<FaceAttribute, number[]>;
+  /** The combinations that no face of the training split has. */
+  readonly heldOut: FaceCombination[];
+  /** How wide each face was drawn, 0 to 1. */
+  readonly fatness: Float32Array;
+
+  constructor(images: ImageSetParts, faces: FaceParts) {
+    super(images);
+    for (const [name, values] of [...Object.entries(faces.attributes), ['fatness', faces.fatness] as const]) {
+      if (values.length !== this.length) {
+        throw new Error(`FaceSet: ${name} must have one value for each of the ${this.length} faces, got ${values.length}`);
+      }
+    }
+    ({ attributes: this.attributes, vocabulary: this.vocabulary, proportions: this.proportions, heldOut: this.heldOut, fatness: this.fatness } = faces);
+  }
+
+  /** What is known of face `index`, in words. */
+  describe(index: number): Record<FaceAttribute, string> {
+    positions('describe', this.length, [index]);
+    const words = faceAttributes.map((name) => [name, this.vocabulary[name][this.attributes[name][index]]]);
+    return Object.fromEntries(words) as Record<FaceAttribute, string>;
+  }
+
+  /** The positions of the faces with all these values: `faces.where({ glasses: 'dark' })`. Throws on an unknown word. */
+  where(values: FaceCombination): number[] {
+    const wanted = Object.entries(values).map(([name, word]) => {
+      const words = this.vocabulary[name as FaceAttribute];
+      if (!words) throw new Error(`where: attributes are ${faceAttributes.join(', ')}, got ${name}`);
+      if (!words.includes(word)) throw new Error(`where: ${name} must be one of ${words.join(', ')}, got ${word}`);
+      return [this.attributes[name as FaceAttribute], words.indexOf(word)] as const;
+    });
+    const found: number[] = [];
+    for (let i = 0; i < this.length; i++) if (wanted.every(([column, value]) => column[i] === value)) found.push(i);
+    return found;
+  }
+
+  override subset(which: Selection, name = this.name): FaceSet {
+    const rows = positions('subset', this.length, which);
+    const columns = faceAttributes.map((a) => [a, pick(this.attributes[a], rows)]);
+    const attributes = Object.fromEntries(columns) as Record<FaceAttribute, Uint8Array>;
+    const { vocabulary, proportions, heldOut } = this;
+    return new FaceSet(this.parts(rows, name), { attributes, vocabulary, proportions, heldOut, fatness: pick(this.fatness, rows) });
+  }
+}
+
+/** Which faces, and how many of them. */
+export interface FacesOptions {
+  /** `train` (default) has none of the held-out combinations of attributes, `held-out` only those, `all` both. */
+  split?: 'train' | 'held-out' | 'all';
+  /** Keep only the first ones. Default: all. */
+  limit?: number;
+}
+
+/**
+ * Ten thousand cartoon faces, 32x32 RGB, drawn by this project with facesjs: every attribute was drawn independently, so
+ * that the truth about them is known. Throws an error that names the file and the fault when one is missing or damaged.
+ */
+export async function loadFaces({ split = 'train', limit }: FacesOptions = {}): Promise<FaceSet> {
+  if (!['train', 'held-out', 'all'].includes(split)) {
+    throw new Error(`loadFaces: split must be 'train', 'held-out' or 'all', got ${JSON.stringify(split)}`);
+  }
+  if (limit !== undefined) mustBePositive('loadFaces', 'limit', limit);
+  const all = await readFaces();
+  const held = new Set(all.heldOut.flatMap((combination) => all.where(combination)));
+  const rows: number[] = [];
+  for (let i = 0; i < all.length && rows.length < (limit ?? Infinity); i++) {
+    if (split === 'all' || held.has(i) === (split === 'held-out')) rows.push(i);
+  }
+  return all.subset(rows, `faces (${split})`);
+}
+
+/** The content of faces.json. */
+interface FacesFile {
+  count: number;
+  size: number;
+  perRow: number;
+  sha256: string;
+  vocabulary: Record<FaceAttribute, string[]>;
+  proportions: Record<FaceAttribute, number[]>;
+  heldOut: FaceCombination[];
+  labels: Record<FaceAttribute, number[]>;
+  fatness: number[];
+}
+
+const remedy = 'restore data/ from the repository (git checkout -- data), or let NAIVE_DIFFUSION_DATA name the folder that holds it';
+
+async function readFaces(): Promise<FaceSet> {
+  const [sheet, table] = [dataPath('faces.png'), dataPath('faces.json')];
+  for (const file of [sheet, table]) await mustExist('loadFaces', file, remedy);
+  const [png, text] = await Promise.all([readFile(sheet), readFile(table, 'utf8')]);
+  const file = parseTable(text, table);
+  const sha256 = createHash('sha256').update(png).digest('hex');
+  if (sha256 !== file.sha256) {
+    throw new Error(`loadFaces: ${sheet} is damaged or not the one that ${table} describes: its sha256 is ${sha256}, expected ${file.sha256}; ${remedy}`);
+  }
+  const { size, perRow, vocabulary, proportions, heldOut } = file;
+  const columns = faceAttributes.map((name) => [name, Uint8Array.from(file.labels[name])]);
+  const attributes = Object.fromEntries(columns) as Record<FaceAttribute, Uint8Array>;
+  const pixels = cut(png, { count: file.count, size, perRow });
+  const fatness = Float32Array.from(file.fatness);
+  return new FaceSet({ name: 'faces', height: size, width: size, channels: 3, pixels }, { attributes, vocabulary, proportions, heldOut, fatness });
+}
+
+function parseTable(text: string, path: string): FacesFile {
+  let file: FacesFile;
+  try {
+    file = JSON.parse(text) as FacesFile;
+  } catch (cause) {
+    throw new Error(`loadFaces: ${path} is not valid JSON (${(cause as Error).message}); ${remedy}`);
+  }
+  for (const name of faceAttributes) {
+    const [labels, words] = [file.labels?.[name], file.vocabulary?.[name]];
+    if (!labels || !words) throw new Error(`loadFaces: ${path} has no ${name}; ${remedy}`);
+    if (labels.length !== file.count) throw new Error(`loadFaces: ${path} has ${labels.length} labels for ${name}, but ${file.count} faces; ${remedy}`);
+    if (!labels.every((value) => words[value] !== undefined)) throw new Error(`loadFaces: ${path} has a label for ${name} outside its vocabulary; ${remedy}`);
+  }
+  return file;
+}
+
+/** Cuts a sheet of tiles, `perRow` in a row, into images one after another. */
+function cut(png: Uint8Array, { count, size, perRow }: { count: number; size: number; perRow: number }): Uint8Array {
+  const sheet = decode(png);
+  const rgb = convertIndexedToRgb(sheet);
+  const pixels = new Uint8Array(count * size * size * 3);
+  const line = size * 3;
+  for (let i = 0; i < count; i++) {
+    for (let y = 0; y < size; y++) {
+      const from = ((Math.floor(i / perRow) * size + y) * sheet.width + (i % perRow) * size) * 3;
+      pixels.set(rgb.subarray(from, from + line), (i * size + y) * line);
+    }
+  }
+  return pixels;
+}
