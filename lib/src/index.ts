@@ -7,3 +7,9 @@ export { loadFaces, FaceSet, faceAttributes, type FaceAttribute, type FaceCombin
 export { loadFolder, type FolderOptions } from './data/folder.js';
 export { loadIdx, type IdxOptions } from './data/idx.js';
 export { dataPath } from './data/location.js';
+export type { ImageBytes, Points, Rows } from './metrics/points.js';
+export type { Interval } from './metrics/distributions.js';
+export { nearestNeighbours, memorisation, type Neighbours, type Memorisation } from './metrics/neighbours.js';
+export { countRepeats, type Repeats } from './metrics/repeats.js';
+export { birthdayEstimate, type BirthdayEstimate } from './metrics/birthday.js';
+export { rankTest, type RankTest } from './metrics/rank-test.js';

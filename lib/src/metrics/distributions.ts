@@ -1,0 +1,51 @@
+import { createRequire } from 'node:module';
+
+/** The part of jstat (which has no types of its own) that is used here. */
+interface JStat {
+  chisquare: { inv(p: number, degrees: number): number };
+  normal: { inv(p: number, mean: number, deviation: number): number; cdf(x: number, mean: number, deviation: number): number };
+}
+const { jStat } = createRequire(import.meta.url)('jstat') as { jStat: JStat };
+
+/** A range that holds the true value with the confidence that was asked for. */
+export interface Interval {
+  low: number;
+  high: number;
+}
+
+/** Throws unless `confidence` lies strictly between 0 and 1. */
+export function checkConfidence(caller: string, confidence: number): void {
+  if (!(confidence > 0 && confidence < 1)) throw new RangeError(`${caller}: confidence must lie between 0 and 1, got ${confidence}`);
+}
+
+/** P(Z > z) for a standard normal Z. */
+export function normalTail(z: number): number {
+  if (z < 5) return jStat.normal.cdf(-z, 0, 1);
+  // Laplace's continued fraction keeps its precision where 1 − cdf has none left: φ(z) / (z + 1/(z + 2/(z + 3/…))).
+  let below = z;
+  for (let k = 60; k > 0; k--) below = z + k / below;
+  return Math.exp(-z * z / 2) / (Math.sqrt(2 * Math.PI) * below);
+}
+
+/** The z with P(|Z| ≤ z) = `confidence`. */
+export function normalWidth(confidence: number): number {
+  return jStat.normal.inv((1 + confidence) / 2, 0, 1);
+}
+
+/** The exact interval for the mean of a Poisson distribution of which `count` was seen (Garwood 1936). */
+export function poissonInterval(count: number, confidence: number): Interval {
+  const tail = (1 - confidence) / 2;
+  return {
+    low: count === 0 ? 0 : jStat.chisquare.inv(tail, 2 * count) / 2,
+    high: jStat.chisquare.inv(1 - tail, 2 * count + 2) / 2,
+  };
+}
+
+/** The interval for a proportion of which `hits` of `n` were seen (Wilson 1927). */
+export function wilsonInterval(hits: number, n: number, confidence: number): Interval {
+  const z = normalWidth(confidence);
+  const share = hits / n;
+  const centre = (share + (z * z) / (2 * n)) / (1 + (z * z) / n);
+  const half = (z / (1 + (z * z) / n)) * Math.sqrt((share * (1 - share)) / n + (z * z) / (4 * n * n));
+  return { low: hits === 0 ? 0 : centre - half, high: hits === n ? 1 : centre + half };
+}
