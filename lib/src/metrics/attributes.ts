@@ -1,0 +1,45 @@
+/** For each attribute the numbers of its values, one for each sample. */
+export type Attributes<A extends string = string> = Readonly<Record<A, ArrayLike<number>>>;
+
+/** The words for the values of each attribute. It may hold more attributes than are looked at. */
+export type Vocabulary<A extends string = string> = Readonly<Record<A, readonly string[]>>;
+
+/** The probability of each value of each attribute. It may hold more attributes than are looked at. */
+export type Proportions<A extends string = string> = Readonly<Record<A, readonly number[]>>;
+
+/**
+ * The attributes' names and the number of samples. Throws unless all attributes have as many values, at least
+ * `need.atLeast`, and all values are in the vocabulary.
+ */
+export function checkAttributes<A extends string>(caller: string, argument: string, values: Attributes<A>, vocabulary: Vocabulary<A>, need: { atLeast: number; because: string }): { names: A[]; count: number } {
+  const names = Object.keys(values) as A[];
+  if (names.length === 0) throw new Error(`${caller}: ${argument} must hold at least one attribute, got none`);
+  const count = values[names[0]].length;
+  for (const name of names) {
+    if (!vocabulary[name]) throw new Error(`${caller}: vocabulary must hold ${name}, got ${Object.keys(vocabulary).join(', ')}`);
+    if (values[name].length !== count) throw new Error(`${caller}: ${argument} must have one ${name} for each of ${count} samples, got ${values[name].length}`);
+    const size = vocabulary[name].length;
+    for (let i = 0; i < count; i++) {
+      const value = values[name][i];
+      if (!(Number.isInteger(value) && value >= 0 && value < size)) {
+        throw new RangeError(`${caller}: ${argument} must hold ${name} from 0 to ${size - 1}, got ${value}`);
+      }
+    }
+  }
+  if (count < need.atLeast) throw new Error(`${caller}: ${argument} must hold at least ${need.atLeast} samples, got ${count}: ${need.because}`);
+  return { names, count };
+}
+
+/** The probabilities of the values of the attributes `names`: equal ones without a `truth`. Throws unless they sum to 1. */
+export function checkProportions<A extends string>(caller: string, names: readonly A[], vocabulary: Vocabulary<A>, truth?: Proportions<A>): Record<A, readonly number[]> {
+  const checked = names.map((name) => {
+    const size = vocabulary[name].length;
+    const list = truth ? truth[name] : vocabulary[name].map(() => 1 / size);
+    const total = list?.reduce((sum, p) => sum + p, 0);
+    if (list?.length !== size || list.some((p) => !(p >= 0)) || Math.abs(total - 1) > 1e-4) {
+      throw new Error(`${caller}: truth must hold ${size} probabilities of ${name} that sum to 1, got ${list?.join(', ')}`);
+    }
+    return [name, list.map((p) => p / total)] as const;
+  });
+  return Object.fromEntries(checked) as unknown as Record<A, readonly number[]>;
+}

@@ -1,0 +1,90 @@
+import { checkConfidence, wilsonInterval, type Interval } from './distributions.js';
+import { cloud, point, type Points } from './points.js';
+
+/** A share of `n` cases, with its interval. */
+export interface Share extends Interval {
+  share: number;
+  hits: number;
+  n: number;
+}
+
+/** How far a classifier's confidence is from its accuracy. */
+export interface Calibration {
+  /** The expected calibration error: the mean gap, each bin weighted by its number of cases. */
+  error: number;
+  /** The bins that hold cases, from low confidence to high. */
+  bins: { count: number; confidence: number; accuracy: number }[];
+}
+
+/**
+ * The share of predictions that are right, with its Wilson interval. Needs one case; the interval says what few cases are worth.
+ * @param predicted class numbers
+ * @param truth as many class numbers
+ */
+export function accuracy(predicted: ArrayLike<number>, truth: ArrayLike<number>, o: { confidence?: number } = {}): Share {
+  const { confidence = 0.95 } = o;
+  checkConfidence('accuracy', confidence);
+  sameLength('accuracy', predicted, truth);
+  const n = predicted.length;
+  let hits = 0;
+  for (let i = 0; i < n; i++) if (predicted[i] === truth[i]) hits++;
+  return { share: hits / n, hits, n, ...wilsonInterval(hits, n, confidence) };
+}
+
+/** How often each class was taken for each: `matrix[true class][predicted class]` counts cases. Needs one case. */
+export function confusionMatrix(predicted: ArrayLike<number>, truth: ArrayLike<number>, classes: number): number[][] {
+  if (!Number.isInteger(classes) || classes < 1) throw new RangeError(`confusionMatrix: classes must be a whole number of at least 1, got ${classes}`);
+  sameLength('confusionMatrix', predicted, truth);
+  const matrix = Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
+  for (let i = 0; i < predicted.length; i++) {
+    matrix[classNumber('confusionMatrix', 'truth', truth[i], classes)][classNumber('confusionMatrix', 'predicted', predicted[i], classes)]++;
+  }
+  return matrix;
+}
+
+/**
+ * Expected calibration error (Guo et al. 2017, eq. 5): cases are put into bins of equal width by the probability of the
+ * predicted class, and in each bin the mean of that probability is compared with the share of right predictions.
+ *
+ * It needs 10 cases for each bin on average: in bins with fewer, the gap is chance.
+ * @param probabilities `[n, classes]`, rows that sum to one
+ * @param truth n class numbers
+ */
+export function expectedCalibrationError(probabilities: Points, truth: ArrayLike<number>, o: { bins?: number } = {}): Calibration {
+  const { bins = 15 } = o;
+  if (!Number.isInteger(bins) || bins < 1) throw new RangeError(`expectedCalibrationError: bins must be a whole number of at least 1, got ${bins}`);
+  const rows = cloud('expectedCalibrationError', 'probabilities', probabilities, { atLeast: 10 * bins, because: `with fewer than 10 cases in each of ${bins} bins the gaps are chance` });
+  if (truth.length !== rows.count) throw new Error(`expectedCalibrationError: truth must have ${rows.count} class numbers, got ${truth.length}`);
+  const sums = Array.from({ length: bins }, () => ({ count: 0, confidence: 0, hits: 0 }));
+  const scratch = new Float32Array(rows.size);
+  for (let i = 0; i < rows.count; i++) {
+    const row = point(rows, i, scratch);
+    const total = row.reduce((sum, p) => sum + p, 0);
+    if (row.some((p) => p < 0) || Math.abs(total - 1) > 1e-3) {
+      throw new Error(`expectedCalibrationError: probabilities must be at least 0 and sum to 1 in each row, got a sum of ${total} in row ${i}`);
+    }
+    const best = row.indexOf(row.reduce((most, p) => Math.max(most, p), 0));
+    // Bin b holds the confidences in (b / bins, (b + 1) / bins].
+    const bin = sums[Math.min(bins - 1, Math.max(0, Math.ceil(row[best] * bins) - 1))];
+    bin.count++;
+    bin.confidence += row[best];
+    if (best === classNumber('expectedCalibrationError', 'truth', truth[i], rows.size)) bin.hits++;
+  }
+  const filled = sums.filter(({ count }) => count > 0)
+    .map(({ count, confidence, hits }) => ({ count, confidence: confidence / count, accuracy: hits / count }));
+  const error = filled.reduce((sum, bin) => sum + (bin.count / rows.count) * Math.abs(bin.accuracy - bin.confidence), 0);
+  return { error, bins: filled };
+}
+
+function sameLength(caller: string, predicted: ArrayLike<number>, truth: ArrayLike<number>): void {
+  if (predicted.length !== truth.length || truth.length < 1) {
+    throw new Error(`${caller}: predicted and truth must have one class number for each case, got ${predicted.length} and ${truth.length}`);
+  }
+}
+
+function classNumber(caller: string, argument: string, value: number, classes: number): number {
+  if (!(Number.isInteger(value) && value >= 0 && value < classes)) {
+    throw new RangeError(`${caller}: ${argument} must hold class numbers from 0 to ${classes - 1}, got ${value}`);
+  }
+  return value;
+}
