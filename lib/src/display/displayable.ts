@@ -1,0 +1,20 @@
+import { sendOutput, type Bundle } from './kernel.js';
+
+/** Something that can be shown below a cell. */
+export interface Displayable {
+  /** The forms in which a notebook can show it. */
+  bundle(): Bundle;
+  /** What it is in a few words, for places that show no pictures. */
+  describe(): string;
+}
+
+/** Shows `what` below the cell; outside a kernel it prints a line that says what would be shown. */
+export function present(what: Displayable): void {
+  if (!sendOutput(what.bundle())) console.log(`[${what.describe()}; outside a notebook, .save(path) keeps it]`);
+}
+
+/** Whether `value` can be shown. */
+export function isDisplayable(value: unknown): value is Displayable {
+  const v = value as Partial<Displayable> | null;
+  return typeof v === 'object' && v !== null && typeof v.bundle === 'function' && typeof v.describe === 'function';
+}

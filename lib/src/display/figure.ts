@@ -1,0 +1,159 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { checkEnding, writeWhole } from './atomic.js';
+import { present, type Displayable } from './displayable.js';
+import type { Bundle } from './kernel.js';
+import { FIGURE_SIZE, TEMPLATE } from './template.js';
+import { block } from './text.js';
+
+/** A plotly figure as its own documentation describes it: https://plotly.com/javascript/reference */
+export interface PlotlyFigure {
+  data: readonly object[];
+  layout?: PlotlyLayout;
+  frames?: readonly object[];
+  config?: object;
+}
+
+/** The parts of a plotly layout that `plot` looks at; everything else is passed on. */
+export interface PlotlyLayout {
+  title?: string | { text?: string; [key: string]: unknown };
+  width?: number;
+  height?: number;
+  margin?: { l?: number; r?: number; t?: number; b?: number };
+  showlegend?: boolean;
+  [key: string]: unknown;
+}
+
+/** What every figure may have. */
+export interface FigureOptions {
+  /** A headline. */
+  title?: string;
+  /** A sentence below the headline that says what the figure shows. */
+  caption?: string;
+  /** Width in pixels, by default 700. */
+  width?: number;
+  /** Height in pixels, by default 400. */
+  height?: number;
+}
+
+/** An interactive figure: the result of `plot` and its relatives. As a cell's last expression it shows itself. */
+export class Figure implements Displayable {
+  /** The figure in plotly's own terms: plain JSON. */
+  readonly json: { data: object[]; layout: PlotlyLayout; frames?: object[]; config: object };
+
+  constructor({ data, layout = {}, frames, config = {} }: PlotlyFigure, { title, caption, width, height }: FigureOptions = {}) {
+    this.json = plain({
+      data: [...data],
+      layout: withHead(layout, { title, caption, width: width ?? layout.width ?? FIGURE_SIZE.width, height: height ?? layout.height ?? FIGURE_SIZE.height }, hasLegend(data, layout)),
+      ...(frames && { frames: [...frames] }),
+      config: { displaylogo: false, ...config },
+    });
+  }
+
+  /** Width in pixels. */
+  get width(): number { return this.json.layout.width!; }
+
+  /** Height in pixels. */
+  get height(): number { return this.json.layout.height!; }
+
+  /** Shows the figure below the cell; outside a kernel it prints a line. */
+  show(): void {
+    present(this);
+  }
+
+  /**
+   * Writes the figure as a web page (`.html`, interactive, about 5 MB since plotly is inside) or as a picture
+   * (`.png`, drawn by Chromium, twice as fine as on screen).
+   * @throws {TypeError} when the path ends in neither
+   * @throws {Error} when it cannot be written; for a picture, when there is no Chromium, with the remedy
+   */
+  async save(path: string): Promise<void> {
+    const ending = checkEnding('Figure.save', path, ['.html', '.png']);
+    if (ending === '.html') return writeWhole('Figure.save', path, this.html());
+    const { drawFigures } = await import('./chromium.js');
+    const [png] = await drawFigures([this.json], { scale: 2 });
+    writeWhole('Figure.save', path, png);
+  }
+
+  /** The figure as a web page of its own, which needs nothing from the network. */
+  html(): string {
+    const json = JSON.stringify(this.json).replaceAll('<', '\\u003c'); // no text in it can end the script
+    return `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<title>${escapeHtml(this.describe())}</title>
+<body style="margin: 0">
+<div id="figure"></div>
+<script>${readFileSync(plotlyPath(), 'utf8').replaceAll('</script', '<\\/script')}</script>
+<script>
+const { data, layout, frames, config } = ${json};
+Plotly.newPlot('figure', { data, layout, frames, config });
+</script>
+</body>
+</html>
+`;
+  }
+
+  /** The forms in which a notebook shows it. */
+  bundle(): Bundle {
+    return { 'application/vnd.plotly.v1+json': this.json, 'text/plain': `[${this.describe()}]` };
+  }
+
+  /** What it is, in a few words. */
+  describe(): string {
+    const { title } = this.json.layout;
+    const text = typeof title === 'object' ? title.text : undefined;
+    return text ? `figure: ${text.replaceAll(/<[^>]*>/g, ' ')}` : 'figure';
+  }
+}
+
+/**
+ * An interactive figure from plotly's own description, in the common style:
+ *
+ * ```ts
+ * plot({ data: [{ x: [1, 2, 3], y: [2, 4, 8] }], layout: { xaxis: { title: { text: 'step' } } } }, { title: 'Doubling' })
+ * ```
+ * Typed arrays may be given; what is not a number leaves a gap.
+ * @throws {TypeError} when `data` is not an array
+ */
+export function plot(figure: PlotlyFigure, options: FigureOptions = {}): Figure {
+  if (!Array.isArray(figure?.data)) throw new TypeError(`plot: data must be an array of plotly traces, got ${typeof figure?.data}`);
+  return new Figure(figure, options);
+}
+
+/** The file of plotly.js that goes into web pages. */
+export function plotlyPath(): string {
+  return createRequire(import.meta.url).resolve('plotly.js-dist');
+}
+
+/** The layout with size, headline, caption and enough room above for both. */
+function withHead(layout: PlotlyLayout, { title, caption, width, height }: FigureOptions, legend: boolean): PlotlyLayout {
+  const given = typeof layout.title === 'string' ? { text: layout.title } : layout.title;
+  const text = title ?? given?.text;
+  const lines = caption ? block(caption, width! - 40, 13).lines : [];
+  const head = (text ? 26 : 0) + lines.length * 18 + (text || caption ? 14 : 0);
+  return {
+    template: TEMPLATE,
+    ...layout,
+    width,
+    height,
+    ...((text || caption) && { title: { ...given, text: text ?? '', ...(caption && { subtitle: { text: lines.join('<br>') } }) } }),
+    margin: { l: 60, r: 24, b: 52, ...layout.margin, t: layout.margin?.t ?? Math.max(20, head + (legend ? 30 : 10)) },
+  };
+}
+
+function hasLegend(data: readonly object[], { showlegend }: PlotlyLayout): boolean {
+  return showlegend ?? data.filter((trace) => (trace as { showlegend?: boolean }).showlegend !== false && !['heatmap', 'image'].includes((trace as { type?: string }).type ?? '')).length > 1;
+}
+
+/** A copy as plain JSON: typed arrays become arrays, float32 numbers lose the digits that they do not have. */
+function plain<T>(value: T): T {
+  return JSON.parse(JSON.stringify(value, (_, v) => {
+    if (v instanceof Float32Array) return Array.from(v, (x) => (Number.isFinite(x) ? Number(x.toPrecision(7)) : null));
+    return ArrayBuffer.isView(v) && !(v instanceof DataView) ? Array.from(v as unknown as ArrayLike<number>) : v;
+  })) as T;
+}
+
+function escapeHtml(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
+}

@@ -1,0 +1,61 @@
+import { createCanvas, type Canvas } from 'canvas';
+import { checkEnding, writeWhole } from './atomic.js';
+import { present, type Displayable } from './displayable.js';
+import type { Bundle } from './kernel.js';
+import { INK } from './theme.js';
+
+/** A finished drawing: the result of `grid` and `strip`. As a cell's last expression it shows itself. */
+export class Picture implements Displayable {
+  /** What was drawn. */
+  readonly canvas: Canvas;
+
+  /** Keeps `canvas` as it is; nothing more should be drawn on it. */
+  constructor(canvas: Canvas) {
+    this.canvas = canvas;
+  }
+
+  /** Width in pixels. */
+  get width(): number { return this.canvas.width; }
+
+  /** Height in pixels. */
+  get height(): number { return this.canvas.height; }
+
+  /** The picture as a PNG file's bytes. */
+  png(): Buffer {
+    return this.canvas.toBuffer('image/png');
+  }
+
+  /** Shows the picture below the cell; outside a kernel it prints a line. */
+  show(): void {
+    present(this);
+  }
+
+  /**
+   * Writes a PNG file. Folders on the way are made; an older file is replaced only when the new one is complete.
+   * @throws {TypeError} when the path does not end in `.png`
+   * @throws {Error} when it cannot be written
+   */
+  save(path: string): void {
+    checkEnding('Picture.save', path, ['.png']);
+    writeWhole('Picture.save', path, this.png());
+  }
+
+  /** The forms in which a notebook shows it. */
+  bundle(): Bundle {
+    return { 'image/png': this.png(), 'text/plain': `[${this.describe()}]` };
+  }
+
+  /** What it is, in a few words. */
+  describe(): string {
+    return `picture, ${this.width} × ${this.height} pixels`;
+  }
+}
+
+/** A white canvas and its context. */
+export function paper(width: number, height: number) {
+  const canvas = createCanvas(width, height);
+  const context = canvas.getContext('2d');
+  context.fillStyle = INK.paper;
+  context.fillRect(0, 0, width, height);
+  return { canvas, context };
+}

@@ -1,0 +1,76 @@
+import { createCanvas, type Canvas } from 'canvas';
+import { tf } from '../backend/tf.js';
+import type { Images } from '../types.js';
+import { NAN_COLOR } from './theme.js';
+
+/** A set of images that makes tensors on demand, such as the library's `ImageSet`. */
+export interface ImageSource {
+  readonly length: number;
+  images(which?: { start?: number; end?: number }): Images;
+}
+
+/** What can be drawn: a batch of images, one image, or a set (of which the first ones are drawn). */
+export type Drawable = Images | tf.Tensor3D | tf.Tensor | ImageSource;
+
+/** Images as the canvas takes them: one small canvas for each, a pixel for a pixel. */
+export interface Tiles { width: number; height: number; tiles: Canvas[] }
+
+/**
+ * Reads images off a tensor: values are clipped to [0, 1], and what is not a number becomes magenta.
+ * One channel is grey, three are red, green and blue, a fourth is opacity.
+ * @throws {TypeError} when it is no tensor of images
+ */
+export function tilesOf(caller: string, images: Drawable, limit = Infinity): Tiles {
+  if (isSource(images)) {
+    const batch = images.images({ start: 0, end: Math.min(images.length, limit) });
+    try {
+      return tilesOf(caller, batch);
+    } finally {
+      batch.dispose();
+    }
+  }
+  const [count, height, width, channels] = imageShape(caller, images);
+  const values = images.dataSync();
+  const each = height * width * channels;
+  const tiles: Canvas[] = [];
+  for (let i = 0; i < Math.min(count, limit); i++) tiles.push(tile(values.subarray(i * each, (i + 1) * each), height, width, channels));
+  return { width, height, tiles };
+}
+
+/** `[count, height, width, channels]` of what can be drawn as images; one image counts as a batch of one. */
+export function imageShape(caller: string, images: tf.Tensor): [number, number, number, number] {
+  if (!(images instanceof tf.Tensor)) throw new TypeError(`${caller}: images must be a tensor of images, got ${describe(images)}`);
+  if (images.isDisposed) throw new TypeError(`${caller}: images must not be disposed of before they are drawn`);
+  const shape = images.rank === 3 ? [1, ...images.shape] : images.shape;
+  if (shape.length !== 4 || ![1, 3, 4].includes(shape[3]) || shape.includes(0)) {
+    throw new TypeError(`${caller}: images must have shape [batch, height, width, 1, 3 or 4], got [${images.shape}]`);
+  }
+  return shape as [number, number, number, number];
+}
+
+/** Whether `value` is a set of images. */
+export function isSource(value: unknown): value is ImageSource {
+  return typeof (value as ImageSource | undefined)?.images === 'function' && typeof (value as ImageSource).length === 'number';
+}
+
+function tile(values: ArrayLike<number>, height: number, width: number, channels: number): Canvas {
+  const canvas = createCanvas(width, height);
+  const context = canvas.getContext('2d');
+  const picture = context.createImageData(width, height);
+  const out = picture.data;
+  for (let from = 0, to = 0; to < out.length; from += channels, to += 4) {
+    let valid = true;
+    for (let c = 0; c < 4; c++) {
+      const value = c < channels ? values[from + c] : c === 3 ? 1 : values[from]; // grey fills red, green and blue
+      if (Number.isNaN(value)) valid = false;
+      out[to + c] = Math.round(255 * Math.min(1, Math.max(0, value)));
+    }
+    if (!valid) out.set([...NAN_COLOR, 255], to);
+  }
+  context.putImageData(picture, 0, 0);
+  return canvas;
+}
+
+function describe(value: unknown): string {
+  return Array.isArray(value) ? `an array of ${value.length}` : value === null ? 'null' : typeof value;
+}
