@@ -1,0 +1,105 @@
+// @ts-check
+// One cell: TypeScript in; JavaScript, the declarations that later cells see, and complaints out.
+import path from 'node:path';
+import { takeGenerated } from './typescript.mjs';
+
+/**
+ * @typedef {object} Complaint
+ * @property {number} line from 1
+ * @property {number} column from 1
+ * @property {string} message
+ * @property {string} [file] a file beside the notebook; absent: the cell itself
+ *
+ * @typedef {object} Compiled
+ * @property {Complaint[]} complaints nothing else is set when there are any
+ * @property {string} [output]
+ * @property {string} [declarations] of this and all earlier cells
+ * @property {boolean} awaits
+ * @property {string} [lastExpression] the export that holds the value of the last expression
+ * @property {Local[]} modules files beside the notebook, compiled
+ * @property {LineOf} lineOf
+ *
+ * @typedef {(line: number, column: number) => number | undefined} LineOf the line (from 1) of the source for a place (from 0) in the output
+ * @typedef {{ path: string, data: string, lineOf: LineOf }} Local
+ */
+
+/**
+ * A compiler for the notebooks of the current working directory.
+ * @param {import('./tslab.mjs').Tslab} tslab repaired by typescript.mjs
+ */
+export function createCompiler(tslab) {
+  const { createConverter } = tslab.require('./converter');
+  const { getCodeMetadata } = tslab.require('./metadata');
+  /** @type {Set<string>} */
+  const cellsAsFiles = new Set();
+  const converter = createConverter({ isJS: false, isBrowser: false });
+  return {
+    compile,
+    /** @type {(declarations: string, code: string, position: number) => any} */
+    inspect: converter.inspect,
+    /** @type {(declarations: string, code: string, position: number) => any} */
+    complete: converter.complete,
+    close: () => converter.close(),
+  };
+
+  /**
+   * @param {string} declarations of the cells before
+   * @param {string} code
+   * @returns {Compiled}
+   */
+  function compile(declarations, code) {
+    const meta = getCodeMetadata(code);
+    if (meta.module) { // `/** @module name */`: the cell is a file that other cells import
+      cellsAsFiles.add(path.resolve(`${meta.module}.js`));
+      return { complaints: merge(converter.addModule(meta.module, code, meta)), declarations, awaits: false, modules: [], lineOf: () => undefined };
+    }
+    const result = converter.convert(declarations, code);
+    const complaints = merge(result.diagnostics);
+    if (complaints.length) return { complaints, awaits: false, modules: [], lineOf: () => undefined };
+    /** @type {{ path: string, data: string }[]} */
+    const files = result.sideOutputs ?? [];
+    const { awaits, line } = takeGenerated(result.output ?? '');
+    return {
+      complaints,
+      output: result.output,
+      declarations: result.declOutput ?? '',
+      awaits,
+      lastExpression: result.lastExpressionVar,
+      modules: files.map((file) => ({ ...file, lineOf: lineNumber(takeGenerated(file.data).line, cellsAsFiles.has(file.path)) })),
+      lineOf: lineNumber(line, true),
+    };
+  }
+}
+
+/**
+ * Counts lines from 1. tslab puts a line of its own before a cell's first.
+ * @param {LineOf} line
+ * @param {boolean} isCell
+ * @returns {LineOf}
+ */
+function lineNumber(line, isCell) {
+  return (row, column) => {
+    const found = line(row, column);
+    return found === undefined ? undefined : found + (isCell ? 0 : 1);
+  };
+}
+
+/**
+ * tslab splits one message into its parts: here they are one again.
+ * @param {any[]} diagnostics
+ * @returns {Complaint[]}
+ */
+function merge(diagnostics) {
+  /** @type {Complaint[]} */
+  const complaints = [];
+  let end = -1;
+  for (const d of diagnostics) {
+    const last = complaints.at(-1);
+    const line = d.start.line + 1;
+    const column = d.start.character + 1;
+    if (last && last.line === line && last.column === column && end === d.end.offset) last.message += '\n  ' + d.messageText;
+    else complaints.push({ line, column, message: d.messageText, ...(d.fileName && { file: d.fileName }) });
+    end = d.end.offset;
+  }
+  return complaints;
+}

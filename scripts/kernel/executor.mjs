@@ -1,0 +1,182 @@
+// @ts-check
+// Runs cells, one after the other, and stops them.
+import path from 'node:path';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
+import vm from 'node:vm';
+import { createCompiler } from './compile.mjs';
+import { createFailures } from './failure.mjs';
+import { createGuard } from './guard.mjs';
+import { createCellRequire } from './modules.mjs';
+
+/** A library loop that hears a stop is given this long to end its step; a second stop does not wait. */
+const STEP_MS = 15_000;
+/** After that the cell's own clean-up (`finally`) has this long before the cell is given up. */
+const CLEANUP_MS = 2_000;
+
+/** @typedef {{ stopped: boolean, giveUp: () => void }} Running */
+
+/**
+ * @param {import('./tslab.mjs').Tslab} tslab
+ * @param {string} root
+ */
+export function createExecutor(tslab, root) {
+  const compiler = createCompiler(tslab);
+  const failures = createFailures(root);
+  const { guard, guardEach, stop } = createGuard();
+  const modules = createCellRequire(process.cwd());
+  const exported = createExports();
+  let declarations = '';
+  /** @type {Running | undefined} */
+  let running;
+  Object.assign(globalThis, { __tslab__: { exports: exported.proxy, require: modules.require, guard, guardEach } });
+  process.on('SIGINT', interrupt);
+  process.on('unhandledRejection', (reason) => report('Unhandled rejection (a promise that nothing awaits)', reason));
+  process.on('uncaughtException', (error) => report('Uncaught exception', error));
+
+  return {
+    execute,
+    interrupt,
+    isRunning: () => running !== undefined,
+    inspect: (/** @type {string} */ code, /** @type {number} */ position) => compiler.inspect(declarations, code, position),
+    complete: (/** @type {string} */ code, /** @type {number} */ position) => compiler.complete(declarations, code, position),
+    close: () => compiler.close(),
+  };
+
+  /**
+   * Runs a cell to its end, prints the value of its last expression, and says what went wrong, if anything.
+   * @param {string} code @param {number} count the number in the cell's brackets
+   * @returns {Promise<import('./failure.mjs').Failure | undefined>}
+   */
+  async function execute(code, count) {
+    try {
+      const cell = compiler.compile(declarations, code);
+      modules.update(cell.modules);
+      for (const file of cell.modules) failures.addSource(file.path, { name: path.relative(process.cwd(), file.path).replace(/\.js$/, ''), lineOf: file.lineOf });
+      if (cell.complaints.length) return failures.fromComplaints(cell.complaints, code);
+      // Before the cell runs: what it defines up to an error, or up to a stop, is there for the next cells.
+      declarations = cell.declarations ?? '';
+      if (!cell.output) return undefined;
+      failures.addSource(`[cell ${count}]`, { name: `cell ${count}`, code, lineOf: cell.lineOf });
+      await run(cell.output, cell.awaits, `[cell ${count}]`);
+      if (cell.lastExpression) await print(exported.take(cell.lastExpression));
+      return undefined;
+    } catch (error) {
+      return failures.fromError(isStop(error) ? interruption(error) : error);
+    } finally {
+      running = undefined;
+      await nextTurn(); // an unhandled rejection is reported in its own cell
+    }
+  }
+
+  /**
+   * @param {string} output
+   * @param {boolean} awaits
+   * @param {string} filename
+   */
+  async function run(output, awaits, filename) {
+    const wrapped = `(${awaits ? 'async ' : ''}function (exports, require) {\n${output}\n})(__tslab__.exports, __tslab__.require)`;
+    /** @type {Promise<never>} */
+    const givenUp = new Promise((_, reject) => {
+      running = { stopped: false, giveUp: () => reject(stopError()) };
+    });
+    givenUp.catch(() => {});
+    let result;
+    try {
+      // breakOnSigint ends a loop that never gives way; it holds until the cell first waits.
+      result = vm.runInThisContext(wrapped, { filename, lineOffset: -1, breakOnSigint: true });
+    } finally {
+      hearSignals();
+    }
+    if (awaits) await Promise.race([result, givenUp]);
+  }
+
+  /** Stops the running cell: loops of the library first end their step, then the cell's own waiting is over. */
+  async function interrupt() {
+    const cell = running;
+    if (!cell) return;
+    const again = cell.stopped;
+    cell.stopped = true;
+    const loops = /** @type {any} */ (globalThis)[Symbol.for('naive-diffusion.loops')];
+    if (!again && loops?.active > 0) {
+      const end = Date.now() + STEP_MS;
+      while (running === cell && loops.active > 0 && Date.now() < end) await sleep(10);
+      if (loops.active === 0) { // the loop has told the cell, which may catch that and go on to show what it has
+        cell.stopped = false;
+        return;
+      }
+    }
+    while (running === cell) {
+      const end = Date.now() + CLEANUP_MS;
+      stop();
+      while (running === cell && Date.now() < end) await sleep(10);
+      if (running === cell) cell.giveUp();
+      await sleep(0);
+    }
+  }
+
+  /**
+   * @param {string} what
+   * @param {unknown} error
+   */
+  function report(what, error) {
+    if (isStop(error)) return; // what a stopped cell leaves behind
+    process.stderr.write(`${what}: ${failures.fromError(error).traceback.join('\n')}\n`);
+  }
+}
+
+/**
+ * Makes SIGINT arrive at its listeners again. When the cell has added one while breakOnSigint held, as the library's
+ * loops do, Node would leave the process without a handler, and the next stop would kill the kernel.
+ */
+function hearSignals() {
+  const listeners = process.rawListeners('SIGINT');
+  process.removeAllListeners('SIGINT');
+  for (const listener of listeners) process.on('SIGINT', /** @type {NodeJS.SignalsListener} */ (listener));
+}
+
+/**
+ * The value of a cell's last expression: it may show itself (images, figures), or is printed.
+ * @param {unknown} value
+ */
+async function print(value) {
+  if (value === undefined || value === null) return;
+  const show = /** @type {any} */ (globalThis)[Symbol.for('naive-diffusion.show')];
+  if (typeof show === 'function' && (await show(value)) === true) return;
+  console.log(value);
+}
+
+/** What cells export is what later cells see; a later cell may define the same name again. */
+function createExports() {
+  /** @type {Record<PropertyKey, unknown>} */
+  const values = {};
+  return {
+    proxy: new Proxy(values, {
+      defineProperty(_target, name, attributes) {
+        if (name !== '__esModule') values[name] = attributes.get ? attributes.get() : attributes.value;
+        return true;
+      },
+    }),
+    take(/** @type {string} */ name) {
+      const value = values[name];
+      delete values[name];
+      return value;
+    },
+  };
+}
+
+/** @param {unknown} error */
+function isStop(error) {
+  return error instanceof Error && (error.name === 'Interrupted' || /** @type {NodeJS.ErrnoException} */ (error).code === 'ERR_SCRIPT_EXECUTION_INTERRUPTED');
+}
+
+/** @param {unknown} error one that isStop */
+function interruption(error) {
+  return error instanceof Error && error.name === 'Interrupted' ? error : stopError();
+}
+
+function stopError() {
+  const error = new Error('The cell was stopped.');
+  error.name = 'Interrupted';
+  error.stack = '';
+  return error;
+}

@@ -1,0 +1,207 @@
+// @ts-check
+// The kernel's side of Jupyter's messages: https://jupyter-client.readthedocs.io/en/stable/messaging.html
+import fs from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { answer, parse } from './message.mjs';
+import { createStream } from './stream.mjs';
+
+/** After an error, requests that the client has already sent ("Run All") arrive within this time and are dropped. */
+const ABORT_MS = 50;
+
+/** @typedef {import('./message.mjs').Message} Message */
+
+/**
+ * @param {import('./tslab.mjs').Tslab} tslab
+ * @param {ReturnType<typeof import('./executor.mjs').createExecutor>} executor
+ * @param {string} connectionFile
+ */
+export async function startServer(tslab, executor, connectionFile) {
+  const jupyter = tslab.require('./jupyter');
+  const replies = new jupyter.JupyterHandlerImpl(executor, false); // kernel_info, complete, inspect, is_complete
+  const connection = JSON.parse(fs.readFileSync(connectionFile, 'utf8'));
+  const key = String(connection.key ?? '');
+  const zmq = tslab.require('zeromq');
+  const iopub = new zmq.Publisher();
+  const [shell, control, stdin] = [new zmq.Router(), new zmq.Router(), new zmq.Router()];
+  const heartbeat = new zmq.Reply();
+  for (const socket of [iopub, shell, control]) {
+    socket.sendHighWaterMark = 0; // unlimited, so that a send never has to wait:
+    socket.sendTimeout = 0; // else, from the 513th message of one tick on, messages are refused and `idle` is lost
+  }
+  let count = 0;
+  /** @type {Message | undefined} */
+  let current;
+  /** @type {Message[]} */
+  const queue = [];
+  const stream = createStream((name, text) => { if (current) publish('stream', { name, text }, current); });
+  jupyter.lastWriteDisplayData = (/** @type {any} */ content, /** @type {boolean} */ update) => {
+    stream.flush();
+    if (current) publish(update ? 'update_display_data' : 'display_data', content, current);
+  };
+
+  // One after the other, and the sockets that are only written to first: whoever asks gets an answer.
+  for (const [socket, port] of [[iopub, 'iopub'], [heartbeat, 'hb'], [stdin, 'stdin'], [control, 'control'], [shell, 'shell']]) {
+    await socket.bind(`${connection.transport}://${connection.ip}${connection.transport === 'ipc' ? '-' : ':'}${connection[`${port}_port`]}`);
+  }
+  listen(shell);
+  listen(control);
+  (async () => { for await (const frames of heartbeat) await heartbeat.send(frames); })();
+
+  /** @param {any} socket */
+  async function listen(socket) {
+    for await (const frames of socket) {
+      try {
+        receive(socket, parse(key, frames));
+      } catch (error) {
+        console.error('kernel:', error);
+      }
+    }
+  }
+
+  /**
+   * @param {any} socket
+   * @param {Message} message
+   */
+  function receive(socket, message) {
+    if (message.header.msg_type === 'execute_request') {
+      queue.push(message);
+      if (queue.length === 1) void work(socket);
+      return;
+    }
+    publish('status', { execution_state: 'busy' }, message);
+    try {
+      const content = answerTo(message);
+      if (content) reply(socket, message, content);
+    } finally {
+      publish('status', { execution_state: 'idle' }, message);
+      if (current && queue.length) publish('status', { execution_state: 'busy' }, current); // a cell is still running
+    }
+    if (message.header.msg_type === 'shutdown_request') void shutdown();
+  }
+
+  /**
+   * @param {Message} message
+   * @returns {object | undefined}
+   */
+  function answerTo({ header, content }) {
+    switch (header.msg_type) {
+      case 'kernel_info_request': return kernelInfo();
+      case 'complete_request': return completion(content);
+      case 'inspect_request': return replies.handleInspect({ ...content, cursor_pos: units(content) });
+      case 'is_complete_request': return replies.handleIsComplete(content);
+      case 'comm_info_request': return { status: 'ok', comms: {} };
+      case 'history_request': return { status: 'ok', history: [] };
+      case 'interrupt_request': process.emit('SIGINT'); return { status: 'ok' };
+      case 'shutdown_request': return { status: 'ok', restart: Boolean(content.restart) };
+      default: return undefined; // comm_open and the like: nobody here speaks it
+    }
+  }
+
+  /**
+   * Runs what is in the queue.
+   * @param {any} socket
+   */
+  async function work(socket) {
+    for (let message = queue[0]; message; message = queue[0]) {
+      stream.flush();
+      current = message;
+      publish('status', { execution_state: 'busy' }, message);
+      const ok = await execute(socket, message).catch((error) => { console.error('kernel:', error); return true; });
+      publish('status', { execution_state: 'idle' }, message);
+      queue.shift();
+      if (!ok) abort(socket, queue.splice(0));
+    }
+  }
+
+  /**
+   * @param {any} socket
+   * @param {Message} message
+   * @returns {Promise<boolean>} false when what was asked after it must not run
+   */
+  async function execute(socket, message) {
+    const { code, silent = false, stop_on_error: stopOnError = true } = message.content;
+    if (!silent) count++;
+    if (!silent) publish('execute_input', { code, execution_count: count }, message);
+    stream.capture();
+    const failure = await executor.execute(code, count);
+    stream.flush();
+    if (!failure) {
+      reply(socket, message, { status: 'ok', execution_count: count, payload: [], user_expressions: {} });
+      return true;
+    }
+    publish('error', failure, message);
+    if (stopOnError) await sleep(ABORT_MS);
+    reply(socket, message, { status: 'error', execution_count: count, ...failure });
+    return !stopOnError;
+  }
+
+  /**
+   * @param {any} socket
+   * @param {Message[]} messages
+   */
+  function abort(socket, messages) {
+    for (const message of messages) {
+      publish('status', { execution_state: 'busy' }, message);
+      reply(socket, message, { status: 'aborted' });
+      publish('status', { execution_state: 'idle' }, message);
+    }
+  }
+
+  /**
+   * @param {any} socket
+   * @param {Message} message
+   * @param {object} content
+   */
+  function reply(socket, message, content) {
+    socket.send(answer(key, message, message.header.msg_type.replace('_request', '_reply'), content)).catch(() => {}); // the client has gone
+  }
+
+  /**
+   * @param {string} type
+   * @param {object} content
+   * @param {Message} parent
+   */
+  function publish(type, content, parent) {
+    iopub.send(answer(key, { ...parent, identities: [Buffer.from(type)] }, type, content)).catch(() => {});
+  }
+
+  function kernelInfo() {
+    const { version } = tslab.require('@tslab/typescript-for-tslab');
+    const info = replies.handleKernel();
+    return {
+      ...info,
+      status: 'ok',
+      implementation_version: tslab.require('../package.json').version,
+      banner: `TypeScript ${version}, Node ${process.version}`,
+      language_info: { ...info.language_info, version, pygments_lexer: 'typescript' },
+    };
+  }
+
+  /** @param {{ code: string, cursor_pos: number }} content */
+  function completion(content) {
+    const { cursor_start: start, cursor_end: end, ...rest } = replies.handleComplete({ ...content, cursor_pos: units(content) });
+    return { ...rest, cursor_start: points(content.code, start), cursor_end: points(content.code, end) };
+  }
+
+  async function shutdown() {
+    executor.close();
+    await sleep(50); // for the reply to leave
+    process.exit(0);
+  }
+}
+
+/**
+ * Jupyter counts the cursor's position in characters, JavaScript in UTF-16 units.
+ * @param {{ code: string, cursor_pos: number }} content
+ */
+function units({ code, cursor_pos: position }) {
+  return [...code].slice(0, position).join('').length;
+}
+
+/**
+ * @param {string} code
+ * @param {number} position
+ */
+function points(code, position) {
+  return [...code.slice(0, position)].length;
+}
