@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { convertIndexedToRgb, decode } from 'fast-png';
+import { decode } from 'fast-png';
 import { mustBePositive } from './idx.js';
 import { ImageSet, pick, positions, type ImageSetParts, type Selection } from './image-set.js';
 import { dataPath, mustExist } from './location.js';
@@ -138,7 +138,7 @@ function parseTable(text: string, path: string): FacesFile {
   try {
     file = JSON.parse(text) as FacesFile;
   } catch (cause) {
-    throw new Error(`loadFaces: ${path} is not valid JSON (${(cause as Error).message}); ${remedy}`);
+    throw new Error(`loadFaces: ${path} is not valid JSON (${(cause as Error).message}); ${remedy}`, { cause });
   }
   for (const name of faceAttributes) {
     const [labels, words] = [file.labels?.[name], file.vocabulary?.[name]];
@@ -149,16 +149,19 @@ function parseTable(text: string, path: string): FacesFile {
   return file;
 }
 
-/** Cuts a sheet of tiles, `perRow` in a row, into images one after another. */
+/** Cuts a sheet of tiles with a palette, `perRow` in a row, into RGB images one after another. */
 function cut(png: Uint8Array, { count, size, perRow }: { count: number; size: number; perRow: number }): Uint8Array {
   const sheet = decode(png);
-  const rgb = convertIndexedToRgb(sheet);
+  const palette = Uint8Array.from(sheet.palette!.flatMap(([r, g, b]) => [r, g, b]));
   const pixels = new Uint8Array(count * size * size * 3);
-  const line = size * 3;
-  for (let i = 0; i < count; i++) {
-    for (let y = 0; y < size; y++) {
-      const from = ((Math.floor(i / perRow) * size + y) * sheet.width + (i % perRow) * size) * 3;
-      pixels.set(rgb.subarray(from, from + line), (i * size + y) * line);
+  for (let row = 0, to = 0; row < count * size; row++) {
+    const image = Math.floor(row / size);
+    let from = (Math.floor(image / perRow) * size + (row % size)) * sheet.width + (image % perRow) * size;
+    for (const end = from + size; from < end; from++) {
+      const color = sheet.data[from] * 3;
+      pixels[to++] = palette[color];
+      pixels[to++] = palette[color + 1];
+      pixels[to++] = palette[color + 2];
     }
   }
   return pixels;

@@ -31,7 +31,7 @@ export async function loadFolder(path: string, { size = 32, channels = 3, limit,
   const pixels = new Uint8Array(files.length * each);
   for (const [i, file] of files.entries()) {
     const image = await loadImage(file).catch((cause: Error) => {
-      throw new Error(`loadFolder: ${file} is damaged or not an image (${cause.message})`);
+      throw new Error(`loadFolder: ${file} is damaged or not an image (${cause.message})`, { cause });
     });
     pixels.set(toSquare(image, size, channels), i * each);
   }
@@ -40,7 +40,7 @@ export async function loadFolder(path: string, { size = 32, channels = 3, limit,
 
 async function imageFiles(path: string, recursive: boolean): Promise<string[]> {
   const entries = await readdir(path, { withFileTypes: true, recursive }).catch((cause: Error) => {
-    throw new Error(`loadFolder: cannot read the folder ${path} (${cause.message})`);
+    throw new Error(`loadFolder: cannot read the folder ${path} (${cause.message})`, { cause });
   });
   const files = entries
     .filter((entry) => !entry.isDirectory() && !entry.name.startsWith('.') && /\.(png|jpe?g|webp)$/i.test(entry.name))

@@ -73,7 +73,7 @@ export async function readIdx(path: string, caller = 'readIdx'): Promise<Idx> {
   let bytes: Uint8Array = await readFile(path);
   if (bytes[0] === 0x1f && bytes[1] === 0x8b) {
     bytes = await unzip(bytes).catch((cause: Error) => {
-      throw new Error(`${caller}: ${path} is a damaged gzip file (${cause.message})`);
+      throw new Error(`${caller}: ${path} is a damaged gzip file (${cause.message})`, { cause });
     });
   }
   return parseIdx(bytes, `${caller}: ${path}`);
@@ -127,7 +127,7 @@ function pad(data: Uint8Array, { count, height, width, depth, size, channels }: 
     const source = data.subarray(row * width * depth, (row + 1) * width * depth);
     const to = ((image * size + y) * size + left) * channels;
     if (channels === depth) pixels.set(source, to);
-    else for (let x = 0; x < width; x++) pixels.fill(source[x], to + x * channels, to + (x + 1) * channels);
+    else for (let x = 0, at = to; x < width; x++) pixels[at++] = pixels[at++] = pixels[at++] = source[x];
   }
   return pixels;
 }
