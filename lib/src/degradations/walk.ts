@@ -22,7 +22,7 @@ export function binomialWalk({ pixels }: { pixels: number }): Walk {
       const [batch, height, width] = z.shape;
       if (pixels > height * width) throw new RangeError(`binomialWalk: pixels must be at most ${height * width} for images of ${height}×${width}, got ${pixels}`);
       const [where, which] = splitKey(key, 2);
-      const picked = pick(where, batch, height * width, pixels).reshape<tf.Rank.R4>([batch, height, width, 1]);
+      const picked = pick(where, batch, height * width, pixels).reshape<tf.Tensor4D>([batch, height, width, 1]);
       const colour = coin(which, [batch, height, width, 1]);
       return tf.add(tf.mul(z, tf.sub(1, picked)), tf.mul(colour, picked)) as Images;
     }),

@@ -20,16 +20,16 @@ export function countPlanes({ time, coordinates }: Facts): number {
 export function planes(t: tf.Tensor1D, height: number, width: number, facts: Facts): tf.Tensor4D | undefined {
   const batch = t.shape[0];
   const parts: tf.Tensor4D[] = [];
-  if (facts.time) parts.push(tf.tile(t.reshape<tf.Rank.R4>([batch, 1, 1, 1]), [1, height, width, 1]));
+  if (facts.time) parts.push(tf.tile(t.reshape<tf.Tensor4D>([batch, 1, 1, 1]), [1, height, width, 1]));
   if (facts.coordinates) parts.push(tf.tile(coordinates(height, width), [batch, 1, 1, 1]));
-  return parts.length > 0 ? tf.concat(parts, 3) : undefined;
+  return parts.length > 0 ? tf.concat4d(parts, 3) : undefined;
 }
 
 /** The coordinates of every pixel, `[1, height, width, 2]`: vertical first, then horizontal, each in [0, 1]. */
 export function coordinates(height: number, width: number): tf.Tensor4D {
   return tf.tidy(() => {
-    const y = tf.linspace(0, 1, height).reshape<tf.Rank.R4>([1, height, 1, 1]);
-    const x = tf.linspace(0, 1, width).reshape<tf.Rank.R4>([1, 1, width, 1]);
-    return tf.concat([tf.tile(y, [1, 1, width, 1]), tf.tile(x, [1, height, 1, 1])], 3);
+    const y = tf.linspace(0, 1, height).reshape<tf.Tensor4D>([1, height, 1, 1]);
+    const x = tf.linspace(0, 1, width).reshape<tf.Tensor4D>([1, 1, width, 1]);
+    return tf.concat4d([tf.tile(y, [1, 1, width, 1]), tf.tile(x, [1, height, 1, 1])], 3);
   });
 }

@@ -58,7 +58,7 @@ export async function readSafetensors(path: string): Promise<SafeTensors> {
   const tensors: Record<string, StoredTensor> = {};
   for (const [name, entry] of Object.entries(header)) {
     if (name === '__metadata__') continue;
-    tensors[name] = readTensor(file.subarray(begin), name, entry, fail);
+    tensors[name] = readTensor(file.subarray(begin), name, entry as Entry, fail);
   }
   return { tensors, metadata: header.__metadata__ ?? {} };
 }

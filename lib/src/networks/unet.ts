@@ -1,5 +1,5 @@
 import { tf } from '../backend/tf.js';
-import { conv2d, conv2dTranspose } from '../backend/ops.js';
+import { conv2d, conv2dTranspose, upsample2x } from '../backend/ops.js';
 import type { Denoiser, Images, Level } from '../types.js';
 import { asNetwork, levels, type Network, Weights } from './network.js';
 import { countPlanes, type Facts, planes } from './planes.js';
@@ -29,7 +29,7 @@ export interface UNetConfig extends Facts {
 
 const defaults: UNetConfig = {
   kind: 'unet', size: 32, channels: 3, widths: [24, 48, 64, 64], dense: 256,
-  time: true, coordinates: true, skips: true, upsampling: 'deconvolution', output: 'sigmoid',
+  time: true, coordinates: true, skips: true, upsampling: 'deconvolution', output: 'linear',
   predicts: 'previous', seed: 1,
 };
 
@@ -73,7 +73,10 @@ export function unet(options: Partial<UNetConfig> = {}): Network & { readonly co
     const batch = checkImages(z, config);
     const level = levels(t, batch, 'unet');
     const facts = widths.map((_, i) => planes(level, size >> i, size >> i, config));
-    const see = (x: tf.Tensor4D, i: number): tf.Tensor4D => (facts[i] ? tf.concat([x, facts[i]], 3) : x);
+    const see = (x: tf.Tensor4D, i: number): tf.Tensor4D => {
+      const told = facts[i];
+      return told ? tf.concat4d([x, told], 3) : x;
+    };
 
     const kept: tf.Tensor4D[] = [];
     let h: tf.Tensor4D = z;
@@ -86,12 +89,12 @@ export function unet(options: Partial<UNetConfig> = {}): Network & { readonly co
     for (let i = deepest - 1; i >= 0; i--) {
       const { grow, mix } = up[i];
       h = upsampling === 'nearest'
-        ? conv2d(see(double(h), i), grow.filter, grow.bias, { activation: 'relu' })
+        ? conv2d(see(upsample2x(h), i), grow.filter, grow.bias, { activation: 'relu' })
         : conv2dTranspose(see(h, i + 1), grow.filter, grow.bias, { stride: 2, activation: 'relu' });
       if (skips) h = tf.add(h, kept[i]);
       h = conv2d(see(h, i), mix.filter, mix.bias, { activation: 'relu' });
     }
-    const y = conv2d(see(tf.concat([h, z], 3), 0), output.filter, output.bias);
+    const y = conv2d(see(tf.concat4d([h, z], 3), 0), output.filter, output.bias);
     return config.output === 'sigmoid' ? tf.sigmoid(y) : y;
   });
 
@@ -118,10 +121,6 @@ function denseLayers(weights: Weights, { inputs, hidden }: { inputs: number; hid
     const out = tf.relu(tf.add(tf.matMul(met, outward as tf.Variable<tf.Rank.R2>), outwardBias));
     return tf.add(h, tf.reshape(out, h.shape));
   };
-}
-
-function double(x: tf.Tensor4D): tf.Tensor4D {
-  return tf.image.resizeNearestNeighbor(x, [x.shape[1] * 2, x.shape[2] * 2]);
 }
 
 function checkConfig({ kind, size, channels, widths, dense }: UNetConfig): void {
