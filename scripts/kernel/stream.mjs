@@ -1,5 +1,6 @@
 // @ts-check
-// What cells print. Gathered for a moment: thousands of lines are a few messages, and still appear while a cell runs.import { TextDecoder } from 'node:util';
+// What cells print. Gathered for a moment: thousands of lines are a few messages, and still appear while a cell runs.
+import { TextDecoder } from 'node:util';
 
 const GATHER_MS = 40;
 const GATHER_LENGTH = 60_000;
