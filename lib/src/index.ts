@@ -1,6 +1,8 @@
 export * from './types.js';
 export { tf } from './backend/tf.js';
+export { compile, type Compiled, type CompileOptions, type Tensors } from './backend/compile.js';
 export { ImageSet, type ImageSetParts, type Selection } from './data/image-set.js';
+export { loadAnimals, AnimalSet, type Animal } from './data/animals.js';
 export { batches, type Batch, type BatchesOptions } from './data/batches.js';
 export { loadDigits, type DigitsOptions } from './data/digits.js';
 export { loadFaces, FaceSet, faceAttributes, type FaceAttribute, type FaceCombination, type FaceParts, type FacesOptions } from './data/faces.js';
