@@ -33,7 +33,7 @@ def run(path: Path, timeout: int) -> dict:
         index = current["index"]
         if index is None:
             return {"error": error}
-        number = sum(1 for cell in notebook.cells[: index + 1] if cell.cell_type == "code")
+        number = sum(1 for cell in notebook.cells[: index + 1] if cell.cell_type == "code" and cell.source.strip())
         return {"error": error, "cell": number, "source": notebook.cells[index].source}
 
     try:

@@ -48,10 +48,11 @@ export function repairTypeScript(tslab, root) {
 }
 
 /**
+ * How cells are compiled, as far as it differs from tslab's own choice.
  * @param {any} ts
  * @param {string} root
  */
-function compilerOptions(ts, root) {
+export function compilerOptions(ts, root) {
   return {
     strict: true,
     target: ts.ScriptTarget.ES2022,
