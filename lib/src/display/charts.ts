@@ -111,7 +111,7 @@ export function histogram({ values, bins = 40, range, show = 'fraction', ...o }:
     const color = PALETTE[i % PALETTE.length];
     return sets.length === 1
       ? { type: 'bar', name, x: edges.slice(0, -1).map((e) => e + width / 2), y: heights, width, marker: { color, line: { width: 0.5, color: 'white' } } }
-      : { type: 'scatter', mode: 'lines', name, x: edges.flatMap((e) => [e, e]), y: [0, ...heights.flatMap((h) => [h, h]), 0], line: { color, width: 2 }, fill: 'tozeroy', fillcolor: `${color}22` };
+      : { type: 'scatter', mode: 'lines', name, x: edges.flatMap((e) => [e, e]), y: [0, ...heights.flatMap((h) => [h, h]), 0], line: { color, width: 2, simplify: false }, fill: 'tozeroy', fillcolor: `${color}22` };
   });
   return new Figure({ data, layout: { ...axes({ yTitle: show === 'count' ? 'count' : 'fraction', ...o }), bargap: 0 } }, o);
 }
@@ -157,7 +157,7 @@ function axes({ xTitle, yTitle, xRange, yRange, logX, logY }: AxisOptions): Plot
   const axis = (title?: string, range?: readonly [number, number], log?: boolean) => ({
     ...(title && { title: { text: title } }),
     ...(range && { range: log ? range.map(Math.log10) : range }),
-    ...(log && { type: 'log', exponentformat: 'power', dtick: 1 }),
+    ...(log && { type: 'log', exponentformat: 'power' }),
   });
   return { xaxis: axis(xTitle, xRange, logX), yaxis: axis(yTitle, yRange, logY) };
 }

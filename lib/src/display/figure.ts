@@ -5,6 +5,7 @@ import { present, type Displayable } from './displayable.js';
 import type { Bundle } from './kernel.js';
 import { FIGURE_SIZE, TEMPLATE } from './template.js';
 import { block } from './text.js';
+import { INK } from './theme.js';
 
 /** A plotly figure as its own documentation describes it: https://plotly.com/javascript/reference */
 export interface PlotlyFigure {
@@ -62,7 +63,7 @@ export class Figure implements Displayable {
   }
 
   /**
-   * Writes the figure as a web page (`.html`, interactive, about 5 MB since plotly is inside) or as a picture
+   * Writes the figure as a web page (`.html`, interactive, about 10 MB since plotly is inside) or as a picture
    * (`.png`, drawn by Chromium, twice as fine as on screen).
    * @throws {TypeError} when the path ends in neither
    * @throws {Error} when it cannot be written; for a picture, when there is no Chromium, with the remedy
@@ -103,7 +104,7 @@ Plotly.newPlot('figure', { data, layout, frames, config });
   describe(): string {
     const { title } = this.json.layout;
     const text = typeof title === 'object' ? title.text : undefined;
-    return text ? `figure: ${text.replaceAll(/<[^>]*>/g, ' ')}` : 'figure';
+    return text ? `figure: ${text.split('<br>')[0].replaceAll(/<[^>]*>/g, '')}` : 'figure';
   }
 }
 
@@ -130,15 +131,17 @@ export function plotlyPath(): string {
 function withHead(layout: PlotlyLayout, { title, caption, width, height }: FigureOptions, legend: boolean): PlotlyLayout {
   const given = typeof layout.title === 'string' ? { text: layout.title } : layout.title;
   const text = title ?? given?.text;
-  const lines = caption ? block(caption, width! - 40, 13).lines : [];
-  const head = (text ? 26 : 0) + lines.length * 18 + (text || caption ? 14 : 0);
+  const lines = [
+    ...(text ? [`<b>${text}</b>`] : []),
+    ...(caption ? block(caption, width! - 40, 13).lines.map((line) => `<span style="font-size: 13px; color: ${INK.muted}">${line}</span>`) : []),
+  ];
   return {
     template: TEMPLATE,
     ...layout,
     width,
     height,
-    ...((text || caption) && { title: { ...given, text: text ?? '', ...(caption && { subtitle: { text: lines.join('<br>') } }) } }),
-    margin: { l: 60, r: 24, b: 52, ...layout.margin, t: layout.margin?.t ?? Math.max(20, head + (legend ? 30 : 10)) },
+    ...(lines.length && { title: { pad: { l: 14, t: lines.length > 1 ? 24 : 12 }, ...given, text: lines.join('<br>') } }),
+    margin: { l: 60, r: 24, b: 52, ...layout.margin, t: layout.margin?.t ?? (lines.length ? 18 + 21 * lines.length : 12) + (legend ? 30 : 6) },
   };
 }
 

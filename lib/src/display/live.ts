@@ -173,7 +173,7 @@ function bar(context: ReturnType<typeof paper>['context'], x: number, y: number,
 
 /** Samples in a square that fits beside the curve. */
 function tiny(samples: Images): Picture {
-  const { width, height, tiles } = tilesOf('LiveReport.update', samples, 16);
+  const { width, height, tiles } = tilesOf('LiveReport.update', samples, 9);
   const columns = Math.ceil(Math.sqrt(tiles.length));
   const scale = Math.max(1, Math.min(6, Math.floor((SIZE.samples - 2 * columns) / (columns * width))));
   const rows = Math.ceil(tiles.length / columns);

@@ -1,5 +1,4 @@
-import type { Canvas } from 'canvas';
-import { createCanvas } from 'canvas';
+import { createCanvas, type Canvas } from 'canvas';
 import { Chart, LinearScale, LineController, LineElement, LogarithmicScale, PointElement } from 'chart.js';
 import { CANVAS_FAMILY, INK, loadFont, PALETTE } from './theme.js';
 
@@ -42,8 +41,10 @@ export function drawLossChart(points: readonly { step: number; loss: number }[],
       },
     },
   });
-  chart.destroy();
-  return canvas;
+  const drawn = createCanvas(width, height);
+  drawn.getContext('2d').drawImage(canvas, 0, 0);
+  chart.destroy(); // which wipes its own canvas
+  return drawn;
 }
 
 /** At most {@link BINS} points: the mean of each stretch of steps; what is not a number is left out. */

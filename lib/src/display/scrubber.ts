@@ -51,7 +51,7 @@ export function scrubber(frames: Frames, o: ScrubberOptions = {}): Figure {
   const wide = Math.max(360, sheet.width * scale + 2 * side);
   const right = wide - side - sheet.width * scale;
   const bare = { visible: false, fixedrange: true, automargin: false };
-  const bottom = 96;
+  const bottom = 100;
   const figure = new Figure({
     data: [{ type: 'image', source: sources[start], hoverinfo: 'skip' }],
     layout: {
@@ -60,12 +60,12 @@ export function scrubber(frames: Frames, o: ScrubberOptions = {}): Figure {
       yaxis: { ...bare, range: [sheet.height - 0.5, -0.5] },
       dragmode: false,
       sliders: [{
-        active: start, x: 0, len: (wide - 2 * side) / (sheet.width * scale), pad: { t: 34, l: 64 }, currentvalue: { xanchor: 'left', offset: 8, font: { size: 13 } },
+        active: start, x: 0, len: (wide - 2 * side) / (sheet.width * scale), pad: { t: 30, l: 96 }, currentvalue: { xanchor: 'left', offset: 8, font: { size: 13, color: INK.text } },
         tickcolor: INK.line, font: { color: 'rgba(0,0,0,0)', size: 1 }, minorticklen: 0, ticklen: 0, transition: { duration: 0 },
         steps: labels.map((label, i) => ({ label, method: 'animate', args: [[String(i)], instantly(0)] })),
       }],
       updatemenus: [{
-        type: 'buttons', direction: 'left', showactive: false, x: 0, y: 0, xanchor: 'left', yanchor: 'top', pad: { t: 44, l: 0 }, font: { size: 12 },
+        type: 'buttons', direction: 'left', showactive: false, x: 0, y: 0, xanchor: 'left', yanchor: 'top', pad: { t: 36, l: 0 }, font: { size: 12 },
         buttons: [{ label: '▶', method: 'animate', args: [null, { ...instantly(o.delay ?? 100), fromcurrent: true }] }, { label: '❚❚', method: 'animate', args: [[null], instantly(0)] }],
       }],
     },

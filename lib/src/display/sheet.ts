@@ -30,7 +30,7 @@ export interface SheetContent {
   texts?: (string | undefined)[][];
 }
 
-const PAGE = { width: 720, height: 760 };
+const PAGE = { width: 800, height: 800 };
 const LABEL = 12;
 const MARGIN = 10;
 const GAP = 6; // between a label and its image

@@ -11,7 +11,7 @@ const axis = {
   tickcolor: INK.line,
   ticks: 'outside',
   ticklen: 4,
-  title: { standoff: 10 },
+  title: { standoff: 10, font: { size: 13 } },
   zeroline: false,
 };
 
@@ -27,7 +27,7 @@ export const TEMPLATE = {
     colorscale: { sequential: VIRIDIS },
     paper_bgcolor: INK.paper,
     plot_bgcolor: INK.paper,
-    title: { x: 0, xref: 'container', xanchor: 'left', y: 1, yref: 'container', yanchor: 'top', pad: { l: 14, t: 12 }, font: { size: 16, weight: 600 }, subtitle: { font: { size: 13, color: INK.muted } } },
+    title: { x: 0, xref: 'container', xanchor: 'left', y: 1, yref: 'container', yanchor: 'top', font: { size: 16 } },
     xaxis: axis,
     yaxis: axis,
     legend: { orientation: 'h', x: 0, xanchor: 'left', y: 1.01, yanchor: 'bottom', font: { size: 13 } },
