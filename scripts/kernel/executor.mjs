@@ -5,7 +5,7 @@ import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promi
 import vm from 'node:vm';
 import { createCompiler } from './compile.mjs';
 import { createFailures } from './failure.mjs';
-import { createGuard } from './guard.mjs';
+import { activeLoops, createGuard } from './guard.mjs';
 import { createCellRequire } from './modules.mjs';
 
 /** A library loop that hears a stop is given this long to end its step; a second stop does not wait. */
@@ -22,21 +22,22 @@ const CLEANUP_MS = 2_000;
 export function createExecutor(tslab, root) {
   const compiler = createCompiler(tslab);
   const failures = createFailures(root);
-  const { guard, guardEach, stop } = createGuard();
+  const { presses, isNewPress, check, guard, guardEach, stop } = createGuard();
   const modules = createCellRequire(process.cwd());
   const exported = createExports();
   let declarations = '';
   /** @type {Running | undefined} */
   let running;
-  Object.assign(globalThis, { __tslab__: { exports: exported.proxy, require: modules.require, guard, guardEach } });
+  Object.assign(globalThis, { __tslab__: { exports: exported.proxy, require: modules.require, check, guard, guardEach } });
   process.on('SIGINT', interrupt);
   process.on('unhandledRejection', (reason) => report('Unhandled rejection (a promise that nothing awaits)', reason));
   process.on('uncaughtException', (error) => report('Uncaught exception', error));
 
   return {
     execute,
-    interrupt,
-    isRunning: () => running !== undefined,
+    presses,
+    /** The stop button: listeners of SIGINT hear it, too, be it pressed here or sent as a signal. */
+    press: () => { if (isNewPress()) process.emit('SIGINT'); },
     inspect: (/** @type {string} */ code, /** @type {number} */ position) => compiler.inspect(declarations, code, position),
     complete: (/** @type {string} */ code, /** @type {number} */ position) => compiler.complete(declarations, code, position),
     close: () => compiler.close(),
@@ -96,11 +97,10 @@ export function createExecutor(tslab, root) {
     if (!cell) return;
     const again = cell.stopped;
     cell.stopped = true;
-    const loops = /** @type {any} */ (globalThis)[Symbol.for('naive-diffusion.loops')];
-    if (!again && loops?.active > 0) {
+    if (!again && activeLoops() > 0) {
       const end = Date.now() + STEP_MS;
-      while (running === cell && loops.active > 0 && Date.now() < end) await sleep(10);
-      if (loops.active === 0) { // the loop has told the cell, which may catch that and go on to show what it has
+      while (running === cell && activeLoops() > 0 && Date.now() < end) await sleep(10);
+      if (activeLoops() === 0) { // the loop has told the cell, which may catch that and go on to show what it has
         cell.stopped = false;
         return;
       }

@@ -119,8 +119,8 @@ export function createFailures(root) {
    */
   function scrub(text) {
     const home = os.homedir();
-    const short = text.replaceAll(root, '<naive-diffusion>');
-    return home.length > 1 ? short.replaceAll(home, '~') : short;
+    return [[process.cwd(), '.'], [root, '<naive-diffusion>'], [home, '~']].reduce(
+      (short, [folder = '', name = '']) => (folder.length > 1 ? short.replaceAll(folder, name) : short), text);
   }
 }
 

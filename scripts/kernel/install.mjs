@@ -27,7 +27,7 @@ export function kernelCommand() {
  */
 export function installKernel(venv) {
   const file = path.join(venv, 'share', 'jupyter', 'kernels', 'tslab', 'kernel.json');
-  const spec = { argv: kernelCommand(), display_name: 'TypeScript', language: 'typescript', interrupt_mode: 'signal', metadata: { debugger: false } };
+  const spec = { argv: kernelCommand(), display_name: 'TypeScript', language: 'typescript', interrupt_mode: 'message', metadata: { debugger: false } };
   const text = `${JSON.stringify(spec, null, 2)}\n`;
   if (fs.existsSync(file) && fs.readFileSync(file, 'utf8') === text) return false;
   fs.mkdirSync(path.dirname(file), { recursive: true });

@@ -6,11 +6,11 @@
 //   typescript.mjs  compiler: strict types, `exports` maps, await anywhere, packages of this repository for any folder
 //   compile.mjs     one cell: TypeScript in; JavaScript, declarations and positions out
 //   modules.mjs     run time: require() with this repository as the fallback
-//   guard.mjs       makes every await of a cell interruptible
+//   guard.mjs       makes every await and every loop of a cell interruptible
 //   executor.mjs    runs cells, waits for the library's loops after a stop
 //   failure.mjs     an error as a reader wants to see it
 //   stream.mjs      what cells print
-//   message.mjs, server.mjs   Jupyter's messages
+//   message.mjs, server.mjs, control.mjs   Jupyter's messages; the stop button in a thread of its own
 import { createExecutor } from './executor.mjs';
 import { installFallback } from './modules.mjs';
 import { startServer } from './server.mjs';

@@ -2,6 +2,7 @@
 // The kernel's side of Jupyter's messages: https://jupyter-client.readthedocs.io/en/stable/messaging.html
 import fs from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { openControl } from './control.mjs';
 import { answer, parse } from './message.mjs';
 import { createStream } from './stream.mjs';
 
@@ -22,9 +23,9 @@ export async function startServer(tslab, executor, connectionFile) {
   const key = String(connection.key ?? '');
   const zmq = tslab.require('zeromq');
   const iopub = new zmq.Publisher();
-  const [shell, control, stdin] = [new zmq.Router(), new zmq.Router(), new zmq.Router()];
+  const [shell, stdin] = [new zmq.Router(), new zmq.Router()];
   const heartbeat = new zmq.Reply();
-  for (const socket of [iopub, shell, control]) {
+  for (const socket of [iopub, shell]) {
     socket.sendHighWaterMark = 0; // unlimited, so that a send never has to wait:
     socket.sendTimeout = 0; // else, from the 513th message of one tick on, messages are refused and `idle` is lost
   }
@@ -39,13 +40,18 @@ export async function startServer(tslab, executor, connectionFile) {
     if (current) publish(update ? 'update_display_data' : 'display_data', content, current);
   };
 
-  // One after the other, and the sockets that are only written to first: whoever asks gets an answer.
-  for (const [socket, port] of [[iopub, 'iopub'], [heartbeat, 'hb'], [stdin, 'stdin'], [control, 'control'], [shell, 'shell']]) {
-    await socket.bind(`${connection.transport}://${connection.ip}${connection.transport === 'ipc' ? '-' : ':'}${connection[`${port}_port`]}`);
-  }
-  listen(shell);
-  listen(control);
-  (async () => { for await (const frames of heartbeat) await heartbeat.send(frames); })();
+  // The shell comes last, and nothing is read before: whoever asks finds all channels open.
+  const address = (/** @type {string} */ channel) => `${connection.transport}://${connection.ip}${connection.transport === 'ipc' ? '-' : ':'}${connection[`${channel}_port`]}`;
+  await iopub.bind(address('iopub'));
+  await heartbeat.bind(address('hb'));
+  await stdin.bind(address('stdin'));
+  const control = await openControl(
+    { address: address('control'), key, zeromq: tslab.require.resolve('zeromq'), presses: executor.presses },
+    (frames) => receive(control, parse(key, frames)),
+  );
+  await shell.bind(address('shell'));
+  void listen(shell);
+  void (async () => { for await (const frames of heartbeat) await heartbeat.send(frames); })();
 
   /** @param {any} socket */
   async function listen(socket) {
@@ -91,7 +97,7 @@ export async function startServer(tslab, executor, connectionFile) {
       case 'is_complete_request': return replies.handleIsComplete(content);
       case 'comm_info_request': return { status: 'ok', comms: {} };
       case 'history_request': return { status: 'ok', history: [] };
-      case 'interrupt_request': process.emit('SIGINT'); return { status: 'ok' };
+      case 'interrupt_request': executor.press(); return { status: 'ok' };
       case 'shutdown_request': return { status: 'ok', restart: Boolean(content.restart) };
       default: return undefined; // comm_open and the like: nobody here speaks it
     }

@@ -115,7 +115,7 @@ function lendPackages(host, root) {
 }
 
 /**
- * tslab's last step, from ES modules to CommonJS: adds the guards to each await and remembers where lines came from.
+ * tslab's last step, from ES modules to CommonJS: makes the cell stoppable and remembers where lines came from.
  * @param {any} ts @param {string} code @param {any} options
  */
 function transpile(ts, code, options) {
@@ -125,7 +125,7 @@ function transpile(ts, code, options) {
   const result = ts.transpileModule(code.slice(0, inline.index), {
     ...options,
     compilerOptions: { ...options.compilerOptions, sourceMap: true },
-    transformers: { before: [guardAwaits(ts, found)] },
+    transformers: { before: [guardCell(ts, found)] },
   });
   const outputText = result.outputText.replace(/\n?\/\/# sourceMappingURL=.*\s*$/, '');
   const outer = new SourceMap(JSON.parse(result.sourceMapText));
@@ -152,13 +152,15 @@ function originalOf(map, line, column) {
 }
 
 /**
- * `await x` becomes `await __tslab__.guard(x)`, `for await (… of x)` becomes `for await (… of __tslab__.guardEach(x))`.
+ * `await x` becomes `await __tslab__.guard(x)`, `for await (… of x)` becomes `for await (… of __tslab__.guardEach(x))`,
+ * and the body of every loop begins with `__tslab__.check()`.
  * @param {any} ts
  * @param {{ awaits: boolean }} found set when an await stands outside all functions
  */
-function guardAwaits(ts, found) {
-  const call = (/** @type {string} */ name, /** @type {any} */ argument) => ts.factory.createCallExpression(
-    ts.factory.createPropertyAccessExpression(ts.factory.createIdentifier('__tslab__'), name), undefined, [argument]);
+function guardCell(ts, found) {
+  const call = (/** @type {string} */ name, /** @type {any} */ argument = undefined) => ts.factory.createCallExpression(
+    ts.factory.createPropertyAccessExpression(ts.factory.createIdentifier('__tslab__'), name), undefined, argument ? [argument] : []);
+  const checked = (/** @type {any} */ body) => ts.factory.createBlock([ts.factory.createExpressionStatement(call('check')), body]);
   return (/** @type {any} */ context) => {
     const visit = (/** @type {any} */ node, /** @type {boolean} */ top) => {
       const inner = top && !ts.isFunctionLike(node) && !ts.isClassStaticBlockDeclaration(node);
@@ -167,10 +169,16 @@ function guardAwaits(ts, found) {
         found.awaits ||= inner;
         return ts.factory.updateAwaitExpression(visited, call('guard', visited.expression));
       }
-      if (ts.isForOfStatement(visited) && visited.awaitModifier) {
-        found.awaits ||= inner;
-        return ts.factory.updateForOfStatement(visited, visited.awaitModifier, visited.initializer, call('guardEach', visited.expression), visited.statement);
+      if (ts.isForOfStatement(visited)) {
+        const { awaitModifier, initializer, expression, statement } = visited;
+        if (awaitModifier) found.awaits ||= inner;
+        return ts.factory.updateForOfStatement(visited, awaitModifier, initializer, awaitModifier ? call('guardEach', expression) : expression, checked(statement));
       }
+      const { expression, statement } = visited;
+      if (ts.isWhileStatement(visited)) return ts.factory.updateWhileStatement(visited, expression, checked(statement));
+      if (ts.isDoStatement(visited)) return ts.factory.updateDoStatement(visited, checked(statement), expression);
+      if (ts.isForInStatement(visited)) return ts.factory.updateForInStatement(visited, visited.initializer, expression, checked(statement));
+      if (ts.isForStatement(visited)) return ts.factory.updateForStatement(visited, visited.initializer, visited.condition, visited.incrementor, checked(statement));
       return visited;
     };
     return (/** @type {any} */ file) => visit(file, true);

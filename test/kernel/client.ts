@@ -114,7 +114,9 @@ export class Kernel {
   }
 
   /** The stop button. */
-  interrupt(): void { process.kill(this.pid, 'SIGINT'); }
+  async interrupt(): Promise<void> { await this.send('interrupt_request', {}, 'control'); }
+  /** What a terminal or another client may send instead. */
+  signal(): void { process.kill(this.pid, 'SIGINT'); }
 
   async send(type: string, content: object, channel: 'shell' | 'control' = 'shell'): Promise<string> {
     const id = randomUUID();

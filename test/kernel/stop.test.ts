@@ -1,0 +1,118 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Kernel, needBuiltLibrary, type Result } from './client.js';
+
+let kernel: Kernel;
+beforeAll(async () => {
+  needBuiltLibrary();
+  kernel = await Kernel.start();
+  await kernel.run("import { steps, Interrupted } from 'naive-diffusion';\nconst sleep = (ms: number) => new Promise<void>((r) => { setTimeout(r, ms); });\nlet n = 0;");
+});
+afterAll(() => kernel.stop());
+
+/** Starts a cell, presses stop once it has printed `go`, and waits for its end. */
+async function stopped(code: string, press: () => unknown = () => kernel.interrupt()): Promise<Result> {
+  const id = await kernel.start(code);
+  await kernel.printed(id, 'go');
+  await press();
+  return kernel.result(id);
+}
+
+async function expectUsable(): Promise<void> {
+  expect((await kernel.run('1 + 1')).stdout).toBe('2\n');
+}
+
+describe.each([
+  ['an endless loop', 'console.log("go"); while (true) { }'],
+  ['an endless loop after an await', 'await 0; console.log("go"); await sleep(0); while (true) { }'],
+  ['a loop that awaits', 'console.log("go"); while (true) { await sleep(10); n++; }'],
+  ['one long await', 'console.log("go"); await sleep(1e6);'],
+  ['an async generator', 'async function* g() { try { while (true) { await sleep(10); yield n++; } } finally { console.log("closed"); } }\nconsole.log("go");\nfor await (const i of g()) void i;'],
+])('%s', (_, code) => {
+  test('is ended by stop, does not go on in the background, and leaves the kernel usable', async () => {
+    const { reply, error } = await stopped(code);
+    expect(reply.status).toBe('error');
+    expect(error?.ename).toBe('Interrupted');
+    expect((await kernel.run('const before = n; await sleep(100); n === before')).stdout).toBe('true\n');
+  });
+});
+
+test('SIGINT does the same', async () => {
+  for (const code of ['console.log("go"); while (true) { }', 'console.log("go"); while (true) await sleep(10);']) {
+    const { error } = await stopped(code, () => kernel.signal());
+    expect(error?.ename).toBe('Interrupted');
+    await expectUsable();
+  }
+});
+
+test('the clean-up of a stopped cell runs', async () => {
+  const { stdout } = await stopped('try { console.log("go"); await sleep(1e6); } finally { console.log("cleaned"); }');
+  expect(stdout).toContain('cleaned');
+});
+
+test("a loop of the library ends its step before the cell is over, and what it made is kept", async () => {
+  const { error, reply } = await stopped(`
+let begun = 0, ended = 0;
+for await (const i of steps(1e9)) {
+  begun++;
+  await sleep(300);
+  ended++;
+  if (i === 1) console.log('go');
+}`);
+  expect(reply.status).toBe('error');
+  expect(error?.ename).toBe('Interrupted');
+  expect(error?.evalue).toContain('the last finished step is kept');
+  expect((await kernel.run('begun === ended && ended >= 2 && ended <= 4')).stdout).toBe('true\n');
+  expect((await kernel.run('const count = begun; await sleep(700); begun === count')).stdout).toBe('true\n');
+});
+
+test('a loop whose steps never give way ends after its step', async () => {
+  const { error } = await stopped(`
+let turns = 0;
+for await (const i of steps(1e9)) {
+  const until = Date.now() + 200;
+  while (Date.now() < until) { }
+  turns++;
+  if (i === 1) console.log('go');
+}`);
+  expect(error?.ename).toBe('Interrupted');
+  expect((await kernel.run('turns >= 2 && turns <= 5')).stdout).toBe('true\n');
+});
+
+test('a cell may catch the stop of a loop and show what it has', async () => {
+  const { reply, stdout } = await stopped(`
+try {
+  for await (const i of steps(1e9)) { await sleep(10); if (i === 1) console.log('go'); }
+} catch (error) {
+  if (!(error instanceof Interrupted)) throw error;
+}
+await sleep(50);
+console.log('shown');`);
+  expect(reply.status).toBe('ok');
+  expect(stdout).toContain('shown');
+});
+
+test('a second press does not wait for a step that never ends', async () => {
+  const { error } = await stopped('for await (const i of steps(10)) { console.log("go"); await sleep(1e6); }', async () => {
+    await kernel.interrupt();
+    await new Promise((resolve) => { setTimeout(resolve, 300); });
+    await kernel.interrupt();
+  });
+  expect(error?.ename).toBe('Interrupted');
+  await expectUsable();
+});
+
+test('stop drops the cells that were waiting', async () => {
+  const id = await kernel.start('console.log("go"); await sleep(1e6);');
+  const next = await kernel.start('console.log("ran");');
+  await kernel.printed(id, 'go');
+  await kernel.interrupt();
+  expect((await kernel.result(id)).error?.ename).toBe('Interrupted');
+  expect((await kernel.result(next)).reply.status).toBe('aborted');
+});
+
+test('stop between cells does nothing', async () => {
+  await kernel.interrupt();
+  kernel.signal();
+  await expectUsable();
+  expect((await kernel.run('let m = 0; for (let i = 0; i < 10; i++) m++; m')).stdout).toBe('10\n');
+});
