@@ -1,0 +1,122 @@
+// npm run chapters [-- 4 …] [-- --screenshots DIR] — runs chapters in full in JupyterLab and saves them with their outputs
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import type { Browser } from 'playwright-core';
+import { drawFigures, launchChromium } from '../lib/src/display/chromium.js';
+import { startJupyter, type JupyterServer } from './chapters/jupyter.js';
+import { openNotebook, runAll, save, screenshots } from './chapters/lab.js';
+import { faults, figuresOf, serialize, withOutputs, type Notebook } from './chapters/notebook.js';
+
+const HELP = `npm run chapters [-- CHAPTER … --screenshots DIR --minutes N]
+
+Runs chapters in full in JupyterLab, in a Chromium without a window, and saves them with their outputs.
+A chapter that fails is not saved.
+
+  CHAPTER            number or name, for example 4 or 04-naive-diffusion; without one, all of them
+  --screenshots DIR  also writes pictures of each whole chapter
+  --minutes N        how long a chapter may take (default 20)
+  --notebooks DIR    where the chapters are (default notebooks)
+  --venv DIR         the Python environment with JupyterLab and the kernel (default .venv)
+`;
+
+const root = resolve(import.meta.dirname, '..');
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    help: { type: 'boolean' }, screenshots: { type: 'string' }, minutes: { type: 'string', default: '20' },
+    notebooks: { type: 'string', default: join(root, 'notebooks') }, venv: { type: 'string', default: join(root, '.venv') },
+  },
+});
+if (values.help) console.log(HELP);
+else process.exitCode = await main().catch((error: Error) => { console.error(error.message); return 1; });
+
+async function main(): Promise<number> {
+  const folder = resolve(values.notebooks);
+  const names = chosen(folder, positionals);
+  const venv = resolve(values.venv);
+  if (!existsSync(join(venv, 'bin', 'jupyter'))) throw new Error('JupyterLab is not set up; run npm start -- --no-browser once');
+  if (!existsSync(join(root, 'lib', 'dist', 'index.js'))) throw new Error('the library is not built; run npm run build');
+  const { QUICK: _quick, ...env } = process.env; // in full
+  await checkBackend();
+
+  // The chapters run on copies: what fails leaves the committed files as they are.
+  const copies = mkdtempSync(join(tmpdir(), 'naive-diffusion-chapters-'));
+  cpSync(folder, copies, { recursive: true });
+  const browser = await launchChromium('npm run chapters');
+  const server = await startJupyter({ folder: copies, python: venv, env });
+  let failed = 0;
+  try {
+    for (const name of names) {
+      const began = Date.now();
+      const problems = await runChapter(browser, server, name, folder, copies);
+      console.log(`${problems.length ? 'FAILED' : 'saved '}  ${name}  ${((Date.now() - began) / 1000).toFixed(0)} s`);
+      for (const problem of problems) console.log(`    ${problem}`);
+      if (problems.length) failed++;
+    }
+  } finally {
+    await browser.close();
+    await server.close();
+    rmSync(copies, { recursive: true, force: true });
+  }
+  return failed ? 1 : 0;
+}
+
+/** Runs one chapter and saves it; returns what keeps it from being saved. */
+async function runChapter(browser: Browser, server: JupyterServer, name: string, folder: string, copies: string): Promise<string[]> {
+  const before = JSON.parse(readFileSync(join(folder, name), 'utf8')) as Notebook;
+  writeFileSync(join(copies, name), serialize(withoutOutputs(before)));
+  const page = await browser.newPage({ viewport: { width: 1080, height: 1200 } });
+  try {
+    await openNotebook(page, server, name);
+    const complete = await runAll(page, Number(values.minutes));
+    await save(page);
+    if (values.screenshots) await screenshots(page, resolve(values.screenshots), name.replace('.ipynb', ''));
+    const after = withOutputs(before, JSON.parse(readFileSync(join(copies, name), 'utf8')) as Notebook);
+    const problems = faults(after, [root, copies]);
+    if (!complete && !problems.length) problems.push('it stopped before its end');
+    if (problems.length) return problems;
+    await addPictures(after);
+    writeFileSync(join(folder, `${name}.tmp`), serialize(after));
+    renameSync(join(folder, `${name}.tmp`), join(folder, name));
+    return [];
+  } catch (error) {
+    return [(error as Error).message];
+  } finally {
+    await page.evaluate('globalThis.jupyterapp?.shell.currentWidget?.sessionContext.shutdown()').catch(() => {});
+    await page.close();
+  }
+}
+
+/** Gives every figure a picture, for places that cannot draw it: in its own size, with the typeface of all figures. */
+async function addPictures(notebook: Notebook): Promise<void> {
+  const figures = figuresOf(notebook);
+  if (!figures.length) return;
+  const drawn = await drawFigures(figures.map(({ figure }) => figure), { caller: 'npm run chapters' });
+  figures.forEach(({ data }, i) => { data['image/png'] = drawn[i].toString('base64'); });
+}
+
+function withoutOutputs(notebook: Notebook): Notebook {
+  return { ...notebook, cells: notebook.cells.map((cell) => cell.cell_type === 'code' ? { ...cell, outputs: [], execution_count: null } : cell) };
+}
+
+/** The files of the chapters that were asked for, by number or by a part of the name. */
+function chosen(folder: string, wanted: string[]): string[] {
+  const all = readdirSync(folder).filter((name) => name.endsWith('.ipynb')).sort();
+  if (!all.length) throw new Error(`there are no notebooks in ${folder}`);
+  if (!wanted.length) return all;
+  return wanted.map((what) => {
+    const found = all.find((name) => /^\d+$/.test(what) ? parseInt(name, 10) === Number(what) : name.includes(what.replace(/^.*\//, '')));
+    if (!found) throw new Error(`there is no chapter ${what}; there are ${all.join(', ')}`);
+    return found;
+  });
+}
+
+/** Chapters are published from full runs: without the native backend they would shrink by themselves. */
+async function checkBackend(): Promise<void> {
+  const library = await import('naive-diffusion');
+  await library.ready();
+  delete process.env.QUICK;
+  if (library.isQuick()) throw new Error('the native backend is not installed, so the chapters would not run in full; run npm run native');
+}
