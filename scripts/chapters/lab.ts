@@ -43,28 +43,26 @@ export async function save(page: Page): Promise<void> {
   await page.evaluate(`${NOTEBOOK}.context.save()`);
 }
 
-/** Pictures of the whole notebook, in parts of at most 8,000 pixels: `NAME-1.png`, `NAME-2.png`, … Returns their paths. */
+/** Pictures of the whole notebook, one below the other, at most 1,600 pixels high: `NAME-1.png`, `NAME-2.png`, … Returns their paths. */
 export async function screenshots(page: Page, folder: string, name: string): Promise<string[]> {
   mkdirSync(folder, { recursive: true });
-  const before = page.viewportSize()!;
-  const part = 8000;
-  await page.setViewportSize({ ...before, height: part });
+  await page.setViewportSize({ ...page.viewportSize()!, height: 1600 });
   await page.waitForTimeout(1500); // the layout follows
   const scroller = '.jp-NotebookPanel-notebook .jp-WindowedPanel-outer';
-  await page.evaluate(`document.querySelector('${scroller}').scrollTop = 0`);
-  const height = await page.evaluate(`document.querySelector('${scroller}').scrollHeight`) as number;
-  const view = await page.evaluate(`document.querySelector('${scroller}').clientHeight`) as number;
+  const [height, view] = await page.evaluate(`(() => {
+    const panel = document.querySelector('${scroller}');
+    panel.scrollTop = 0;
+    const end = Math.max(...[...panel.querySelectorAll('.jp-Cell')].map((cell) => cell.getBoundingClientRect().bottom));
+    return [Math.ceil(end - panel.getBoundingClientRect().top) + 10, panel.clientHeight];
+  })()`) as [number, number];
   const files: string[] = [];
   for (let at = 0; at < height; at += view) {
-    await page.evaluate(`document.querySelector('${scroller}').scrollTop = ${at}`);
-    await page.waitForTimeout(500);
-    files.push(join(folder, `${name}-${files.length + 1}.png`));
+    const scrolled = await page.evaluate(`(() => { const panel = document.querySelector('${scroller}'); panel.scrollTop = ${at}; return panel.scrollTop; })()`) as number;
+    await page.waitForTimeout(400);
     const box = (await page.locator(scroller).boundingBox())!;
     const shown = Math.min(view, height - at);
-    // The last part cannot be scrolled to its beginning: what is new in it is at its end.
-    const clip = { x: box.x, y: box.y + (at > 0 && height - at < view ? view - shown : 0), width: box.width, height: shown };
-    await page.screenshot({ path: files[files.length - 1], clip });
+    files.push(join(folder, `${name}-${files.length + 1}.png`));
+    await page.screenshot({ path: files[files.length - 1], clip: { x: box.x, y: box.y + at - scrolled, width: box.width, height: shown } });
   }
-  await page.setViewportSize(before);
   return files;
 }
