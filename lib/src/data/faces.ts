@@ -1,9 +1,7 @@
-import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { decode } from 'fast-png';
+import { readCommitted, remedy, type SheetTable } from './committed.js';
 import { mustBePositive } from './idx.js';
 import { ImageSet, pick, positions, type ImageSetParts, type Selection } from './image-set.js';
-import { dataPath, mustExist } from './location.js';
 
 /** What is known of each face. Hair colour shows on bald heads only in brows and beards. */
 export type FaceAttribute = 'background' | 'skin' | 'hairColor' | 'hair' | 'glasses' | 'facialHair';
@@ -102,11 +100,7 @@ export async function loadFaces({ split = 'train', limit }: FacesOptions = {}): 
 }
 
 /** The content of faces.json. */
-interface FacesFile {
-  count: number;
-  size: number;
-  perRow: number;
-  sha256: string;
+interface FacesTable extends SheetTable {
   vocabulary: Record<FaceAttribute, string[]>;
   proportions: Record<FaceAttribute, number[]>;
   heldOut: FaceCombination[];
@@ -114,43 +108,27 @@ interface FacesFile {
   fatness: number[];
 }
 
-const remedy = 'restore data/ from the repository (git checkout -- data), or let NAIVE_DIFFUSION_DATA name the folder that holds it';
-
 async function readFaces(): Promise<FaceSet> {
-  const [sheet, table] = [dataPath('faces.png'), dataPath('faces.json')];
-  for (const file of [sheet, table]) await mustExist('loadFaces', file, remedy);
-  const [png, text] = await Promise.all([readFile(sheet), readFile(table, 'utf8')]);
-  const file = parseTable(text, table);
-  const sha256 = createHash('sha256').update(png).digest('hex');
-  if (sha256 !== file.sha256) {
-    throw new Error(`loadFaces: ${sheet} is damaged or not the one that ${table} describes: its sha256 is ${sha256}, expected ${file.sha256}; ${remedy}`);
-  }
-  const { size, perRow, vocabulary, proportions, heldOut } = file;
-  const columns = faceAttributes.map((name) => [name, Uint8Array.from(file.labels[name])]);
-  const attributes = Object.fromEntries(columns) as Record<FaceAttribute, Uint8Array>;
-  const pixels = cut(png, { count: file.count, size, perRow });
-  const fatness = Float32Array.from(file.fatness);
-  return new FaceSet({ name: 'faces', height: size, width: size, channels: 3, pixels }, { attributes, vocabulary, proportions, heldOut, fatness });
-}
-
-function parseTable(text: string, path: string): FacesFile {
-  let file: FacesFile;
-  try {
-    file = JSON.parse(text) as FacesFile;
-  } catch (cause) {
-    throw new Error(`loadFaces: ${path} is not valid JSON (${(cause as Error).message}); ${remedy}`, { cause });
-  }
+  const { png, table, tablePath } = await readCommitted<FacesTable>('loadFaces', 'faces');
   for (const name of faceAttributes) {
-    const [labels, words] = [file.labels?.[name], file.vocabulary?.[name]];
-    if (!labels || !words) throw new Error(`loadFaces: ${path} has no ${name}; ${remedy}`);
-    if (labels.length !== file.count) throw new Error(`loadFaces: ${path} has ${labels.length} labels for ${name}, but ${file.count} faces; ${remedy}`);
-    if (!labels.every((value) => words[value] !== undefined)) throw new Error(`loadFaces: ${path} has a label for ${name} outside its vocabulary; ${remedy}`);
+    const [labels, words] = [table.labels?.[name], table.vocabulary?.[name]];
+    if (!labels || !words) throw new Error(`loadFaces: ${tablePath} has no ${name}; ${remedy}`);
+    if (labels.length !== table.count) {
+      throw new Error(`loadFaces: ${tablePath} has ${labels.length} labels for ${name}, but ${table.count} faces; ${remedy}`);
+    }
+    if (!labels.every((value) => words[value] !== undefined)) {
+      throw new Error(`loadFaces: ${tablePath} has a label for ${name} outside its vocabulary; ${remedy}`);
+    }
   }
-  return file;
+  const { size, vocabulary, proportions, heldOut } = table;
+  const columns = faceAttributes.map((name) => [name, Uint8Array.from(table.labels[name])]);
+  const attributes = Object.fromEntries(columns) as Record<FaceAttribute, Uint8Array>;
+  const images = { name: 'faces', height: size, width: size, channels: 3, pixels: cut(png, table) };
+  return new FaceSet(images, { attributes, vocabulary, proportions, heldOut, fatness: Float32Array.from(table.fatness) });
 }
 
 /** Cuts a sheet of tiles with a palette, `perRow` in a row, into RGB images one after another. */
-function cut(png: Uint8Array, { count, size, perRow }: { count: number; size: number; perRow: number }): Uint8Array {
+function cut(png: Uint8Array, { count, size, perRow }: SheetTable): Uint8Array {
   const sheet = decode(png);
   const palette = Uint8Array.from(sheet.palette!.flatMap(([r, g, b]) => [r, g, b]));
   const pixels = new Uint8Array(count * size * size * 3);
