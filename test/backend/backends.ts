@@ -1,0 +1,28 @@
+import { tf } from 'naive-diffusion';
+import { completeWasm } from '../../lib/src/backend/wasm.js';
+
+/** A tensor as plain data, so that it can be carried from one backend to another. */
+export interface Plain { shape: number[]; values: number[] }
+
+/** Runs `act` in a scope on another backend, then goes back to the current one. */
+export async function on<T>(backend: 'tensorflow' | 'wasm' | 'cpu', act: () => T): Promise<T> {
+  const current = tf.getBackend();
+  if (backend === 'wasm') completeWasm();
+  await tf.setBackend(backend);
+  try {
+    return tf.tidy(act as () => never);
+  } finally {
+    await tf.setBackend(current);
+  }
+}
+
+export function plain(tensor: tf.Tensor): Plain {
+  return { shape: tensor.shape, values: [...tensor.dataSync()] };
+}
+
+/** The largest difference between two plain tensors, relative to the largest value of the second (at least 1e-3). */
+export function apart(a: Plain, b: Plain): number {
+  if (a.shape.join() !== b.shape.join()) throw new Error(`shapes differ: [${a.shape}] and [${b.shape}]`);
+  const scale = Math.max(1e-3, ...b.values.map(Math.abs));
+  return Math.max(0, ...a.values.map((value, i) => Math.abs(value - b.values[i]))) / scale;
+}
