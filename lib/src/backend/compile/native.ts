@@ -25,13 +25,13 @@ export interface Binding {
 }
 
 /** What the backend keeps for a tensor's data. `values` are there as long as JavaScript's data has not been handed over. */
-export interface Entry { id: number; shape: number[]; dtype: number; values: ArrayBufferView | null; refCount: number }
+export interface Entry { readonly id: number; shape: number[]; dtype: number; values: ArrayBufferView | null; refCount: number }
 
 /** What is used here of the native backend. */
 export interface Backend {
   binding: Binding;
   readonly isUsingGpuDevice: boolean;
-  readonly tensorMap: { get(dataId: object): Entry };
+  readonly tensorMap: { get(dataId: object): Entry; set(dataId: object, entry: Entry): void };
   getInputTensorIds(tensors: readonly tf.TensorInfo[]): number[];
   createOutputTensor(handle: Handle): tf.Tensor;
   move(dataId: object, values: ArrayBufferView, shape: number[], dtype: string, refCount: number): void;

@@ -1,46 +1,86 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { tf } from '../tf.js';
+import type { tf } from '../tf.js';
 import { putTogether, type Tensors } from './containers.js';
-import { savedModel } from './graph.js';
+import { savedModel, type GraphNode } from './graph.js';
+import { withVariables } from './graph-state.js';
 import type { Backend } from './native.js';
+import { Promised } from './promised.js';
 import type { Recording, Subject } from './record.js';
 
 /** A recording that TensorFlow has loaded, ready to be run again. */
 export interface Program {
-  /** Runs it on other inputs and on what the state holds now, assigns the new state, and returns the results. */
+  /** Runs it on other inputs and on what the state holds now, gives the state its new values, and returns the results. */
   run(inputs: readonly tf.Tensor[]): Tensors;
+  /** Frees the graph. The state keeps its values. */
   dispose(): void;
 }
 
 /**
- * Loads a recording. The state is fed and fetched at each run: on a CPU that copies nothing, for the graph works on the
- * variables' own memory.
+ * Loads a recording. Its state stays in the graph, in variables of its own: a run moves the inputs and the results, and
+ * nothing else. To feed and fetch the state would cost 7 µs for each variable and run, where this costs 2; and on a GPU,
+ * all of it would pass through the host. Outside, the variables of the state hold promises of their new values, kept when
+ * somebody asks for one.
  */
 export function load(backend: Backend, recording: Recording, { constants, state }: Subject): Program {
   const { binding } = backend;
-  const model = loadGraph(backend, recording);
-  const feeds = recording.feeds.join(',');
-  const fetches = recording.fetches.join(',');
-  const results = recording.fetches.length - recording.assigned.length;
+  const { assigned, feeds, fetches, tree } = recording;
+  const model = loadGraph(backend, withVariables(recording));
+  const runFeeds = feeds.slice(0, feeds.length - state.length).join(',');
+  const runFetches = [...fetches.slice(0, fetches.length - assigned.length), 'done:0'].join(',');
+  const takeFeeds = state.map((_, i) => `new${i}:0`).join(',');
+  const keepFetches = assigned.map((i) => `state${i}:0`).join(',');
+
+  const promises = new Map<number, Promised>(); // by variable: the promise of the value that the graph has given it
+  const taken: number[] = []; // by variable: the handle of the value that the graph has taken from it
+
+  /** Keeps all promises at once: each new list of fetches would cost TensorFlow a new plan. */
+  const keepPromises = () => {
+    if (![...promises.values()].some((promised) => promised.isOpen)) return;
+    const handles = binding.runSavedModel(model, [], '', keepFetches);
+    for (const [i, { id }] of handles.entries()) {
+      if (!promises.get(assigned[i])?.keep(id)) binding.deleteTensor(id);
+    }
+  };
+  const isKnown = (variable: tf.Variable, i: number) => {
+    const promised = promises.get(i);
+    return promised ? promised.dataId === variable.dataId : backend.getInputTensorIds([variable])[0] === taken[i];
+  };
+  const takeState = () => {
+    keepPromises(); // clones may hold some, of values that the graph is about to lose
+    const ids = backend.getInputTensorIds(state);
+    for (const { id } of binding.runSavedModel(model, ids, takeFeeds, 'taken:0')) binding.deleteTensor(id);
+    promises.clear();
+    for (const [i, id] of ids.entries()) taken[i] = id;
+  };
+
   return {
     run(inputs) {
-      const ids = backend.getInputTensorIds([...inputs, ...constants, ...state]);
-      const outputs = binding.runSavedModel(model, ids, feeds, fetches).map((handle) => backend.createOutputTensor(handle));
-      for (const [i, variable] of recording.assigned.entries()) {
-        const value = outputs[results + i];
-        state[variable].assign(value); // not a swap under the variable: its clones keep the old value
-        value.dispose();
+      if (!state.every(isKnown)) takeState();
+      if ([...promises.values()].some((promised) => promised.isOpen && promised.isShared)) keepPromises();
+      const handles = binding.runSavedModel(model, backend.getInputTensorIds([...inputs, ...constants]), runFeeds, runFetches);
+      binding.deleteTensor(handles.pop()!.id);
+      for (const i of assigned) {
+        const promised = promises.get(i);
+        if (promised && !promised.isShared) promised.renew();
+        else promises.set(i, Promised.to(state[i], backend, keepPromises));
       }
-      return putTogether(recording.tree, outputs);
+      return putTogether(tree, handles.map((handle) => backend.createOutputTensor(handle)));
     },
-    dispose: () => { binding.deleteSavedModel(model); },
+    dispose() {
+      keepPromises();
+      promises.clear();
+      binding.deleteSavedModel(model);
+    },
   };
 }
 
-/** Hands a graph to TensorFlow. The binding takes it from a folder only, which is there no longer than that. */
-function loadGraph({ binding }: Backend, { nodes }: Recording): number {
+/**
+ * Hands a graph to TensorFlow, and returns its number there. The binding takes it from a folder only, which is there no
+ * longer than that.
+ */
+function loadGraph({ binding }: Backend, nodes: readonly GraphNode[]): number {
   const folder = mkdtempSync(join(tmpdir(), 'naive-diffusion-'));
   try {
     writeFileSync(join(folder, 'saved_model.pb'), savedModel(nodes, binding.TF_Version));
