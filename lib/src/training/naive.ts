@@ -24,8 +24,8 @@ export interface NaiveTraining {
   batchSize?: number;
   /** Seed of the order of the images and of the walks. */
   seed?: number;
-  /** Adam's step size; not with `optimizer`. */
-  rate?: number;
+  /** Adam's step size, or a schedule of it; not with `optimizer`. */
+  rate?: number | ((step: number) => number);
   /** An optimiser of the caller's own over the network's weights, for example one that is being resumed. */
   optimizer?: Adam;
   /** The step to go on from. Training that was cut in two takes the same steps as training in one go. */
@@ -66,9 +66,9 @@ async function* run({ network, data, walk, T, steps, batchSize = 32, seed = 1, r
   const stop = listenForStop();
   const adam = optimizer ?? new Adam(network.weights, { rate });
   const forward = compile((walkKey: tf.Tensor1D, z: Images) => walk.step(walkKey, z), { name: 'walk' });
-  const learn = compile((walkKey: tf.Tensor1D, t: tf.Tensor1D, z: Images) => {
+  const learn = compile((walkKey: tf.Tensor1D, t: tf.Tensor1D, z: Images, stepSize: tf.Scalar) => {
     const next = walk.step(walkKey, z);
-    return [adam.minimize(() => squaredLoss(network(next, t), z)), next];
+    return [adam.minimize(() => squaredLoss(network(next, t), z), stepSize), next];
   }, { state: [...network.weights, ...adam.state], name: 'trainNaive' });
   const images = batches(data, { size: batchSize, seed, start: Math.floor(from / T) });
   let z: Images | undefined;
@@ -80,18 +80,19 @@ async function* run({ network, data, walk, T, steps, batchSize = 32, seed = 1, r
       const begin = step % T; // above 0 only when going on in the middle of a walk: walk there again
       const first = step - begin;
       for (let t = 0; t < T && step < steps; t++) {
-        const walkKey = key(seed, first + t);
+        const current: Images = z;
         if (t < begin) {
-          z = replace(z, forward(walkKey, z) as Images);
-          walkKey.dispose();
+          z = replace(current, tf.tidy(() => forward(key(seed, first + t), current)) as Images);
           continue;
         }
-        const level = tf.fill([z.shape[0]], t / T) as tf.Tensor1D;
-        const [loss, next] = learn(walkKey, level, z) as [tf.Scalar, Images];
-        z = replace(z, next);
+        const [loss, next] = tf.tidy(() => {
+          const level = tf.fill([current.shape[0]], t / T) as tf.Tensor1D;
+          return learn(key(seed, first + t), level, current, tf.scalar(adam.nextRate()));
+        }) as [tf.Scalar, Images];
+        z = replace(current, next);
         step++;
         const progress = { step, loss: loss.dataSync()[0], t: t / T, epoch: batch.epoch };
-        tf.dispose([walkKey, level, loss]);
+        loss.dispose();
         yield progress;
         await stop.turn();
       }
