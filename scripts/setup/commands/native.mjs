@@ -1,0 +1,43 @@
+// @ts-check
+// npm run native: builds the native TensorFlow backend, or whatever is missing of it.
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { withLock } from '../lock.mjs';
+import { parse } from '../main.mjs';
+import { chooseFlavour } from '../native/flavour.mjs';
+import { installNative } from '../native/install.mjs';
+import { installPackages } from '../packages.mjs';
+import { scratch } from '../paths.mjs';
+import { Problem } from '../problem.mjs';
+import { installPythonPackages } from '../python-packages.mjs';
+import { report as makeReport } from '../report.mjs';
+
+const help = `npm run native [-- OPTIONS]
+
+Builds native TensorFlow: libraries from a pinned wheel, a binding compiled against them. npm start does it too.
+
+  --gpu      for an NVIDIA GPU (CUDA 12), and keep to it in later set-ups
+  --cpu      for the processor, and keep to it in later set-ups
+  --auto     forget the choice: an NVIDIA GPU if its driver is there (the default)
+  --verify   compare the sha256 of every cached file, not only its size
+  --help     print this`;
+
+/** @param {string[]} args */
+export async function native(args) {
+  const options = parse(() => parseArgs({
+    args,
+    options: { gpu: { type: 'boolean' }, cpu: { type: 'boolean' }, auto: { type: 'boolean' }, verify: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
+  }).values, help);
+  if (options.help) return console.log(help);
+  const asked = /** @type {const} */ (['gpu', 'cpu', 'auto']).filter(name => options[name]);
+  if (asked.length > 1) throw new Problem(`--${asked.join(' and --')} exclude each other.`, 'Give one of them.');
+  const [choice] = asked;
+
+  const report = makeReport();
+  await withLock(join(scratch, 'setup.lock'), async () => {
+    await report.step('npm packages', installPackages, fresh => (fresh ? '' : undefined));
+    await report.step('Python environment', () => installPythonPackages(), version => version && `JupyterLab, on Python ${version}`);
+    if (choice) chooseFlavour(choice === 'auto' ? undefined : choice);
+    await report.step('native TensorFlow', () => installNative({ verify: options.verify, note: report.note }), result => result.description);
+  }, holder => report.note(`Waiting for another set-up (process ${holder}) to end …`));
+}

@@ -1,0 +1,110 @@
+// @ts-check
+// npm test: sets up whatever is missing, then checks everything. Every check runs, whatever the ones before it say.
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { withEnvironment } from '../../environment.mjs';
+import { command } from '../command.mjs';
+import { parse } from '../main.mjs';
+import { root, scratch } from '../paths.mjs';
+import { describeProblem, Problem } from '../problem.mjs';
+import { report as makeReport } from '../report.mjs';
+import { setUp } from '../set-up.mjs';
+import { countTests } from '../test-counts.mjs';
+
+/** @typedef {{ passed: number, failed: number, output: string }} Verdict */
+
+const help = `npm test [-- OPTIONS]
+
+Sets up whatever is missing, then checks types, the types of all cells, and style, and runs the unit tests and all
+notebooks (with QUICK=1). The last line counts unit tests and notebooks; a failed check of types or style counts too.
+
+  --no-notebooks     leave out the notebooks
+  --only-notebooks   nothing but the notebooks
+  --help             print this`;
+
+/** @param {string[]} args */
+export async function test(args) {
+  const options = parse(() => parseArgs({
+    args,
+    options: { 'no-notebooks': { type: 'boolean' }, 'only-notebooks': { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
+  }).values, help);
+  if (options.help) return console.log(help);
+  if (options['no-notebooks'] && options['only-notebooks']) throw new Problem('--no-notebooks and --only-notebooks exclude each other.', 'Give one of them.');
+  const report = makeReport();
+  await setUp(report);
+
+  /** @type {[string, () => Promise<Verdict>][]} */
+  const checks = [
+    ['types', () => check('node_modules/typescript/bin/tsc', '--noEmit')],
+    ['types of cells', () => check('scripts/check-cells.mjs')],
+    ['style', () => check('node_modules/eslint/bin/eslint.js', '.')],
+    ['unit tests', unitTests],
+  ];
+  if (options['only-notebooks']) checks.length = 0;
+  if (!options['no-notebooks']) checks.push(['notebooks', () => notebooks(report)]);
+
+  let passed = 0;
+  let failed = 0;
+  for (const [name, run] of checks) {
+    const verdict = await report.step(name, () => run().catch(broken), describe);
+    if (verdict.failed > 0 && verdict.output) report.note(verdict.output.trimEnd());
+    passed += verdict.passed;
+    failed += verdict.failed;
+  }
+  console.log(`${passed} passed, ${failed} failed`);
+  process.exitCode = failed > 0 ? 1 : 0;
+}
+
+/**
+ * A check that is right or wrong as a whole; only its failure counts.
+ * @param {string} script
+ * @param {string[]} args
+ * @returns {Promise<Verdict>}
+ */
+async function check(script, ...args) {
+  const { code, output } = await command(process.execPath, [join(root, script), ...args], { cwd: root, env: withEnvironment() });
+  return { passed: 0, failed: code === 0 ? 0 : 1, output };
+}
+
+/** @returns {Promise<Verdict>} */
+async function unitTests() {
+  const file = join(scratch, `unit-tests-${process.pid}.json`);
+  mkdirSync(scratch, { recursive: true });
+  const vitest = [join(root, 'node_modules', 'vitest', 'vitest.mjs'), 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
+  const { code, output } = await command(process.execPath, vitest, { cwd: root, env: withEnvironment() });
+  try {
+    return { ...countTests(JSON.parse(readFileSync(file, 'utf8')), code), output };
+  } catch {
+    return { passed: 0, failed: 1, output };
+  } finally {
+    rmSync(file, { force: true });
+  }
+}
+
+/**
+ * Its lines, with what went wrong in a notebook, appear while it runs.
+ * @param {import('../report.mjs').Report} report
+ * @returns {Promise<Verdict>}
+ */
+async function notebooks(report) {
+  const { runNotebooks } = await import('../../run-notebooks.mjs');
+  const { passed, failed } = await runNotebooks({ quick: true, log: line => report.note(line.replace(/^/gm, '    ')) });
+  if (passed + failed === 0) throw new Problem('There is no notebook in notebooks/.', 'Bring them back with `git checkout notebooks`.');
+  return { passed, failed, output: '' };
+}
+
+/**
+ * A check that could not even be made has failed.
+ * @param {unknown} error
+ * @returns {Verdict}
+ */
+function broken(error) {
+  return { passed: 0, failed: 1, output: describeProblem(error) };
+}
+
+/** @param {Verdict} verdict */
+function describe({ passed, failed }) {
+  if (passed + failed === 0) return '';
+  return failed === 0 ? `${passed} passed` : passed === 0 ? 'FAILED' : `${passed} passed, ${failed} FAILED`;
+}

@@ -1,0 +1,160 @@
+// @ts-check
+// JupyterLab from the .venv, with no other configuration than this repository's.
+import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { withEnvironment } from '../environment.mjs';
+import { scratch, venvProgram } from './paths.mjs';
+import { Problem } from './problem.mjs';
+import { pythonEnvironment } from './python.mjs';
+
+/** The port if none is asked for; when it is taken, one of the next. */
+const FIRST_PORT = 8888;
+
+/**
+ * @typedef {object} JupyterOptions
+ * @property {string} folder what it opens
+ * @property {number} [port] this one and no other
+ * @property {boolean} browser whether to open a browser
+ * @property {(text: string) => void} note
+ */
+
+/**
+ * Runs JupyterLab until it ends, or until this process is told to end: then it is ended too, with its kernels.
+ * @param {JupyterOptions} options
+ * @returns {Promise<number>} its exit status
+ */
+export async function runJupyter({ folder, port, browser, note }) {
+  const chosen = port ?? (await firstFreePort(FIRST_PORT));
+  await checkPort(chosen);
+  const token = randomBytes(24).toString('hex');
+  const start = Date.now();
+  // In a process group of its own, so that Ctrl-C reaches it once, from here, and without its question.
+  const child = spawn(venvProgram('python'), jupyterArguments({ folder, port: chosen, browser }), {
+    detached: true, stdio: ['ignore', 'inherit', 'inherit'], cwd: folder, env: { ...jupyterEnvironment(), JUPYTER_TOKEN: token },
+  });
+  /** @type {Promise<number>} */
+  const ended = new Promise((done, fail) => {
+    child.on('exit', (code, signal) => done(code ?? (signal === 'SIGTERM' ? 0 : 1)));
+    child.on('error', fail);
+  });
+  const stopping = passOnSignals(child);
+  if (await isServing(chosen, token, ended)) {
+    note(`JupyterLab is ready (${((Date.now() - start) / 1000).toFixed(1)} s); Ctrl-C ends it:`);
+    note(`  http://localhost:${chosen}/lab?token=${token}`);
+  }
+  const code = await ended;
+  return stopping() ? 0 : code;
+}
+
+/**
+ * @param {{ folder: string, port: number, browser: boolean }} options
+ */
+export function jupyterArguments({ folder, port, browser }) {
+  return [
+    '-m', 'jupyterlab',
+    '--ServerApp.ip=localhost', `--ServerApp.port=${port}`, '--ServerApp.port_retries=0', `--ServerApp.root_dir=${folder}`,
+    '--LabApp.news_url=None', '--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate', '--LabApp.extension_manager=readonly', '--LanguageServerManager.autodetect=False', '--Application.log_level=WARN',
+    '--MultiKernelManager.default_kernel_name=tslab',
+    ...(browser ? [] : ['--no-browser']),
+    ...(process.getuid?.() === 0 ? ['--allow-root'] : []), // in a container, where there is nobody else
+  ];
+}
+
+/**
+ * Everything of the user's that Jupyter reads and writes lies in .venv and .cache, and nothing in the home folder.
+ * @param {NodeJS.ProcessEnv} [env]
+ * @returns {NodeJS.ProcessEnv}
+ */
+export function jupyterEnvironment(env = process.env) {
+  const own = Object.fromEntries(Object.entries(env).filter(([name]) => !/^(JUPYTER|JUPYTERLAB|IPYTHON)/.test(name)));
+  const place = (/** @type {string} */ name) => {
+    const folder = join(scratch, 'jupyter', name);
+    mkdirSync(folder, { recursive: true });
+    return folder;
+  };
+  return {
+    ...withEnvironment(pythonEnvironment(own)),
+    JUPYTER_CONFIG_DIR: place('config'),
+    JUPYTER_PREFER_ENV_PATH: '1', // what .venv says comes first
+    JUPYTER_DATA_DIR: place('data'),
+    JUPYTER_RUNTIME_DIR: place('runtime'),
+    JUPYTERLAB_SETTINGS_DIR: place('settings'),
+    JUPYTERLAB_WORKSPACES_DIR: place('workspaces'),
+    IPYTHONDIR: place('ipython'),
+    JUPYTER_PLATFORM_DIRS: '1',
+  };
+}
+
+/**
+ * Throws if something listens on the port.
+ * @param {number} port
+ */
+export async function checkPort(port) {
+  if (await isFree(port)) return;
+  throw new Problem(`Port ${port} is taken, perhaps by a JupyterLab that still runs.`, `End that program, or choose another port: npm start -- --port ${port + 1}`);
+}
+
+/** @param {number} first */
+async function firstFreePort(first) {
+  for (let port = first; port < first + 50; port++) if (await isFree(port)) return port;
+  return first;
+}
+
+/**
+ * @param {number} port
+ * @returns {Promise<boolean>}
+ */
+async function isFree(port) {
+  for (const host of ['127.0.0.1', '::1']) {
+    const code = await new Promise(done => {
+      const server = createServer().once('error', error => done(/** @type {NodeJS.ErrnoException} */ (error).code));
+      server.listen({ port, host, exclusive: true }, () => server.close(() => done(undefined)));
+    });
+    if (code === 'EACCES') throw new Problem(`Port ${port} may not be used.`, 'Choose one above 1023: npm start -- --port 8899');
+    if (code === 'EADDRINUSE') return false; // anything else: this system has no such address
+  }
+  return true;
+}
+
+/**
+ * Waits until the server answers.
+ * @param {number} port
+ * @param {string} token
+ * @param {Promise<number>} ended
+ */
+async function isServing(port, token, ended) {
+  let over = false;
+  void ended.then(() => { over = true; }, () => { over = true; });
+  while (!over) {
+    try {
+      const { ok } = await fetch(`http://localhost:${port}/api/status`, { headers: { authorization: `token ${token}` } });
+      if (ok) return true;
+    } catch {
+      // not yet
+    }
+    await sleep(100);
+  }
+  return false;
+}
+
+/**
+ * Ends JupyterLab when this process is told to end; told again after three seconds, it does so by force.
+ * @param {import('node:child_process').ChildProcess} child
+ * @returns {() => boolean} whether that has happened
+ */
+function passOnSignals(child) {
+  let first = 0;
+  for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) {
+    process.removeAllListeners(signal);
+    process.on(signal, () => {
+      if (first === 0) child.kill('SIGTERM');
+      else if (Date.now() - first > 3000) child.kill('SIGKILL');
+      first ||= Date.now();
+    });
+  }
+  return () => first > 0;
+}

@@ -1,0 +1,38 @@
+// @ts-check
+// What the commands have in common: options that are understood or refused, errors with a remedy, clean exits.
+import { checkNode } from './node-version.mjs';
+import { describeProblem, explain, Problem } from './problem.mjs';
+
+/**
+ * Runs a command, and turns what it throws into a message and exit status 1. The command itself is to be imported by
+ * `work`, since an old Node could not even read it.
+ * @param {() => Promise<unknown>} work
+ */
+export async function main(work) {
+  try {
+    checkNode();
+    for (const [signal, code] of /** @type {const} */ ([['SIGINT', 130], ['SIGTERM', 143], ['SIGHUP', 129]])) {
+      process.once(signal, () => process.exit(code));
+    }
+    await work();
+  } catch (error) {
+    const system = /** @type {NodeJS.ErrnoException} */ (error)?.syscall;
+    console.error(`\n${describeProblem(system ? explain('working', error) : error)}`);
+    process.exitCode = 1;
+  }
+}
+
+/**
+ * Reads options with `node:util`'s `parseArgs`; what it refuses becomes a problem that shows the help.
+ * @template T
+ * @param {() => T} read
+ * @param {string} help
+ * @returns {T}
+ */
+export function parse(read, help) {
+  try {
+    return read();
+  } catch (error) {
+    throw new Problem(error instanceof Error ? error.message.split('. To specify')[0] : String(error), `\n${help}`);
+  }
+}

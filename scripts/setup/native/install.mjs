@@ -1,0 +1,98 @@
+// @ts-check
+// Native TensorFlow: libraries from pinned wheels, a binding compiled against them, tried out before it counts as done.
+import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { withEnvironment } from '../../environment.mjs';
+import { command } from '../command.mjs';
+import { isMarked, readMark, removeMark, writeMark } from '../marks.mjs';
+import { root } from '../paths.mjs';
+import { explain, Problem } from '../problem.mjs';
+import { bindingFile, cachedBinding, ensureBinding, findCompiler } from './binding.mjs';
+import { chosenFlavour, detectFlavour } from './flavour.mjs';
+import { ensureLibraries, firstDamaged, librariesFolder } from './libraries.mjs';
+import { TENSORFLOW, wheelsFor } from './wheels.mjs';
+
+/** @typedef {import('./wheels.mjs').Flavour} Flavour */
+
+const markFile = join(root, 'node_modules', '.naive-diffusion', 'native.json');
+
+/**
+ * Builds native TensorFlow, or finds that it is there.
+ * @param {{ verify?: boolean, note?: (text: string) => void }} [options] verify: compare the hashes of all cached files
+ * @returns {Promise<{ fresh: boolean, description: string }>}
+ */
+export async function installNative({ verify = false, note = () => {} } = {}) {
+  const chosen = chosenFlavour();
+  const flavour = chosen ?? (await detectFlavour());
+  try {
+    return await installFlavour(flavour, { verify, note });
+  } catch (error) {
+    if (chosen || flavour === 'cpu' || !(error instanceof Problem)) throw error;
+    note(`  ${error.details.trim()}\n  ${error.message}\n  The build for the processor is taken instead; \`npm run native -- --gpu\` tries the GPU again.`);
+    return installFlavour('cpu', { verify, note });
+  }
+}
+
+/**
+ * @param {Flavour} flavour
+ * @param {{ verify: boolean, note: (text: string) => void }} options
+ */
+async function installFlavour(flavour, { verify, note }) {
+  const wheels = wheelsFor(flavour);
+  if (!wheels) throw new Problem(`There is no ${flavour === 'gpu' ? 'CUDA ' : ''}wheel of TensorFlow ${TENSORFLOW} for ${process.platform}-${process.arch}.`, 'Use another machine (Linux or macOS on x64 or arm64) for native speed.');
+  if (!verify && (await isInstalled(flavour, wheels))) return { fresh: false, description: readMark(markFile).description };
+
+  removeMark(markFile);
+  rmSync(bindingFile, { force: true }); // an old binding would hide that the new one failed
+  const cached = existsSync(cachedBinding(flavour));
+  const compiler = cached ? undefined : await findCompiler(); // before the download, not after it
+  const bytes = await ensureLibraries(flavour, wheels, { verify, note });
+  putBinding(await ensureBinding(flavour, async () => compiler ?? findCompiler()));
+  const { tensorflow, gpu } = await tryOut(flavour);
+  const device = gpu ? 'on the GPU' : flavour === 'gpu' ? 'CUDA build, but no GPU was found' : 'on the processor';
+  const description = `${tensorflow} ${device}${bytes ? `, ${Math.round(bytes / 1e6)} MB downloaded` : ''}`;
+  writeMark(markFile, { ...wanted(flavour), description: `${tensorflow} ${device}` });
+  return { fresh: true, description };
+}
+
+/** @param {Flavour} flavour */
+function wanted(flavour) {
+  return { flavour, binding: cachedBinding(flavour) };
+}
+
+/**
+ * @param {Flavour} flavour
+ * @param {import('./wheels.mjs').Wheel[]} wheels
+ */
+async function isInstalled(flavour, wheels) {
+  const mark = readMark(markFile);
+  if (!mark || !isMarked(markFile, { ...wanted(flavour), description: mark.description })) return false;
+  return sizeOf(bindingFile) !== undefined && sizeOf(bindingFile) === sizeOf(cachedBinding(flavour)) && (await firstDamaged(librariesFolder(flavour), wheels, false)) === undefined;
+}
+
+/** @param {string} file */
+function sizeOf(file) {
+  return statSync(file, { throwIfNoEntry: false })?.size;
+}
+
+/**
+ * Copies the binding to where the package looks for it.
+ * @param {string} from
+ */
+function putBinding(from) {
+  mkdirSync(dirname(bindingFile), { recursive: true });
+  copyFileSync(from, `${bindingFile}.tmp`);
+  renameSync(`${bindingFile}.tmp`, bindingFile);
+}
+
+/**
+ * @param {Flavour} flavour
+ * @returns {Promise<{ tensorflow: string, gpu: boolean }>}
+ */
+async function tryOut(flavour) {
+  const { code, output, stdout } = await command(process.execPath, [join(root, 'scripts', 'setup', 'native', 'smoke.mjs')], { cwd: root, env: withEnvironment(), timeout: 600_000 });
+  if (code === 0) return JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '');
+  rmSync(bindingFile, { force: true });
+  rmSync(cachedBinding(flavour), { force: true }); // compiled anew next time
+  throw explain('trying out native TensorFlow', output);
+}
