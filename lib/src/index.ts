@@ -20,7 +20,7 @@ export { kernelDistance, type KernelDistance } from './metrics/kernel.js';
 export { prdc, type PrecisionRecall } from './metrics/coverage.js';
 export type { Attributes, Proportions, Vocabulary } from './metrics/attributes.js';
 export { attributeProportions, distinctCombinations, type Combinations, type Proportion } from './metrics/variety.js';
-export { novelCombinations, type Novelty, type NoveltyOptions } from './metrics/novelty.js';
+export { novelCombinations, type Combination, type Novelty, type NoveltyOptions } from './metrics/novelty.js';
 export { explainedVariance, startingBits, type ExplainedVariance, type Start, type StartingBits } from './metrics/randomness.js';
 export type { Pictures } from './metrics/pictures.js';
 export { highFrequencyShare, isolatedOutliers, type HighFrequency, type Outliers } from './metrics/sharpness.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { rankTest } from 'naive-diffusion';
-import fixture from './fixtures/statistics.json' with { type: 'json' };
+import fixture from './fixtures/statistics.json';
 
 describe('rankTest', () => {
   it.each(fixture.rankTest)('agrees with scipy: $name', ({ a, b, method, u, p }) => {

@@ -28,3 +28,8 @@ export async function leaks(work: () => unknown): Promise<number> {
   await work();
   return tf.memory().numTensors - before;
 }
+
+/** Points from nested arrays. */
+export function points(table: readonly (readonly number[])[]): Rows {
+  return { data: Float32Array.from(table.flat()), shape: [table.length, table[0].length] };
+}

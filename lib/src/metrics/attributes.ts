@@ -2,16 +2,16 @@
 export type Attributes<A extends string = string> = Readonly<Record<A, ArrayLike<number>>>;
 
 /** The words for the values of each attribute. It may hold more attributes than are looked at. */
-export type Vocabulary<A extends string = string> = Readonly<Record<A, readonly string[]>>;
+export type Vocabulary = Readonly<Record<string, readonly string[]>>;
 
 /** The probability of each value of each attribute. It may hold more attributes than are looked at. */
-export type Proportions<A extends string = string> = Readonly<Record<A, readonly number[]>>;
+export type Proportions = Readonly<Record<string, readonly number[]>>;
 
 /**
  * The attributes' names and the number of samples. Throws unless all attributes have as many values, at least
  * `need.atLeast`, and all values are in the vocabulary.
  */
-export function checkAttributes<A extends string>(caller: string, argument: string, values: Attributes<A>, vocabulary: Vocabulary<A>, need: { atLeast: number; because: string }): { names: A[]; count: number } {
+export function checkAttributes<A extends string>(caller: string, argument: string, values: Attributes<A>, vocabulary: Vocabulary, need: { atLeast: number; because: string }): { names: A[]; count: number } {
   const names = Object.keys(values) as A[];
   if (names.length === 0) throw new Error(`${caller}: ${argument} must hold at least one attribute, got none`);
   const count = values[names[0]].length;
@@ -31,7 +31,7 @@ export function checkAttributes<A extends string>(caller: string, argument: stri
 }
 
 /** The probabilities of the values of the attributes `names`: equal ones without a `truth`. Throws unless they sum to 1. */
-export function checkProportions<A extends string>(caller: string, names: readonly A[], vocabulary: Vocabulary<A>, truth?: Proportions<A>): Record<A, readonly number[]> {
+export function checkProportions(caller: string, names: readonly string[], vocabulary: Vocabulary, truth?: Proportions): Proportions {
   const checked = names.map((name) => {
     const size = vocabulary[name].length;
     const list = truth ? truth[name] : vocabulary[name].map(() => 1 / size);
@@ -41,5 +41,5 @@ export function checkProportions<A extends string>(caller: string, names: readon
     }
     return [name, list.map((p) => p / total)] as const;
   });
-  return Object.fromEntries(checked) as unknown as Record<A, readonly number[]>;
+  return Object.fromEntries(checked);
 }

@@ -11,17 +11,20 @@ export interface Novelty extends Interval {
   expected?: number;
 }
 
+/** Values (by their words) of some attributes: `{ glasses: 'dark', facialHair: 'beard' }`. */
+export type Combination = Readonly<{ [attribute: string]: string | undefined }>;
+
 /** What novelCombinations is told beside the attributes. */
-export interface NoveltyOptions<A extends string> {
+export interface NoveltyOptions {
   /**
    * The combinations that count as novel, each a value (by its word) for some of the attributes. Without them, every
    * combination of all the attributes that no training image has is novel.
    */
-  heldOut?: readonly Partial<Record<A, string>>[];
+  heldOut?: readonly Combination[];
   /** The classifier's confusion matrix for each attribute, `[true value][predicted value]`, counts or shares. */
-  confusion?: Readonly<Record<A, readonly (readonly number[])[]>>;
+  confusion?: Readonly<Record<string, readonly (readonly number[])[]>>;
   /** The probability of each value, attributes being independent. */
-  truth?: Proportions<A>;
+  truth?: Proportions;
   confidence?: number;
 }
 
@@ -39,11 +42,11 @@ const mostCells = 2 ** 24;
  * @param training the same for the training set (which may have more attributes)
  * @throws when a training image has a combination of `heldOut`
  */
-export function novelCombinations<A extends string>(predicted: Attributes<A>, training: Attributes<A>, vocabulary: Vocabulary<A>, o: NoveltyOptions<A> = {}): Novelty {
+export function novelCombinations(predicted: Attributes, training: Attributes, vocabulary: Vocabulary, o: NoveltyOptions = {}): Novelty {
   const { confidence = 0.95 } = o;
   checkConfidence('novelCombinations', confidence);
   const { names, count } = checkAttributes('novelCombinations', 'predicted', predicted, vocabulary, { atLeast: 30, because: 'with fewer, the interval is wider than any share to be expected' });
-  const known = Object.fromEntries(names.map((name) => [name, training[name] ?? []])) as unknown as Attributes<A>;
+  const known = Object.fromEntries(names.map((name) => [name, training[name] ?? []]));
   const { count: trained } = checkAttributes('novelCombinations', 'training', known, vocabulary, { atLeast: 1, because: 'novel is what training never saw' });
   const sizes = names.map((name) => vocabulary[name].length);
   const cells = sizes.reduce((product, size) => product * size, 1);
@@ -83,8 +86,8 @@ function digits(cell: number, sizes: number[]): number[] {
 }
 
 /** 1 for each combination that one of `patterns` fits. */
-function matching<A extends string>(patterns: readonly Partial<Record<A, string>>[], names: A[], vocabulary: Vocabulary<A>): Float64Array {
-  const wanted = patterns.map((pattern) => (Object.entries(pattern) as [A, string][]).map(([name, word]) => {
+function matching(patterns: readonly Combination[], names: string[], vocabulary: Vocabulary): Float64Array {
+  const wanted = patterns.map((pattern) => (Object.entries(pattern) as [string, string][]).map(([name, word]) => {
     const attribute = names.indexOf(name);
     const value = vocabulary[name]?.indexOf(word) ?? -1;
     if (attribute < 0 || value < 0) {
@@ -100,7 +103,7 @@ function matching<A extends string>(patterns: readonly Partial<Record<A, string>
 }
 
 /** For each attribute the probability of each prediction given each true value. */
-function transitions<A extends string>(names: A[], sizes: number[], confusion: Readonly<Record<A, readonly (readonly number[])[]>>): number[][][] {
+function transitions(names: string[], sizes: number[], confusion: Readonly<Record<string, readonly (readonly number[])[]>>): number[][][] {
   return names.map((name, a) => {
     const matrix = confusion[name];
     if (matrix?.length !== sizes[a] || matrix.some((row) => row.length !== sizes[a] || row.some((n) => !(n >= 0)))) {

@@ -36,12 +36,14 @@ function count(a: ArrayLike<number>, b: ArrayLike<number>): { u: number; ties: n
   const ties: number[] = [];
   let u = 0;
   let smaller = 0; // values of `a` before the group
-  for (let start = 0, end = 0; start < all.length; start = end) {
+  for (let start = 0; start < all.length;) {
+    let size = 0;
     let ours = 0;
-    for (end = start; end < all.length && all[end].value === all[start].value; end++) ours += all[end].first ? 1 : 0;
-    u += (end - start - ours) * (smaller + ours / 2);
+    for (; all[start + size]?.value === all[start].value; size++) if (all[start + size].first) ours++;
+    u += (size - ours) * (smaller + ours / 2);
     smaller += ours;
-    if (end - start > 1) ties.push(end - start);
+    start += size;
+    if (size > 1) ties.push(size);
   }
   return { u, ties };
 }

@@ -31,7 +31,7 @@ export interface Combinations {
  * @param vocabulary the words for the values of each attribute
  * @param o.truth the true probabilities; equal ones where nothing is said
  */
-export function attributeProportions<A extends string>(values: Attributes<A>, vocabulary: Vocabulary<A>, o: { truth?: Proportions<A>; confidence?: number } = {}): Record<A, Proportion[]> {
+export function attributeProportions<A extends string>(values: Attributes<A>, vocabulary: Vocabulary, o: { truth?: Proportions; confidence?: number } = {}): Record<A, Proportion[]> {
   const { confidence = 0.95 } = o;
   checkConfidence('attributeProportions', confidence);
   const { names, count } = checkAttributes('attributeProportions', 'values', values, vocabulary, { atLeast: 30, because: 'with fewer, values are missing by chance' });
@@ -57,7 +57,7 @@ export function attributeProportions<A extends string>(values: Attributes<A>, vo
  * It needs 30 samples: with fewer, nearly every sample of anything is a combination of its own.
  * @param values for each attribute the number of its value in the vocabulary, one for each sample
  */
-export function distinctCombinations<A extends string>(values: Attributes<A>, vocabulary: Vocabulary<A>, o: { truth?: Proportions<A> } = {}): Combinations {
+export function distinctCombinations(values: Attributes, vocabulary: Vocabulary, o: { truth?: Proportions } = {}): Combinations {
   const { names, count } = checkAttributes('distinctCombinations', 'values', values, vocabulary, { atLeast: 30, because: 'with fewer, nearly every sample is a combination of its own' });
   const truth = checkProportions('distinctCombinations', names, vocabulary, o.truth);
   const seen = new Set<string>();
