@@ -1,0 +1,75 @@
+import { describe, expect, it } from 'vitest';
+import { Adam, conv2d, conv2dTranspose, downsample2x, groupNorm, isNative, key, normal, ready, squaredLoss, tf, unet, uniform, upsample2x } from 'naive-diffusion';
+import { apart, on, plain, type Plain } from './backends.js';
+
+await ready();
+
+describe('the convolution gradient that WebAssembly lacks', () => {
+  it.each<[[number, number, number, number], [number, number, number, number], number, 'same' | 'valid']>([
+    [[2, 7, 6, 3], [3, 3, 3, 4], 1, 'same'],
+    [[2, 7, 6, 3], [3, 3, 3, 4], 2, 'same'],
+    [[3, 8, 8, 2], [4, 4, 2, 5], 2, 'same'],
+    [[1, 9, 9, 1], [5, 3, 1, 2], 1, 'valid'],
+    [[2, 9, 10, 2], [2, 2, 2, 3], 3, 'valid'],
+    [[2, 5, 5, 4], [1, 1, 4, 2], 1, 'same'],
+  ])('agrees with plain JavaScript: [%s] * [%s], stride %d, %s', async (xShape, filterShape, stride, pad) => {
+    const gradient = () => {
+      const x = normal(key(1), xShape) as tf.Tensor4D;
+      const filter = normal(key(2), filterShape) as tf.Tensor4D;
+      return plain(tf.grad((f) => tf.sum(tf.sin(tf.conv2d(x, f as tf.Tensor4D, stride, pad))))(filter));
+    };
+    expect(apart(await on('wasm', gradient), await on('cpu', gradient))).toBeLessThan(1e-5);
+  });
+});
+
+/** Trains for `steps` on whatever backend runs, and returns the losses and the weights. */
+function train(make: () => { weights: tf.Variable[]; loss: () => tf.Scalar }, steps: number): Plain[] {
+  const { weights, loss } = make();
+  const adam = new Adam(weights, { rate: 1e-3, clip: 1, average: 0.9 });
+  const losses = Array.from({ length: steps }, () => adam.minimize(loss).dataSync()[0]);
+  const after = [...weights, ...adam.averaged].map(plain);
+  adam.dispose();
+  tf.dispose(weights);
+  return [{ shape: [steps], values: losses }, ...after];
+}
+
+/** A network with every operation that a layer is made of. */
+function everyOperation() {
+  const weight = (i: number, shape: number[], gain = 0.3) => tf.variable(tf.mul(normal(key(30, i), shape), gain));
+  const filters = [[3, 3, 3, 8], [3, 3, 8, 8], [4, 4, 8, 8], [3, 3, 8, 8], [1, 1, 8, 3]].map((shape, i) => weight(i, shape) as tf.Variable<tf.Rank.R4>);
+  const biases = [8, 8, 8, 8, 3].map((n, i) => weight(10 + i, [n]) as tf.Variable<tf.Rank.R1>);
+  const scale = weight(20, [8], 1) as tf.Variable<tf.Rank.R1>;
+  const dense = weight(21, [8 * 16, 8 * 16], 0.1) as tf.Variable<tf.Rank.R2>;
+  const x = uniform(key(31), [4, 16, 16, 3]) as tf.Tensor4D;
+  const y = uniform(key(32), [4, 16, 16, 3]);
+  const forward = () => {
+    let h = conv2d(x, filters[0], biases[0], { stride: 2, activation: 'relu' });
+    h = groupNorm(conv2d(h, filters[1], biases[1]), scale, biases[2], { groups: 4, activation: 'silu' });
+    const small = downsample2x(h);
+    h = tf.add(h, upsample2x(tf.tanh(tf.matMul(small.reshape([4, 128]), dense)).reshape(small.shape) as tf.Tensor4D));
+    h = conv2dTranspose(h, filters[2], biases[2], { stride: 2, activation: 'relu' });
+    h = conv2d(h, filters[3], biases[3], { activation: 'silu' });
+    return tf.sigmoid(conv2d(h, filters[4], biases[4]));
+  };
+  return { weights: [...filters, ...biases, scale, dense], loss: () => squaredLoss(forward(), y) };
+}
+
+function smallUNet() {
+  const network = unet({ size: 16, widths: [8, 12, 16], dense: 32, seed: 3 });
+  const z = uniform(key(1), [4, 16, 16, 3]) as tf.Tensor4D;
+  const x0 = uniform(key(2), [4, 16, 16, 3]) as tf.Tensor4D;
+  const t = uniform(key(3), [4]) as tf.Tensor1D;
+  return { weights: network.weights, loss: () => squaredLoss(network(z, t), x0) };
+}
+
+describe.runIf(isNative())('training on WebAssembly', () => {
+  it.each([['a UNet', smallUNet], ['a network with every operation', everyOperation]])('of %s gives the losses and weights of native training', async (_, make) => {
+    const [native, wasm] = [await on('tensorflow', () => train(make, 3)), await on('wasm', () => train(make, 3))];
+    // Losses to 1e-5. A weight moves by up to 1e-3 a step, whatever the size of its gradient: where that is mere rounding, so
+    // is the move. Hence a few weights may differ by some moves, but not many.
+    expect(apart(wasm[0], native[0]), 'losses').toBeLessThan(1e-5);
+    const differences = native.slice(1).flatMap(({ values }, i) => values.map((value, j) => Math.abs(value - wasm[i + 1].values[j])));
+    expect(differences.filter((d) => d > 1e-5).length / differences.length, 'share of weights that differ by 1e-5').toBeLessThan(1e-3);
+    expect(Math.max(...differences)).toBeLessThan(6e-3);
+  });
+});

@@ -1,0 +1,170 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { Adam, key, normal, ready, squaredLoss, tf } from 'naive-diffusion';
+import { expectNoLeak } from '../support.js';
+
+beforeAll(() => ready());
+
+/** A small regression: two weights, and a loss that depends on both in a curved way. */
+function problem() {
+  const [x, y, matrix, bias] = tf.tidy(() => [
+    normal(key(1), [32, 5]), normal(key(2), [32, 3]), tf.variable(normal(key(3), [5, 3])), tf.variable(tf.zeros([3])),
+  ]);
+  const weights = [matrix, bias] as tf.Variable[];
+  const loss = () => squaredLoss(tf.tanh(tf.add(tf.matMul(x as tf.Tensor2D, matrix as tf.Tensor2D), bias)), y);
+  return { weights, loss, dispose: () => tf.dispose([x, y, ...weights]) };
+}
+
+const values = (tensors: tf.Tensor[]) => tensors.flatMap((tensor) => [...tensor.dataSync()]);
+const largestDifference = (a: number[], b: number[]) => Math.max(...a.map((value, i) => Math.abs(value - b[i])));
+
+function train(options: ConstructorParameters<typeof Adam>[1], steps: number) {
+  const { weights, loss, dispose } = problem();
+  const adam = new Adam(weights, options);
+  const losses: number[] = [];
+  for (let i = 0; i < steps; i++) {
+    const value = adam.minimize(loss);
+    losses.push(value.dataSync()[0]);
+    value.dispose();
+  }
+  return { adam, weights, losses, loss, dispose: () => { adam.dispose(); dispose(); } };
+}
+
+describe('Adam', () => {
+  it('takes the steps of tf.train.adam', () => {
+    const own = train({ rate: 0.01 }, 50);
+    const { weights, loss, dispose } = problem();
+    const stock = tf.train.adam(0.01);
+    for (let i = 0; i < 50; i++) stock.minimize(loss);
+    // Fifty steps of up to 0.01: weights agree to a thousandth of one step. What is left is the rounding of 1 − β2ⁿ in
+    // tf.train.adam, which is 1e-5 in the first steps; the next test shows on which side it is.
+    expect(largestDifference(values(own.weights), values(weights))).toBeLessThan(1e-5);
+    stock.dispose();
+    own.dispose();
+    dispose();
+  });
+
+  it('takes the steps of the algorithm, computed in double precision', () => {
+    const weight = tf.variable(tf.tensor1d([1, -2]));
+    const adam = new Adam([weight], { rate: 0.1, beta1: 0.8, beta2: 0.9, epsilon: 1e-3 });
+    const expected = [1, -2];
+    const m = [0, 0];
+    const v = [0, 0];
+    for (let n = 1; n <= 20; n++) {
+      adam.minimize(() => tf.sum(tf.square(weight)) as tf.Scalar).dispose();
+      expected.forEach((w, i) => {
+        m[i] = 0.8 * m[i] + 0.2 * 2 * w;
+        v[i] = 0.9 * v[i] + 0.1 * (2 * w) ** 2;
+        expected[i] -= 0.1 * (m[i] / (1 - 0.8 ** n)) / (Math.sqrt(v[i] / (1 - 0.9 ** n)) + 1e-3);
+      });
+    }
+    expect(largestDifference(values([weight]), expected)).toBeLessThan(2e-6);
+    expect(adam.steps).toBe(20);
+    adam.dispose();
+    weight.dispose();
+  });
+
+  it('limits the length of the whole gradient', () => {
+    tf.tidy(() => {
+      const weights = [tf.variable(tf.zeros([2])), tf.variable(tf.scalar(0))];
+      // With β1 = β2 close to 0 and a large ε, a step is the gradient times rate/ε.
+      const adam = new Adam(weights, { rate: 1, beta1: 1e-6, beta2: 1e-6, epsilon: 1e3, clip: 6.5 });
+      adam.apply([tf.tensor1d([3, 4]), tf.scalar(12)]); // length 13
+      expect(values(weights).map((w) => w * -1e3 / 0.5)).toEqual([expect.closeTo(3, 1), expect.closeTo(4, 1), expect.closeTo(12, 0)]);
+      const before = values(weights);
+      adam.apply([tf.tensor1d([0.3, 0.4]), tf.scalar(1.2)]); // length 1.3, left as it is
+      expect(values(weights).map((w, i) => (before[i] - w) * 1e3)[2]).toBeCloseTo(1.2, 2);
+    });
+  });
+
+  it('warms up linearly, and follows a schedule of the steps taken so far', () => {
+    tf.tidy(() => {
+      const moves = (options: ConstructorParameters<typeof Adam>[1], fed?: tf.Scalar) => {
+        const weight = tf.variable(tf.scalar(0));
+        const adam = new Adam([weight], options);
+        return [0, 1, 2, 3].map(() => {
+          const before = weight.dataSync()[0];
+          adam.apply([tf.scalar(1)], fed); // a constant gradient moves the weight by the rate
+          return before - weight.dataSync()[0];
+        });
+      };
+      const near = (numbers: number[]) => numbers.map((n) => expect.closeTo(n, 5));
+      expect(moves({ rate: 0.1, warmup: 2 })).toEqual(near([0.05, 0.1, 0.1, 0.1]));
+      expect(moves({ rate: (step) => 0.1 * (step + 1) })).toEqual(near([0.1, 0.2, 0.3, 0.4]));
+      expect(moves({ rate: 0.1 }, tf.scalar(0.3))).toEqual(near([0.3, 0.3, 0.3, 0.3]));
+    });
+  });
+
+  it('averages the weights, quickly at first', () => {
+    tf.tidy(() => {
+      const weight = tf.variable(tf.scalar(0));
+      const adam = new Adam([weight], { rate: 0.1, average: 0.9 });
+      let expected = 0;
+      for (let n = 1; n <= 200; n++) {
+        adam.apply([tf.scalar(Math.sin(n))]);
+        expected += (1 - Math.min(0.9, (1 + n) / (10 + n))) * (weight.dataSync()[0] - expected);
+      }
+      expect(adam.averaged[0].dataSync()[0]).toBeCloseTo(expected, 4);
+    });
+  });
+
+  it('goes on from its state as if it had never stopped', () => {
+    const options = { rate: (step: number) => 0.01 / (1 + step), warmup: 5, clip: 1, average: 0.99 };
+    const whole = train(options, 20);
+    const first = train(options, 8);
+    const second = problem();
+    second.weights.forEach((weight, i) => weight.assign(first.weights[i]));
+    const resumed = new Adam(second.weights, options);
+    resumed.state.forEach((variable, i) => variable.assign(first.adam.state[i]));
+    for (let i = 8; i < 20; i++) resumed.minimize(second.loss).dispose();
+    expect(values([...second.weights, ...resumed.state])).toEqual(values([...whole.weights, ...whole.adam.state]));
+    resumed.dispose();
+    for (const one of [whole, first, second]) one.dispose();
+  });
+
+  it('keeps the values of clones of the weights', () => {
+    const { adam, weights, loss, dispose } = train({ rate: 0.1 }, 1);
+    const snapshot = weights.map((weight) => weight.clone());
+    const before = values(snapshot);
+    adam.minimize(loss).dispose();
+    expect(values(snapshot)).toEqual(before);
+    expect(values(weights)).not.toEqual(before);
+    tf.dispose(snapshot);
+    dispose();
+  });
+
+  it('leaves weights alone that the loss does not depend on', () => {
+    tf.tidy(() => {
+      const [used, unused] = [tf.variable(tf.scalar(1)), tf.variable(tf.tensor1d([5, 6]))];
+      const adam = new Adam([unused, used]);
+      adam.minimize(() => tf.square(used) as tf.Scalar);
+      expect(values([unused])).toEqual([5, 6]);
+      expect(used.dataSync()[0]).toBeLessThan(1);
+    });
+  });
+
+  it('leaves no tensors behind', async () => {
+    await expectNoLeak(() => train({ clip: 1, average: 0.9 }, 3).dispose());
+    const { weights, dispose } = problem();
+    const adam = new Adam(weights);
+    await expectNoLeak(() => {
+      expect(() => adam.minimize(() => { throw new Error('from inside'); })).toThrow('from inside');
+    });
+    adam.dispose();
+    dispose();
+  });
+
+  it('says what is wrong with its arguments', () => {
+    tf.tidy(() => {
+      const weight = tf.variable(tf.zeros([2]));
+      expect(() => new Adam([])).toThrow('Adam: weights must not be empty');
+      expect(() => new Adam([weight], { rate: -1 })).toThrow('Adam: rate must be a number above 0 or a function, got -1');
+      expect(() => new Adam([weight], { beta2: 1 })).toThrow('Adam: beta2 must lie between 0 and 1, got 1');
+      expect(() => new Adam([weight], { average: 1 })).toThrow('Adam: average must lie in [0, 1), got 1');
+      const adam = new Adam([weight]);
+      expect(() => adam.apply([])).toThrow('apply: gradients must be one for each of the 1 weights, got 0');
+      expect(() => adam.apply([tf.zeros([3])])).toThrow(`apply: the gradient of ${weight.name} must have shape [2], got [3]`);
+      adam.dispose();
+      expect(() => adam.apply([tf.zeros([2])])).toThrow('Adam: it has been disposed of');
+    });
+  });
+});
