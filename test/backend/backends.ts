@@ -10,10 +10,17 @@ export async function on<T>(backend: 'tensorflow' | 'wasm' | 'cpu', act: () => T
   if (backend === 'wasm') completeWasm();
   await tf.setBackend(backend);
   try {
-    return tf.tidy(act as () => never);
+    return scoped(act);
   } finally {
     await tf.setBackend(current);
   }
+}
+
+/** As `tf.tidy`, for a function that returns no tensors. */
+export function scoped<T>(act: () => T): T {
+  let result!: T;
+  tf.tidy(() => { result = act(); });
+  return result;
 }
 
 export function plain(tensor: tf.Tensor): Plain {

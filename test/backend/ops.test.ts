@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { absoluteLoss, conv2d, conv2dTranspose, downsample2x, groupNorm, isNative, key, normal, ready, silu, squaredLoss, tf, upsample2x } from 'naive-diffusion';
 import { expectNoLeak } from '../support.js';
-import { apart, on, plain, type Plain } from './backends.js';
+import { apart, on, plain, type Plain, scoped } from './backends.js';
 
 await ready();
 
@@ -98,12 +98,12 @@ describe.each(cases)('$name', (c) => {
   const rounding = 2e-5;
 
   it('has the values and gradients of the same operation composed from TensorFlow.js', () => {
-    const [own, stock] = [c.own, c.stock].map((op) => tf.tidy(() => outputAndGradients(c, op)));
+    const [own, stock] = [c.own, c.stock].map((op) => scoped(() => outputAndGradients(c, op)));
     own.forEach((tensor, i) => expect(apart(tensor, stock[i]), i === 0 ? 'output' : `gradient of argument ${i - 1}`).toBeLessThan(rounding));
   });
 
   it('has the same values and gradients on other backends', async () => {
-    const native = tf.tidy(() => outputAndGradients(c, c.own));
+    const native = scoped(() => outputAndGradients(c, c.own));
     for (const backend of ['wasm', 'cpu'] as const) {
       const other = await on(backend, () => outputAndGradients(c, c.own));
       other.forEach((tensor, i) => expect(apart(tensor, native[i]), `${backend}, ${i}`).toBeLessThan(rounding));
@@ -212,7 +212,7 @@ describe('groupNorm', () => {
 });
 
 describe('wrong arguments get an error that says what is wrong', () => {
-  const image = (...shape: number[]) => tf.zeros(shape) as tf.Tensor4D;
+  const image = (...shape: number[]) => tf.zeros(shape as [number, number, number, number]) as tf.Tensor4D;
   const vector = (n: number) => tf.zeros([n]) as tf.Tensor1D;
   it.each<[string, () => unknown, string]>([
     ['conv2d', () => conv2d(image(1, 4, 4, 3), image(3, 3, 4, 2)), 'conv2d: filter must have as many inputs (axis 2) as x has channels, 3, got shape [3,3,4,2]'],

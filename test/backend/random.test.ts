@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { coin, isNative, key, normal, ready, splitKey, tf, uniform } from 'naive-diffusion';
 import { difference, expectNoLeak } from '../support.js';
+import { scoped } from './backends.js';
 
 await ready();
 
@@ -12,7 +13,7 @@ function inTypeScript(k: tf.Tensor1D, draw: (k: tf.Tensor1D) => tf.Tensor): tf.T
   const words = k.dataSync<'int32'>();
   const current = tf.getBackend();
   tf.setBackend('cpu');
-  const [values, shape, dtype] = tf.tidy(() => {
+  const [values, shape, dtype] = scoped(() => {
     const drawn = draw(tf.tensor1d(words, 'int32'));
     return [drawn.dataSync().slice(), drawn.shape, drawn.dtype] as const;
   });

@@ -15,8 +15,8 @@ function run(script: string, { env = {}, source = join(root, 'lib/src') }: { env
   const file = join(folder, 'script.mts');
   const url = (name: string) => pathToFileURL(join(source, 'backend', name)).href;
   writeFileSync(file, `import * as b from '${url('select.ts')}';\nimport { tf } from '${url('tf.ts')}';\n${script}\n`);
-  const { NAIVE_DIFFUSION_BACKEND: _, QUICK: __, ...inherited } = process.env;
-  const { stdout, stderr } = spawnSync(process.execPath, ['--import', 'tsx', file], { cwd: root, encoding: 'utf8', env: { ...inherited, ...env } });
+  const clean = { ...process.env, NAIVE_DIFFUSION_BACKEND: '', QUICK: '' };
+  const { stdout, stderr } = spawnSync(process.execPath, ['--import', 'tsx', file], { cwd: root, encoding: 'utf8', env: { ...clean, ...env } });
   const last = stdout.trim().split('\n').at(-1) ?? '';
   return { result: last.startsWith('{') ? JSON.parse(last) as Record<string, unknown> : undefined, stdout, stderr };
 }
