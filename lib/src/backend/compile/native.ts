@@ -30,7 +30,6 @@ export interface Entry { readonly id: number; shape: number[]; dtype: number; va
 /** What is used here of the native backend. */
 export interface Backend {
   binding: Binding;
-  readonly isUsingGpuDevice: boolean;
   readonly tensorMap: { get(dataId: object): Entry; set(dataId: object, entry: Entry): void };
   getInputTensorIds(tensors: readonly tf.TensorInfo[]): number[];
   createOutputTensor(handle: Handle): tf.Tensor;
