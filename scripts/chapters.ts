@@ -38,14 +38,16 @@ async function main(): Promise<number> {
   const venv = resolve(values.venv);
   if (!existsSync(join(venv, 'bin', 'jupyter'))) throw new Error('JupyterLab is not set up; run npm start -- --no-browser once');
   if (!existsSync(join(root, 'lib', 'dist', 'index.js'))) throw new Error('the library is not built; run npm run build');
-  const { QUICK: _quick, ...env } = process.env; // in full
+  delete process.env.QUICK; // in full, here and in the kernels
   await checkBackend();
+
+  process.once('SIGTERM', () => process.exit(143)); // Ctrl-C ends the browser and then this process by itself
 
   // The chapters run on copies: what fails leaves the committed files as they are.
   const copies = mkdtempSync(join(tmpdir(), 'naive-diffusion-chapters-'));
   cpSync(folder, copies, { recursive: true });
   const browser = await launchChromium('npm run chapters');
-  const server = await startJupyter({ folder: copies, python: venv, env });
+  const server = await startJupyter({ folder: copies, python: venv });
   let failed = 0;
   try {
     for (const name of names) {
@@ -117,6 +119,5 @@ function chosen(folder: string, wanted: string[]): string[] {
 async function checkBackend(): Promise<void> {
   const library = await import('naive-diffusion');
   await library.ready();
-  delete process.env.QUICK;
   if (library.isQuick()) throw new Error('the native backend is not installed, so the chapters would not run in full; run npm run native');
 }

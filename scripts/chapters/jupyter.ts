@@ -52,7 +52,13 @@ export async function startJupyter({ folder, python, env = process.env }: { fold
   });
   let running = true;
   void ended.then(() => { running = false; });
+  const abandon = () => { // when this process is ended before it could close
+    child.kill('SIGTERM');
+    rmSync(home, { recursive: true, force: true });
+  };
+  process.once('exit', abandon);
   const close = async () => {
+    process.removeListener('exit', abandon);
     if (running) child.kill('SIGTERM');
     const late = setTimeout(() => child.kill('SIGKILL'), 10_000);
     await ended;

@@ -49,7 +49,8 @@ export function withOutputs(before: Notebook, after: Notebook): Notebook {
   }
   let count = 0;
   const cells = before.cells.map((cell, i): Cell => {
-    const { execution: _timing, ...metadata } = cell.metadata;
+    const metadata = { ...cell.metadata };
+    delete metadata.execution; // when it ran
     const common = { cell_type: cell.cell_type, id: cell.id ?? idFor(text(cell.source), i), metadata };
     const source = lines(text(cell.source));
     if (cell.cell_type !== 'code') return { ...common, ...(cell.attachments ? { attachments: cell.attachments } : {}), source };

@@ -1,4 +1,4 @@
-import { mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, extname, resolve } from 'node:path';
 
 /**
@@ -15,7 +15,7 @@ export function writeWhole(caller: string, path: string, content: string | Uint8
     writeFileSync(temporary, content);
     renameSync(temporary, target);
   } catch (error) {
-    rmSync(temporary, { force: true });
+    if (existsSync(temporary)) rmSync(temporary);
     throw new Error(`${caller}: cannot write ${path}: ${reason(error as NodeJS.ErrnoException)}`, { cause: error });
   }
 }

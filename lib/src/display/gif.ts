@@ -1,4 +1,4 @@
-import gifenc from 'gifenc';
+import { createRequire } from 'node:module';
 import { checkEnding, writeWhole } from './atomic.js';
 import { present, type Displayable } from './displayable.js';
 import { filmOf, type FilmOptions, type Frames } from './frames.js';
@@ -6,6 +6,19 @@ import type { Bundle } from './kernel.js';
 import type { Picture } from './picture.js';
 import { drawSheet, whole, type SheetOptions } from './sheet.js';
 import { frameLabel } from './strip.js';
+
+/** The parts of the encoder that are used; it has no types of its own. */
+interface Gifenc {
+  GIFEncoder(): {
+    writeFrame(index: Uint8Array, width: number, height: number, o: { palette: number[][]; delay: number; repeat: number }): void;
+    finish(): void;
+    bytes(): Uint8Array;
+  };
+  quantize(rgba: Uint8ClampedArray, colors: number): number[][];
+  applyPalette(rgba: Uint8ClampedArray, palette: number[][]): Uint8Array;
+}
+// Its ES module is found by bundlers only; Node and vitest must load the same one.
+const gifenc = createRequire(import.meta.url)('gifenc') as Gifenc;
 
 /** Options of {@link animate}. */
 export interface GifOptions extends SheetOptions, FilmOptions {
