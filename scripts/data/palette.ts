@@ -1,4 +1,9 @@
-import gifenc from 'gifenc';
+import { createRequire } from 'node:module';
+
+// Its ES module is found by bundlers only; Node and vitest must load the same one.
+const gifenc = createRequire(import.meta.url)('gifenc') as {
+  quantize(rgba: Uint8Array, colors: number, o: { format: 'rgb565' }): number[][];
+};
 
 /**
  * The `colors` colours that stand for all pixels with the least squared error that k-means finds, and for each pixel the

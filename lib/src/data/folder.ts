@@ -1,7 +1,8 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createCanvas, loadImage, type Image } from 'canvas';
 import { mustBePositive } from './idx.js';
+import { imageFault } from './image-file.js';
 import { ImageSet } from './image-set.js';
 import { resample } from './resample.js';
 
@@ -30,10 +31,7 @@ export async function loadFolder(path: string, { size = 32, channels = 3, limit,
   const each = size * size * channels;
   const pixels = new Uint8Array(files.length * each);
   for (const [i, file] of files.entries()) {
-    const image = await loadImage(file).catch((cause: Error) => {
-      throw new Error(`loadFolder: ${file} is damaged or not an image (${cause.message})`, { cause });
-    });
-    pixels.set(toSquare(image, size, channels), i * each);
+    pixels.set(toSquare(await readImage(file), size, channels), i * each);
   }
   return new ImageSet({ name: path, height: size, width: size, channels, pixels });
 }
@@ -48,6 +46,15 @@ async function imageFiles(path: string, recursive: boolean): Promise<string[]> {
     .sort();
   if (files.length === 0) throw new Error(`loadFolder: ${path} holds no PNG, JPEG or WebP file`);
   return files;
+}
+
+async function readImage(path: string): Promise<Image> {
+  const bytes = await readFile(path);
+  const fault = imageFault(bytes);
+  if (fault) throw new Error(`loadFolder: ${path} is damaged or not an image: ${fault}`);
+  return loadImage(bytes).catch((cause: Error) => {
+    throw new Error(`loadFolder: ${path} is damaged: ${cause.message}`, { cause });
+  });
 }
 
 /** The square in the middle of an image, resized, as bytes `[size, size, channels]`. */
