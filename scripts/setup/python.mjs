@@ -79,6 +79,7 @@ function complaint(found, named) {
  * @returns {NodeJS.ProcessEnv}
  */
 export function pythonEnvironment(env = process.env) {
-  const { PYTHONHOME: _home, PYTHONPATH: _path, PYTHONSTARTUP: _startup, __PYVENV_LAUNCHER__: _launcher, ...rest } = env;
+  const hidden = ['PYTHONHOME', 'PYTHONPATH', 'PYTHONSTARTUP', '__PYVENV_LAUNCHER__'];
+  const rest = Object.fromEntries(Object.entries(env).filter(([name]) => !hidden.includes(name)));
   return { ...rest, PYTHONNOUSERSITE: '1', PIP_DISABLE_PIP_VERSION_CHECK: '1', PIP_NO_INPUT: '1' };
 }

@@ -23,7 +23,8 @@ export const TENSORFLOW = '2.15.1';
  */
 export function wheelsFor(flavour, system = `${process.platform}-${process.arch}`) {
   if (flavour === 'gpu') return system === 'linux-x64' ? [TENSORFLOW_CUDA, ...CUDA] : undefined;
-  return CPU[system] && [CPU[system]];
+  const wheel = CPU[system];
+  return wheel && [wheel];
 }
 
 /** @type {Record<string, Wheel | undefined>} */
