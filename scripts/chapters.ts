@@ -45,6 +45,7 @@ async function main(): Promise<number> {
 
   // The chapters run on copies: what fails leaves the committed files as they are.
   const copies = mkdtempSync(join(tmpdir(), 'naive-diffusion-chapters-'));
+  process.once('exit', () => rmSync(copies, { recursive: true, force: true }));
   cpSync(folder, copies, { recursive: true });
   const browser = await launchChromium('npm run chapters');
   const server = await startJupyter({ folder: copies, python: venv });
@@ -60,7 +61,6 @@ async function main(): Promise<number> {
   } finally {
     await browser.close();
     await server.close();
-    rmSync(copies, { recursive: true, force: true });
   }
   return failed ? 1 : 0;
 }
