@@ -1,5 +1,5 @@
 import { kernel } from './kernel.js';
-import { type AttributeValue, float32, int32Vector, isNative, nativeBackend, nativeOp } from './native-op.js';
+import { type AttributeValue, float32, int32Vector, isNative, nativeOp } from './native-op.js';
 import { tf } from './tf.js';
 
 type Shape4D = [number, number, number, number];
@@ -18,10 +18,7 @@ export function transposedConvolution(x: tf.Tensor4D, filter: tf.Tensor4D, bias:
 type Inputs = { x: tf.Tensor; filter: tf.Tensor; bias?: tf.Tensor };
 
 const convolutionKernel = kernel<Inputs, Options>('NaiveDiffusionConv2D', {
-  forward: ({ x, filter, bias }, { stride, relu }) => {
-    if (fused && bias && isNative()) return [fused(x, filter, bias, { stride, relu })];
-    return [biasAndRelu(tf.conv2d(x as tf.Tensor4D, filter as tf.Tensor4D, stride, 'same'), bias, relu)];
-  },
+  forward: ({ x, filter, bias }, { stride, relu }) => [biasAndRelu(tf.conv2d(x as tf.Tensor4D, filter as tf.Tensor4D, stride, 'same'), bias, relu)],
   saveInputs: ['x', 'filter'],
   saveOutputs: ['y'],
   gradient: (dOut, { x, filter, y }, { stride, relu }) => {
@@ -80,41 +77,4 @@ function reluGradient(dy: tf.Tensor, y: tf.Tensor): tf.Tensor {
 
 function convolutionAttributes(stride: number): Record<string, AttributeValue> {
   return { T: float32, strides: [1, stride, stride, 1], padding: 'SAME', data_format: 'NHWC', use_cudnn_on_gpu: true, dilations: [1, 1, 1, 1] };
-}
-
-type Fused = (x: tf.Tensor, filter: tf.Tensor, bias: tf.Tensor, options: Options) => tf.Tensor;
-let fused: Fused | null = null;
-
-/**
- * Finds out whether this build of TensorFlow has a convolution that adds the bias and applies the relu on the way: oneDNN's,
- * or TensorFlow's own. Until this has been called, and on a GPU, where it exists for relu only, the three steps are taken one
- * by one.
- */
-export function findFusedConvolution(): void {
-  fused = nativeBackend().isUsingGpuDevice ? null : [oneDnnFused, plainFused].find(works) ?? null;
-}
-
-const oneDnnFused: Fused = (x, filter, bias, { stride, relu }) => nativeOp('_MklNativeFusedConv2D', [x, filter, bias], {
-  ...convolutionAttributes(stride), num_args: 1, fused_ops: fusedOps(relu), _kernel: 'MklNameChangeOp',
-});
-
-const plainFused: Fused = (x, filter, bias, { stride, relu }) => nativeOp('_FusedConv2D', [x, filter, bias], {
-  ...convolutionAttributes(stride), num_args: 1, fused_ops: fusedOps(relu),
-});
-
-function fusedOps(relu: boolean): string[] {
-  return relu ? ['BiasAdd', 'Relu'] : ['BiasAdd'];
-}
-
-/** Whether a fused form exists in this build of TensorFlow and computes max(0, −1·2 + 3, …) as it should. */
-function works(candidate: Fused): boolean {
-  try {
-    return tf.tidy(() => {
-      const y = candidate(tf.tensor4d([-1, -2], [1, 1, 2, 1]), tf.tensor4d([2], [1, 1, 1, 1]), tf.tensor1d([3]), { stride: 1, relu: true });
-      const [first, second] = y.dataSync();
-      return first === 1 && second === 0;
-    });
-  } catch {
-    return false;
-  }
 }

@@ -2,7 +2,6 @@ import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import util from 'node:util';
-import { findFusedConvolution } from './convolution.js';
 import { nativeBackend } from './native-op.js';
 import { tf } from './tf.js';
 
@@ -118,7 +117,6 @@ function startNative() {
   (util as { isNullOrUndefined?: (value: unknown) => boolean }).isNullOrUndefined ??= (value) => value === null || value === undefined;
   createRequire(import.meta.url)('@tensorflow/tfjs-node-gpu'); // registers its backend, and makes it the current one
   const backend = nativeBackend();
-  findFusedConvolution();
   const threads = Number(process.env.TF_NUM_INTRAOP_THREADS) || availableParallelism();
   const device: BackendInfo['device'] = backend.isUsingGpuDevice ? 'GPU' : 'CPU';
   if (device === 'CPU' && existsSync('/proc/driver/nvidia/version') && process.env.CUDA_VISIBLE_DEVICES === undefined) {
