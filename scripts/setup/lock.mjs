@@ -1,13 +1,15 @@
 // @ts-check
-// One set-up at a time: a second one waits for the first.
-import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+// One set-up at a time: a second one waits for the first, and for the programs that a killed one has left running.
+import { appendFileSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { watchChildren } from './command.mjs';
+import { isRunning, processName } from './processes.mjs';
 
 /**
  * Runs `work` while holding the lock; whoever was killed while holding it no longer counts.
  * @template T
- * @param {string} file
+ * @param {string} file lists the process that holds the lock, and the programs that it has started
  * @param {() => Promise<T>} work
  * @param {(holder: number) => void} [waiting] called once if another process holds it
  * @returns {Promise<T>}
@@ -17,7 +19,7 @@ export async function withLock(file, work, waiting = () => {}) {
   let told = false;
   while (!take(file)) {
     const holder = holderOf(file);
-    if (holder === undefined || !isAlive(holder)) {
+    if (holder === undefined) {
       rmSync(file, { force: true });
       continue;
     }
@@ -25,13 +27,12 @@ export async function withLock(file, work, waiting = () => {}) {
     told = true;
     await sleep(200);
   }
-  const release = () => rmSync(file, { force: true });
-  process.once('exit', release); // also when a signal handler ends the process
+  const unwatch = watchChildren(pid => appendFileSync(file, `\n${processName(pid)}`));
   try {
     return await work();
   } finally {
-    process.removeListener('exit', release);
-    release();
+    unwatch();
+    rmSync(file, { force: true });
   }
 }
 
@@ -41,7 +42,7 @@ export async function withLock(file, work, waiting = () => {}) {
  */
 function take(file) {
   const own = `${file}.${process.pid}.tmp`;
-  writeFileSync(own, String(process.pid));
+  writeFileSync(own, processName(process.pid));
   try {
     linkSync(own, file);
     return true;
@@ -54,36 +55,15 @@ function take(file) {
 }
 
 /**
+ * A process because of which the lock still counts.
  * @param {string} file
  * @returns {number | undefined}
  */
 function holderOf(file) {
   try {
-    const pid = Number(readFileSync(file, 'utf8'));
-    return Number.isInteger(pid) && pid > 0 && pid !== process.pid ? pid : undefined;
+    const name = readFileSync(file, 'utf8').split('\n').find(isRunning);
+    return name === undefined ? undefined : Number.parseInt(name, 10);
   } catch {
     return undefined;
-  }
-}
-
-/** @param {number} pid */
-function isAlive(pid) {
-  try {
-    process.kill(pid, 0);
-    return commandOf(pid).includes('node');
-  } catch (error) {
-    return /** @type {NodeJS.ErrnoException} */ (error).code === 'EPERM';
-  }
-}
-
-/**
- * The command line of a process, to tell a reused process number; "node" where the system does not show it.
- * @param {number} pid
- */
-function commandOf(pid) {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
-  } catch {
-    return 'node';
   }
 }

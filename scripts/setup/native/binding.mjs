@@ -8,6 +8,7 @@ import { command } from '../command.mjs';
 import { hashFiles } from '../marks.mjs';
 import { cacheFolder, root } from '../paths.mjs';
 import { explain, Problem } from '../problem.mjs';
+import { processName } from '../processes.mjs';
 import { librariesFolder } from './libraries.mjs';
 
 const packageFolder = join(root, 'node_modules', '@tensorflow', 'tfjs-node-gpu');
@@ -43,7 +44,7 @@ export async function ensureBinding(flavour, compiler) {
   if (existsSync(file)) return file;
   const [program, ...args] = await compiler();
   await mkdir(join(cacheFolder(), 'bindings'), { recursive: true });
-  const workplace = await mkdtemp(join(cacheFolder(), `tmp-${process.pid}-`));
+  const workplace = await mkdtemp(join(cacheFolder(), `tmp-${processName(process.pid)}-`));
   try {
     const output = join(workplace, 'tfjs_binding.node');
     const compiled = await command(program, [...args, ...flags(flavour), '-o', output]);
@@ -79,6 +80,6 @@ function flags(flavour) {
     join(packageFolder, 'binding', 'tfjs_backend.cc'),
     join(packageFolder, 'binding', 'tfjs_binding.cc'),
     ...['cc', 'framework'].map(name => join(tensorflow, mac ? `libtensorflow_${name}.2.dylib` : `libtensorflow_${name}.so.2`)),
-    `-Wl,-rpath,${tensorflow}`,
+    '-Xlinker', '-rpath', '-Xlinker', tensorflow,
   ];
 }

@@ -9,6 +9,7 @@ import { command } from '../command.mjs';
 import { readMark, writeMark } from '../marks.mjs';
 import { cacheFolder, root, venvProgram } from '../paths.mjs';
 import { explain, Problem } from '../problem.mjs';
+import { isRunning, processName } from '../processes.mjs';
 import { pythonEnvironment } from '../python.mjs';
 import { TENSORFLOW } from './wheels.mjs';
 
@@ -38,7 +39,7 @@ export async function ensureLibraries(flavour, wheels, { verify = false, note })
   await rm(folder, { recursive: true, force: true });
   await removeRemains();
   await mkdir(cacheFolder(), { recursive: true });
-  const workplace = await mkdtemp(join(cacheFolder(), `tmp-${process.pid}-`));
+  const workplace = await mkdtemp(join(cacheFolder(), `tmp-${processName(process.pid)}-`));
   try {
     for (const wheel of wheels) await unpack(await download(wheel, join(workplace, wheel.name)), workplace, join(workplace, 'out'));
     await strip(join(workplace, 'out', 'tensorflow'));
@@ -139,17 +140,8 @@ async function writeManifest(folder, wheels) {
 /** What set-ups that were killed have left behind. */
 async function removeRemains() {
   for (const name of await readdir(cacheFolder()).catch(() => [])) {
-    const [, pid] = /^tmp-(\d+)-/.exec(name) ?? [];
-    if (pid && !isAlive(Number(pid))) await rm(join(cacheFolder(), name), { recursive: true, force: true });
-  }
-}
-
-/** @param {number} pid */
-function isAlive(pid) {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return /** @type {NodeJS.ErrnoException} */ (error).code === 'EPERM';
+    const [, owner] = /^tmp-(\d+@\d*)-/.exec(name) ?? [];
+    if (owner && !isRunning(owner)) await rm(join(cacheFolder(), name), { recursive: true, force: true });
   }
 }
 
