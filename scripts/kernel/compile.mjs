@@ -30,6 +30,7 @@ import { takeGenerated } from './typescript.mjs';
 export function createCompiler(tslab) {
   const { createConverter } = tslab.require('./converter');
   const { getCodeMetadata } = tslab.require('./metadata');
+  const ts = tslab.require('@tslab/typescript-for-tslab');
   /** @type {Set<string>} */
   const cellsAsFiles = new Set();
   const converter = createConverter({ isJS: false, isBrowser: false });
@@ -53,7 +54,7 @@ export function createCompiler(tslab) {
       cellsAsFiles.add(path.resolve(`${meta.module}.js`));
       return { complaints: merge(converter.addModule(meta.module, code, meta)), declarations, awaits: false, modules: [], lineOf: () => undefined };
     }
-    const result = converter.convert(declarations, code);
+    const result = converter.convert(declarations, writeOut(ts, code));
     const complaints = merge(result.diagnostics);
     if (complaints.length) return { complaints, awaits: false, modules: [], lineOf: () => undefined };
     /** @type {{ path: string, data: string }[]} */
@@ -69,6 +70,23 @@ export function createCompiler(tslab) {
       lineOf: lineNumber(line, true),
     };
   }
+}
+
+/**
+ * `{ a }` becomes `{ a: a }`. Where `a` is from an earlier cell, tslab turns the second into `{ a: exports.a }` and forgets
+ * the first, so that the cell fails with "a is not defined". Lines stay where they are.
+ * @param {any} ts
+ * @param {string} code
+ */
+function writeOut(ts, code) {
+  /** @type {{ end: number, name: string }[]} */
+  const short = [];
+  const visit = (/** @type {any} */ node) => {
+    if (ts.isShorthandPropertyAssignment(node)) short.push({ end: node.name.end, name: node.name.text });
+    ts.forEachChild(node, visit);
+  };
+  visit(ts.createSourceFile('cell.ts', code, ts.ScriptTarget.Latest));
+  return short.sort((a, b) => b.end - a.end).reduce((out, { end, name }) => `${out.slice(0, end)}: ${name}${out.slice(end)}`, code);
 }
 
 /**

@@ -34,6 +34,13 @@ test('const and class may be defined again, with another type', async () => {
   expect(await prints('new C().y + a.length')).toBe('6\n');
 });
 
+test('a variable of an earlier cell may stand alone in an object, also in a function called later', async () => {
+  await prints('let left = 1; const right = 2;');
+  expect(await prints('({ left, right: { right } })')).toBe('{ left: 1, right: { right: 2 } }\n');
+  await prints('function both() { return { left, right }; }');
+  expect(await prints('({ left = 5 } = { left: 3 }); both()')).toBe('{ left: 3, right: 2 }\n');
+});
+
 test('the value of the last expression is printed, undefined is not', async () => {
   expect(await prints('[1, 2]')).toBe('[ 1, 2 ]\n');
   expect(await prints('undefined')).toBe('');
