@@ -10,12 +10,18 @@ const images = (shape: number[], seed = 1): Images => uniform(key(seed), shape) 
 
 describe('unet', () => {
   it('returns images of the shape it was given, in (0, 1) with a sigmoid', () => {
-    const network = unet({ output: 'sigmoid', seed: 2 });
+    const network = unet({ seed: 2 });
     const y = network(images([3, 32, 32, 3]), 0.5);
     expect(y.shape).toEqual([3, 32, 32, 3]);
     const [low, high] = [y.min().dataSync()[0], y.max().dataSync()[0]];
     expect(low).toBeGreaterThan(0);
     expect(high).toBeLessThan(1);
+  });
+
+  it('starts by returning its input, nearly', () => {
+    const z = images([2, 16, 16, 1]);
+    expect(difference(unet({ ...options, output: 'linear' })(z, 0.5), z)).toBeLessThan(0.5);
+    expect(difference(unet(options)(z, 0.5), z)).toBeLessThan(0.2);
   });
 
   it('has at most 1.5 million weights as it comes, so that half precision stays under 3 MB', () => {
@@ -65,7 +71,7 @@ describe('unet', () => {
 
   it('switches skips, upsampling and output for ablations', () => {
     const z = images([1, 16, 16, 1]);
-    const outputs = [{}, { skips: false }, { upsampling: 'nearest' as const }, { output: 'sigmoid' as const }].map((o) => unet({ ...options, ...o })(z, 0.5));
+    const outputs = [{}, { skips: false }, { upsampling: 'nearest' as const }, { output: 'linear' as const }].map((o) => unet({ ...options, ...o })(z, 0.5));
     for (let i = 1; i < outputs.length; i++) expect(difference(outputs[0], outputs[i])).toBeGreaterThan(0);
   });
 
