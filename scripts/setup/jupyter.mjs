@@ -142,19 +142,23 @@ async function isServing(port, token, ended) {
 }
 
 /**
- * Ends JupyterLab when this process is told to end; told again after three seconds, it does so by force.
+ * Ends JupyterLab when this process is told to end; told again after three seconds, it does so by force. The end of npm
+ * counts as well: the shell that npm starts scripts with passes no signals on.
  * @param {import('node:child_process').ChildProcess} child
  * @returns {() => boolean} whether that has happened
  */
 function passOnSignals(child) {
   let first = 0;
+  const end = () => {
+    if (first === 0) child.kill('SIGTERM');
+    else if (Date.now() - first > 3000) child.kill('SIGKILL');
+    first ||= Date.now();
+  };
   for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) {
     process.removeAllListeners(signal);
-    process.on(signal, () => {
-      if (first === 0) child.kill('SIGTERM');
-      else if (Date.now() - first > 3000) child.kill('SIGKILL');
-      first ||= Date.now();
-    });
+    process.on(signal, end);
   }
+  const parent = process.ppid;
+  if (process.env.npm_lifecycle_event) setInterval(() => process.ppid !== parent && first === 0 && end(), 1000).unref();
   return () => first > 0;
 }
