@@ -5,10 +5,10 @@ import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promi
 import vm from 'node:vm';
 import { createCompiler } from './compile.mjs';
 import { createFailures } from './failure.mjs';
-import { activeLoops, createGuard } from './guard.mjs';
+import { Interrupted, activeLoops, createGuard } from './guard.mjs';
 import { createCellRequire } from './modules.mjs';
 
-/** A library loop that hears a stop is given this long to end its step; a second stop does not wait. */
+/** A loop of the library that hears a stop is given this long to end its step; a second stop does not wait. */
 const STEP_MS = 15_000;
 /** After that the cell's own clean-up (`finally`) has this long before the cell is given up. */
 const CLEANUP_MS = 2_000;
@@ -62,7 +62,7 @@ export function createExecutor(tslab, root) {
       if (cell.lastExpression) await print(exported.take(cell.lastExpression));
       return undefined;
     } catch (error) {
-      return failures.fromError(isStop(error) ? interruption(error) : error);
+      return failures.fromError(error);
     } finally {
       running = undefined;
       await nextTurn(); // an unhandled rejection is reported in its own cell
@@ -78,17 +78,12 @@ export function createExecutor(tslab, root) {
     const wrapped = `(${awaits ? 'async ' : ''}function (exports, require) {\n${output}\n})(__tslab__.exports, __tslab__.require)`;
     /** @type {Promise<never>} */
     const givenUp = new Promise((_, reject) => {
-      running = { stopped: false, giveUp: () => reject(stopError()) };
+      running = { stopped: false, giveUp: () => reject(new Interrupted()) };
     });
     givenUp.catch(() => {});
-    let result;
-    try {
-      // breakOnSigint ends a loop that never gives way; it holds until the cell first waits.
-      result = vm.runInThisContext(wrapped, { filename, lineOffset: -1, breakOnSigint: true });
-    } finally {
-      hearSignals();
-    }
+    const result = vm.runInThisContext(wrapped, { filename, lineOffset: -1 });
     if (awaits) await Promise.race([result, givenUp]);
+    check(); // stop was pressed during one long call, and the cell had no further place to hear of it
   }
 
   /** Stops the running cell: loops of the library first end their step, then the cell's own waiting is over. */
@@ -125,16 +120,6 @@ export function createExecutor(tslab, root) {
 }
 
 /**
- * Makes SIGINT arrive at its listeners again. When the cell has added one while breakOnSigint held, as the library's
- * loops do, Node would leave the process without a handler, and the next stop would kill the kernel.
- */
-function hearSignals() {
-  const listeners = process.rawListeners('SIGINT');
-  process.removeAllListeners('SIGINT');
-  for (const listener of listeners) process.on('SIGINT', /** @type {NodeJS.SignalsListener} */ (listener));
-}
-
-/**
  * The value of a cell's last expression: it may show itself (images, figures), or is printed.
  * @param {unknown} value
  */
@@ -166,17 +151,5 @@ function createExports() {
 
 /** @param {unknown} error */
 function isStop(error) {
-  return error instanceof Error && (error.name === 'Interrupted' || /** @type {NodeJS.ErrnoException} */ (error).code === 'ERR_SCRIPT_EXECUTION_INTERRUPTED');
-}
-
-/** @param {unknown} error one that isStop */
-function interruption(error) {
-  return error instanceof Error && error.name === 'Interrupted' ? error : stopError();
-}
-
-function stopError() {
-  const error = new Error('The cell was stopped.');
-  error.name = 'Interrupted';
-  error.stack = '';
-  return error;
+  return error instanceof Error && error.name === 'Interrupted';
 }

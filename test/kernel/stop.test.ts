@@ -36,12 +36,20 @@ describe.each([
   });
 });
 
-test('SIGINT does the same', async () => {
-  for (const code of ['console.log("go"); while (true) { }', 'console.log("go"); while (true) await sleep(10);']) {
-    const { error } = await stopped(code, () => kernel.signal());
-    expect(error?.ename).toBe('Interrupted');
-    await expectUsable();
-  }
+test('SIGINT ends a cell that awaits, too', async () => {
+  const { error } = await stopped('console.log("go"); while (true) await sleep(10);', () => kernel.signal());
+  expect(error?.ename).toBe('Interrupted');
+  await expectUsable();
+});
+
+test('a stop during one long call ends the cell when the call is over', async () => {
+  const id = await kernel.start('console.log("go"); Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1000);');
+  const next = await kernel.start('console.log("ran");');
+  await kernel.printed(id, 'go');
+  await kernel.interrupt();
+  expect((await kernel.result(id)).error?.ename).toBe('Interrupted');
+  expect((await kernel.result(next)).reply.status).toBe('aborted');
+  await expectUsable();
 });
 
 test('the clean-up of a stopped cell runs', async () => {
@@ -111,8 +119,8 @@ test('stop drops the cells that were waiting', async () => {
 });
 
 test('stop between cells does nothing', async () => {
-  await kernel.interrupt();
   kernel.signal();
+  await kernel.ask('interrupt_request', {}, 'control'); // answered: the next cell comes after it
   await expectUsable();
   expect((await kernel.run('let m = 0; for (let i = 0; i < 10; i++) m++; m')).stdout).toBe('10\n');
 });
