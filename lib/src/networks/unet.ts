@@ -19,8 +19,11 @@ export interface UNetConfig extends Facts {
   skips: boolean;
   /** How images grow on the way up: by learnt 4×4 deconvolution, or by repeating pixels before a 3×3 convolution. */
   upsampling: 'deconvolution' | 'nearest';
-  /** `sigmoid` keeps the output in (0, 1), and a sampler's images with it; `linear` leaves it free, and repeated use may run away. */
-  output: 'sigmoid' | 'linear';
+  /**
+   * `change`: the network computes what to add to its input, and starts by adding next to nothing; for undoing small steps.
+   * `sigmoid` keeps the output in (0, 1); for predicting clean images. `linear` leaves it free.
+   */
+  output: 'change' | 'sigmoid' | 'linear';
   /** What the network is trained to return; samplers read it. */
   predicts: Denoiser['predicts'];
   /** Seed of the initial weights. */
@@ -29,14 +32,21 @@ export interface UNetConfig extends Facts {
 
 const defaults: UNetConfig = {
   kind: 'unet', size: 32, channels: 3, widths: [24, 48, 64, 64], dense: 256,
-  time: true, coordinates: true, skips: true, upsampling: 'deconvolution', output: 'sigmoid',
+  time: true, coordinates: true, skips: true, upsampling: 'deconvolution', output: 'change',
   predicts: 'previous', seed: 1,
+};
+
+/** What is done to the last convolution's result y. A tenth, so that trembling weights move the images little. */
+const finish: Record<UNetConfig['output'], (y: tf.Tensor4D, z: Images) => Images> = {
+  change: (y, z) => tf.add(z, tf.mul(y, 0.1)),
+  sigmoid: (y) => tf.sigmoid(y),
+  linear: (y) => y,
 };
 
 /**
  * The UNet of the series: 3×3 convolutions at each size, halving on the way down, a dense layer in the middle, doubling on
  * the way up with the features of the way down **added**, and a pointwise convolution at the end that also sees the input,
- * so that keeping a pixel is easy (it starts by keeping all of them). The level t and both coordinates are extra channels before every convolution.
+ * so that keeping a pixel is easy. The level t and both coordinates are extra channels before every convolution.
  * After Ronneberger et al. 2015 (arXiv 1505.04597), with the changes named above.
  *
  * ```ts
@@ -67,8 +77,7 @@ export function unet(options: Partial<UNetConfig> = {}): Network & { readonly co
     grow: upsampling === 'nearest' ? layer(`up${i}.grow`, 3, widths[i + 1], width) : deconvolution(weights, `up${i}.grow`, widths[i + 1] + extra, width),
     mix: layer(`up${i}.mix`, 3, width, width),
   }));
-  const output = layer('output', 1, widths[0] + channels, channels, 0.01);
-  passInput(output, { first: widths[0], sigmoid: config.output === 'sigmoid' });
+  const output = layer('output', 1, widths[0] + channels, channels, config.output === 'change' ? 0.01 : 1);
 
   const forward = (z: Images, t: Level): Images => tf.tidy(() => {
     const batch = checkImages(z, config);
@@ -96,24 +105,10 @@ export function unet(options: Partial<UNetConfig> = {}): Network & { readonly co
       h = conv2d(see(h, i), mix.filter, mix.bias, { activation: 'relu' });
     }
     const y = conv2d(see(tf.concat4d([h, z], 3), 0), output.filter, output.bias);
-    return config.output === 'sigmoid' ? tf.sigmoid(y) : y;
+    return finish[config.output](y, z);
   });
 
   return asNetwork(forward, { config, weights, predicts: config.predicts });
-}
-
-/**
- * Lets the last convolution begin by returning the input's channels, which stand from `first` on: most pixels are to be kept.
- * Through a sigmoid that is 6·z − 3, which maps 0 to 0.05 and 1 to 0.95. It is also what keeps training from the start:
- * on images that are mostly black, a sigmoid that starts anywhere else saturates within a few steps, and learns nothing more.
- */
-function passInput({ filter, bias }: { filter: tf.Variable<tf.Rank.R4>; bias: tf.Variable<tf.Rank.R1> }, { first, sigmoid }: { first: number; sigmoid: boolean }): void {
-  const [, , inputs, channels] = filter.shape;
-  tf.tidy(() => {
-    const identity = tf.pad(tf.eye(channels), [[first, inputs - first - channels], [0, 0]]).reshape<tf.Tensor4D>(filter.shape);
-    filter.assign(tf.add(filter, tf.mul(identity, sigmoid ? 6 : 1)));
-    if (sigmoid) bias.assign(tf.fill([channels], -3));
-  });
 }
 
 function deconvolution(weights: Weights, name: string, inputs: number, outputs: number) {

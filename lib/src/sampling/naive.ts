@@ -22,6 +22,7 @@ export interface NaiveSampling {
 
 /**
  * Naive diffusion, sampling: start from pure noise and let the network take away one step of it, T times over.
+ * Each result is clipped to [0, 1], so that small excesses do not grow from step to step.
  * The network is given (T − 1)/T at first and 0 at last, the same numbers as in training.
  * @throws {RangeError | TypeError} at the call, when an option is out of range
  * @throws {Interrupted} after the step during which stop was pressed
@@ -36,7 +37,7 @@ export function sampleNaive(options: NaiveSampling): AsyncGenerator<Turn, void, 
 
 async function* run({ network, T, shape, seed = 1, z: start }: NaiveSampling): AsyncGenerator<Turn, void, void> {
   const stop = listenForStop();
-  const denoise = compile((z: Images, t: tf.Tensor1D) => network(z, t), { state: network.weights, name: 'sampleNaive' });
+  const denoise = compile((z: Images, t: tf.Tensor1D) => tf.clipByValue(network(z, t), 0, 1), { state: network.weights, name: 'sampleNaive' });
   let z = start ? start.clone() : tf.tidy(() => binomialNoise(key(seed), shape));
   try {
     yield { t: 1, z };
