@@ -8,7 +8,7 @@ export default tseslint.config(
   {
     rules: {
       'no-restricted-properties': ['error', { object: 'Math', property: 'random', message: 'Randomness comes from a seed: use Random or a key.' }],
-      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
       eqeqeq: 'error',
     },
   },
