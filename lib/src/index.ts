@@ -29,6 +29,18 @@ export { accuracy, confusionMatrix, expectedCalibrationError, type Calibration, 
 export { Interrupted, listenForStop, steps, type StopListener } from './backend/interrupt.js';
 export { Random } from './random.js';
 export { binomialNoise, binomialWalk, type Walk } from './degradations/walk.js';
+export { degradation, type Formula, type Shape } from './degradations/degradation.js';
+export { animorphosis } from './degradations/animals.js';
+export { binomial, type BinomialDraw } from './degradations/binomial.js';
+export { blur } from './degradations/blur.js';
+export { choose, ranks } from './degradations/chance.js';
+export { desaturate } from './degradations/desaturate.js';
+export { fadeToBlack, fadeToColours } from './degradations/fade.js';
+export { gaussian } from './degradations/gaussian.js';
+export { mask } from './degradations/mask.js';
+export { pixelate } from './degradations/pixelate.js';
+export { fitResidue, type ResidueFit } from './degradations/residue.js';
+export { snow, type SnowDraw } from './degradations/snow.js';
 export { countWeights, levels, Weights, asNetwork, type Network } from './networks/network.js';
 export { coordinates, countPlanes, planes, type Facts } from './networks/planes.js';
 export { unet, type UNetConfig } from './networks/unet.js';

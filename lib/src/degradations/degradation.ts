@@ -1,0 +1,95 @@
+import { isRecording } from '../backend/compile/record.js';
+import { tf } from '../backend/tf.js';
+import { levels } from '../networks/network.js';
+import type { Degradation, Draw, Images, Key, Level } from '../types.js';
+
+/** `[batch, height, width, channels]`. */
+export type Shape = [batch: number, height: number, width: number, channels: number];
+
+/** What a degradation is made of: the formula alone. {@link degradation} adds the rest. */
+export interface Formula<D extends Draw> {
+  /** Decides what is random; every tensor of the draw has one row for each image. Left out where nothing is random. */
+  draw?(key: Key, shape: Shape): D;
+  /** z_t. `t` comes as `[batch, 1, 1, 1]`, so that `tf.mul(x0, t)` multiplies every image by its own level. */
+  at(draw: D, x0: Images, t: tf.Tensor4D): tf.Tensor;
+  /** What t = 1 still knows of the images, `[batch, …]`. */
+  residue?(x0: Images): tf.Tensor;
+  /** Any images that have this residue. Goes with `residue`. */
+  image?(residue: tf.Tensor, shape: Shape): tf.Tensor;
+  /** Throws where images of this shape cannot be degraded. */
+  check?(shape: Shape): void;
+}
+
+/**
+ * Makes a {@link Degradation} from its formula: checks what comes in, cleans up what is left over, spreads the level over
+ * the images, and derives `end`: at t = 1 only the residue counts, so any images that have it lead there.
+ *
+ * ```ts
+ * const dim = degradation('dim', { at: (_, x0, t) => tf.mul(x0, tf.sub(1, t)) });
+ * ```
+ * The formula is made of tensor operations only, so that it can be compiled: no `dataSync`, constants made inside it.
+ * @param name what errors call it
+ * @throws {TypeError} when only one of `residue` and `image` is given
+ * @throws {RangeError} (its functions) when images, level, draw or residue have the wrong shape, when a level lies outside
+ * [0, 1], or when an image is not finite; values are not looked at inside `compile`
+ */
+export function degradation<D extends Draw = Record<string, never>>(name: string, formula: Formula<D>): Degradation<D> {
+  const { draw, at, residue, image, check } = formula;
+  if (!residue !== !image) throw new TypeError(`degradation: residue and image must both be given for ${name}, got only ${residue ? 'residue' : 'image'}`);
+  const checkShape = (shape: number[], what: string): Shape => {
+    if (shape.length !== 4 || !shape.every((n) => Number.isInteger(n) && n > 0)) {
+      throw new RangeError(`${name}: ${what} must be [batch, height, width, channels], got [${shape}]`);
+    }
+    check?.(shape as Shape);
+    return shape as Shape;
+  };
+  const checkImages = (x0: Images) => {
+    checkShape(x0.shape, 'the shape of x0');
+    if (isRecording()) return;
+    const sum = tf.tidy(() => tf.sum(x0).dataSync()[0]);
+    if (!Number.isFinite(sum)) throw new RangeError(`${name}: x0 must hold finite numbers, got images whose sum is ${sum}`);
+  };
+  const checkRows = (what: string, tensor: tf.Tensor, batch: number) => {
+    if (tensor.shape[0] !== batch) throw new RangeError(`${name}: ${what} must be for ${batch} images, got a tensor of shape [${tensor.shape}]`);
+  };
+
+  return {
+    draw: (key, shape) => {
+      const checked = checkShape(shape, 'shape');
+      return tf.tidy(() => (draw ? draw(key, checked) : {} as D));
+    },
+    at: (drawn, x0, t) => {
+      checkImages(x0);
+      const [batch] = x0.shape;
+      for (const [part, tensor] of Object.entries(drawn)) checkRows(`draw.${part}`, tensor, batch);
+      return tf.tidy(() => at(drawn, x0, columns(name, t, batch)).clone() as Images); // a clone: the formula may return what it got
+    },
+    end: (drawn, shape, left) => {
+      const checked = checkShape(shape, 'shape');
+      const [batch] = checked;
+      for (const [part, tensor] of Object.entries(drawn)) checkRows(`draw.${part}`, tensor, batch);
+      if (!residue !== !left) throw new RangeError(`${name}: residue must ${residue ? 'be given: t = 1 depends on it' : 'be left out: nothing is left at t = 1'}`);
+      if (left) checkRows('residue', left, batch);
+      return tf.tidy(() => {
+        const x0 = left ? image!(left, checked) : tf.zeros(checked);
+        return at(drawn, x0 as Images, tf.ones([batch, 1, 1, 1])).clone() as Images;
+      });
+    },
+    ...(residue && {
+      residue: (x0: Images) => {
+        checkImages(x0);
+        return tf.tidy(() => residue(x0).clone());
+      },
+    }),
+  };
+}
+
+/** The level as `[batch, 1, 1, 1]`. */
+function columns(name: string, t: Level, batch: number): tf.Tensor4D {
+  const level = levels(t, batch, name);
+  if (typeof t !== 'number' && !isRecording()) {
+    const bad = t.dataSync().find((value) => !(value >= 0 && value <= 1));
+    if (bad !== undefined) throw new RangeError(`${name}: t must lie in [0, 1], got ${bad}`);
+  }
+  return level.reshape([batch, 1, 1, 1]);
+}
