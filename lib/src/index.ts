@@ -49,6 +49,7 @@ export { loadCheckpoint, restore, saveCheckpoint, store, type Checkpoint } from 
 export { readSafetensors, writeSafetensors, type SafeTensors, type StoredTensor } from './networks/safetensors.js';
 export { Adam, type AdamOptions } from './training/adam.js';
 export { trainNaive, type NaiveProgress, type NaiveTraining } from './training/naive.js';
+export { trainClean, type CleanProgress, type CleanTraining } from './training/clean.js';
 export { type Recipe } from './training/recipe.js';
 export { sampleNaive, type NaiveSampling } from './sampling/naive.js';
 export { sampleDenoiseRenoise, type DenoiseRenoiseSampling } from './sampling/denoise-renoise.js';

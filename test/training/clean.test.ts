@@ -1,0 +1,97 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import {
+  absoluteLoss, Adam, batches, binomial, ImageSet, Interrupted, key, ready, snow, splitKey, squaredLoss, tf, trainClean, unet, uniform, type Degradation,
+} from 'naive-diffusion';
+import { expectNoLeak, weightsOf } from '../support.js';
+
+beforeAll(() => ready());
+
+const shape = { size: 8, channels: 1, widths: [4, 6], dense: 8, seed: 2, predicts: 'clean' as const };
+
+function data(length = 12): ImageSet {
+  const images = uniform(key(4), [length, 8, 8, 1]);
+  const pixels = Uint8Array.from(images.dataSync(), (v) => Math.round(v * 255));
+  images.dispose();
+  return new ImageSet({ name: 'noise', pixels, height: 8, width: 8, channels: 1 });
+}
+
+async function losses(options: Partial<Parameters<typeof trainClean>[0]> = {}): Promise<number[]> {
+  const network = options.network ?? unet(shape);
+  const seen: number[] = [];
+  for await (const { loss } of trainClean({ data: data(), degradation: binomial(), steps: 10, batchSize: 5, seed: 3, ...options, network })) seen.push(loss);
+  return seen;
+}
+
+describe('trainClean', () => {
+  it.each([['squared', squaredLoss], ['absolute', absoluteLoss]] as const)('takes the same steps as a plain loop: %s loss', async (loss, difference) => {
+    const [network, degradation] = [unet(shape), binomial()];
+    const optimizer = tf.train.adam(1e-3);
+    const plain: number[] = [];
+    for (const { images } of batches(data(), { size: 5, seed: 3 })) {
+      const [levels, draws] = splitKey(key(3, plain.length), 2);
+      const t = uniform<tf.Rank.R1>(levels, [images.shape[0]]);
+      const z = degradation.at(degradation.draw(draws, images.shape), images, t);
+      plain.push(optimizer.minimize(() => difference(network(z, t), images), true, network.weights)!.dataSync()[0]);
+      if (plain.length === 10) break;
+    }
+    const library = await losses({ loss });
+    expect(library).toHaveLength(10);
+    // The optimiser adds in another order: single precision, 10 steps.
+    library.forEach((value, i) => expect(Math.abs(value - plain[i])).toBeLessThan(1e-5));
+  });
+
+  it('gives the same losses and weights from the same seed', async () => {
+    const [a, b] = [unet(shape), unet(shape)];
+    expect(await losses({ network: a })).toEqual(await losses({ network: b }));
+    expect(weightsOf(a)).toEqual(weightsOf(b));
+    expect(await losses({})).not.toEqual(await losses({ seed: 4 }));
+  });
+
+  it('that was cut goes on as if it had not been', async () => {
+    const whole = await losses({ steps: 10 });
+    const network = unet(shape);
+    const optimizer = new Adam(network.weights, { rate: 1e-3 });
+    const first = await losses({ network, optimizer, steps: 4 });
+    const second = await losses({ network, optimizer, steps: 10, from: 4 });
+    // A step that is recorded and one that is replayed round differently, and the cut shifts which is which.
+    expect(first.length + second.length).toBe(whole.length);
+    [...first, ...second].forEach((loss, i) => expect(Math.abs(loss - whole[i])).toBeLessThan(1e-5));
+  });
+
+  it('learns: the loss falls on images that are all alike', async () => {
+    const pixels = new Uint8Array(16 * 64).fill(128);
+    const flat = new ImageSet({ name: 'flat', pixels, height: 8, width: 8, channels: 1 });
+    const seen = await losses({ data: flat, degradation: snow(), steps: 150 });
+    const mean = (x: number[]) => x.reduce((a, b) => a + b, 0) / x.length;
+    expect(mean(seen.slice(-10))).toBeLessThan(0.5 * mean(seen.slice(0, 10)));
+  });
+
+  it('keeps the weights of the last finished step when stop is pressed', async () => {
+    const network = unet(shape);
+    const run = async () => {
+      for await (const { step } of trainClean({ network, data: data(), degradation: binomial(), steps: 100, batchSize: 5, seed: 3 })) if (step === 5) process.emit('SIGINT');
+    };
+    await expect(run()).rejects.toBeInstanceOf(Interrupted);
+    const same = unet(shape);
+    await losses({ network: same, steps: 5 });
+    expect(weightsOf(network)).toEqual(weightsOf(same));
+  });
+
+  it('leaks no tensors when it ends, is left, or fails', async () => {
+    const network = unet(shape);
+    const images = data();
+    const train = (o: { degradation?: Degradation } = {}) => trainClean({ network, data: images, degradation: binomial(), steps: 6, batchSize: 5, ...o });
+    await expectNoLeak(async () => { for await (const _ of train()); });
+    await expectNoLeak(async () => { for await (const { step } of train()) if (step === 3) break; });
+    const broken: Degradation = { ...binomial(), at: () => { throw new Error('broken degradation'); } };
+    await expectNoLeak(() => expect((async () => { for await (const _ of train({ degradation: broken })); })()).rejects.toThrow('broken degradation'));
+  });
+
+  it('refuses what it cannot train, at the call', () => {
+    const network = unet(shape);
+    const good = { network, data: data(), degradation: binomial(), steps: 1 };
+    expect(() => trainClean({ ...good, steps: -1 })).toThrow('trainClean: steps must be a whole number of at least 0, got -1');
+    expect(() => trainClean({ ...good, loss: 'huber' as never })).toThrow("trainClean: loss must be squared or absolute, got 'huber'");
+    expect(() => trainClean({ ...good, network: unet({ ...shape, predicts: 'previous' }) })).toThrow("trainClean: network must predict 'clean', got 'previous'");
+  });
+});
