@@ -39,17 +39,18 @@ export async function ensureLibraries(flavour, wheels, { verify = false, note })
   await rm(folder, { recursive: true, force: true });
   await removeRemains();
   await mkdir(cacheFolder(), { recursive: true });
+  const megabytes = Math.ceil(wheels.reduce((sum, wheel) => sum + wheel.bytes, 0) / 1e6);
+  const needs = `about ${megabytes * 6} MB in ${cacheFolder()} while it unpacks`;
   const workplace = await mkdtemp(join(cacheFolder(), `tmp-${processName(process.pid)}-`));
   try {
-    for (const wheel of wheels) await unpack(await download(wheel, join(workplace, wheel.name)), workplace, join(workplace, 'out'));
+    for (const wheel of wheels) await unpack(await download(wheel, workplace, needs), join(workplace, 'out'), needs);
     await strip(join(workplace, 'out', 'tensorflow'));
     await writeManifest(join(workplace, 'out'), wheels);
     await rename(join(workplace, 'out'), folder).catch(error => {
       if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error; // another clone was faster: its files are as good
     });
   } catch (error) {
-    const megabytes = Math.ceil(wheels.reduce((sum, wheel) => sum + wheel.bytes, 0) / 1e6);
-    throw explain('fetching TensorFlow', error, { needs: `about ${megabytes * 4} MB in ${cacheFolder()}` });
+    throw explain('fetching TensorFlow', error, { needs });
   } finally {
     await rm(workplace, { recursive: true, force: true });
   }
@@ -77,13 +78,15 @@ export async function firstDamaged(folder, wheels, verify) {
 
 /**
  * @param {Wheel} wheel
- * @param {string} folder
+ * @param {string} workplace
+ * @param {string} needs
  * @returns {Promise<string>} the file, checked
  */
-async function download({ name, version, tags, sha256 }, folder) {
+async function download({ name, version, tags, sha256 }, workplace, needs) {
+  const folder = join(workplace, name);
   const pip = ['-m', 'pip', 'download', '--quiet', '--no-cache-dir', '--no-deps', '--only-binary=:all:', '--retries=2', ...tags, `--dest=${folder}`, `${name}==${version}`];
-  const { code, output } = await command(venvProgram('python'), pip, { env: pythonEnvironment() });
-  if (code !== 0) throw explain(`downloading ${name} ${version}`, output);
+  const { code, output } = await command(venvProgram('python'), pip, { env: { ...pythonEnvironment(), TMPDIR: workplace } });
+  if (code !== 0) throw explain(`downloading ${name} ${version}`, output, { needs });
   const [file] = await readdir(folder);
   await checkWheel(join(folder, file), sha256);
   return join(folder, file);
@@ -102,17 +105,17 @@ export async function checkWheel(file, sha256) {
 
 /**
  * @param {string} wheel deleted when it is unpacked
- * @param {string} workplace
  * @param {string} folder
+ * @param {string} needs
  */
-async function unpack(wheel, workplace, folder) {
-  const { code, output } = await command(venvProgram('python'), [join(root, 'scripts', 'setup', 'native', 'unpack.py'), wheel, folder], { env: { ...pythonEnvironment(), TMPDIR: workplace } });
-  if (code !== 0) throw explain('unpacking TensorFlow', output);
+async function unpack(wheel, folder, needs) {
+  const { code, output } = await command(venvProgram('python'), [join(root, 'scripts', 'setup', 'native', 'unpack.py'), wheel, folder], { env: pythonEnvironment() });
+  if (code !== 0) throw explain('unpacking TensorFlow', output, { needs });
   await rm(wheel);
 }
 
 /**
- * Leaves out what only debuggers read: about half of the bytes. On macOS that would break the signature.
+ * Leaves out what only debuggers read: up to half of the bytes. On macOS that would break the signature.
  * @param {string} folder
  */
 async function strip(folder) {
