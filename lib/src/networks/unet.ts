@@ -20,8 +20,7 @@ export interface UNetConfig extends Facts {
   /** How images grow on the way up: by learnt 4×4 deconvolution, or by repeating pixels before a 3×3 convolution. */
   upsampling: 'deconvolution' | 'nearest';
   /**
-   * `change`: the network computes what to add to its input, and starts by adding next to nothing; for undoing small steps.
-   * `sigmoid` keeps the output in (0, 1); for predicting clean images. `linear` leaves it free.
+   * `sigmoid` keeps the output in (0, 1). `change`: the network computes what to add to its input; `linear` leaves it free.
    */
   output: 'change' | 'sigmoid' | 'linear';
   /** What the network is trained to return; samplers read it. */
@@ -32,7 +31,7 @@ export interface UNetConfig extends Facts {
 
 const defaults: UNetConfig = {
   kind: 'unet', size: 32, channels: 3, widths: [24, 48, 64, 64], dense: 256,
-  time: true, coordinates: true, skips: true, upsampling: 'deconvolution', output: 'change',
+  time: true, coordinates: true, skips: true, upsampling: 'deconvolution', output: 'sigmoid',
   predicts: 'previous', seed: 1,
 };
 
@@ -77,7 +76,8 @@ export function unet(options: Partial<UNetConfig> = {}): Network & { readonly co
     grow: upsampling === 'nearest' ? layer(`up${i}.grow`, 3, widths[i + 1], width) : deconvolution(weights, `up${i}.grow`, widths[i + 1] + extra, width),
     mix: layer(`up${i}.mix`, 3, width, width),
   }));
-  const output = layer('output', 1, widths[0] + channels, channels, config.output === 'change' ? 0.01 : 1);
+  const output = layer('output', 1, widths[0] + channels, channels, config.output === 'linear' ? 1 : 0.01);
+  if (config.output === 'sigmoid') passInput(output, widths[0]);
 
   const forward = (z: Images, t: Level): Images => tf.tidy(() => {
     const batch = checkImages(z, config);
@@ -109,6 +109,19 @@ export function unet(options: Partial<UNetConfig> = {}): Network & { readonly co
   });
 
   return asNetwork(forward, { config, weights, predicts: config.predicts });
+}
+
+/**
+ * Lets the last convolution begin with 6·z − 3, where the input's channels stand from `first` on: through the sigmoid that
+ * maps 0 to 0.05 and 1 to 0.95. A sigmoid that starts anywhere else saturates on mostly black images, and learns nothing more.
+ */
+function passInput({ filter, bias }: { filter: tf.Variable<tf.Rank.R4>; bias: tf.Variable<tf.Rank.R1> }, first: number): void {
+  const [, , inputs, channels] = filter.shape;
+  tf.tidy(() => {
+    const identity = tf.pad(tf.eye(channels), [[first, inputs - first - channels], [0, 0]]).reshape<tf.Tensor4D>(filter.shape);
+    filter.assign(tf.add(filter, tf.mul(identity, 6)));
+    bias.assign(tf.fill([channels], -3));
+  });
 }
 
 function deconvolution(weights: Weights, name: string, inputs: number, outputs: number) {
