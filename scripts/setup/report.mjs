@@ -3,7 +3,7 @@
 
 /**
  * @typedef {object} Report
- * @property {<T>(name: string, work: () => Promise<T> | T, describe?: (result: T) => string | undefined) => Promise<T>} step
+ * @property {<T>(name: string, work: () => Promise<T> | T, describe?: (result: T) => string | undefined, isGood?: (result: T) => boolean) => Promise<T>} step
  *   runs a step and prints its line; `describe` returns what to add to the name, or undefined to print no line
  * @property {(text: string) => void} note prints a line of its own
  */
@@ -16,13 +16,13 @@ export function report(stream = process.stdout) {
   const live = Boolean(stream.isTTY);
   const clear = live ? '\r\u001b[2K' : '';
   return {
-    async step(name, work, describe = () => '') {
+    async step(name, work, describe = () => '', isGood = () => true) {
       const start = Date.now();
       if (live) stream.write(`  ${name} …`);
       try {
         const result = await work();
         const text = describe(result);
-        stream.write(text === undefined ? clear : `${clear}${line('✓', name, text, start)}\n`);
+        stream.write(text === undefined ? clear : `${clear}${line(isGood(result) ? '✓' : '✗', name, text, start)}\n`);
         return result;
       } catch (error) {
         stream.write(`${clear}${line('✗', name, 'failed', start)}\n`);

@@ -13,6 +13,12 @@ it('a step prints one line with its time', async () => {
   expect(text()).toMatch(/^✓ npm packages +3 of them +\d+\.\d s\n$/);
 });
 
+it('a step whose result is bad is marked so', async () => {
+  const { stream, text } = recorded();
+  await report(stream).step('style', () => 2, n => `${n} FAILED`, n => n === 0);
+  expect(text()).toMatch(/^✗ style +2 FAILED/);
+});
+
 it('a step that had nothing to do prints nothing', async () => {
   const { stream, text } = recorded();
   await report(stream).step('npm packages', () => false, () => undefined);

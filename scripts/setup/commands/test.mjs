@@ -47,13 +47,18 @@ export async function test(args) {
   let passed = 0;
   let failed = 0;
   for (const [name, run] of checks) {
-    const verdict = await report.step(name, () => run().catch(broken), describe);
+    const verdict = await report.step(name, () => run().catch(broken), describe, ({ failed: bad }) => bad === 0);
     if (verdict.failed > 0 && verdict.output) report.note(verdict.output.trimEnd());
     passed += verdict.passed;
     failed += verdict.failed;
   }
   console.log(`${passed} passed, ${failed} failed`);
   process.exitCode = failed > 0 ? 1 : 0;
+}
+
+/** Colours belong on a terminal alone. */
+function checkEnvironment() {
+  return { ...withEnvironment(), ...(process.stdout.isTTY ? { FORCE_COLOR: '1' } : { NO_COLOR: '1', FORCE_COLOR: undefined }) };
 }
 
 /**
@@ -63,7 +68,7 @@ export async function test(args) {
  * @returns {Promise<Verdict>}
  */
 async function check(script, ...args) {
-  const { code, output } = await command(process.execPath, [join(root, script), ...args], { cwd: root, env: withEnvironment() });
+  const { code, output } = await command(process.execPath, [join(root, script), ...args], { cwd: root, env: checkEnvironment() });
   return { passed: 0, failed: code === 0 ? 0 : 1, output };
 }
 
@@ -71,8 +76,8 @@ async function check(script, ...args) {
 async function unitTests() {
   const file = join(scratch, `unit-tests-${process.pid}.json`);
   mkdirSync(scratch, { recursive: true });
-  const vitest = [join(root, 'node_modules', 'vitest', 'vitest.mjs'), 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
-  const { code, output } = await command(process.execPath, vitest, { cwd: root, env: withEnvironment() });
+  const vitest = [join(root, 'node_modules', 'vitest', 'vitest.mjs'), 'run', '--reporter=dot', '--reporter=json', `--outputFile.json=${file}`];
+  const { code, output } = await command(process.execPath, vitest, { cwd: root, env: checkEnvironment() });
   try {
     return { ...countTests(JSON.parse(readFileSync(file, 'utf8')), code), output };
   } catch {

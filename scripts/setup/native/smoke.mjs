@@ -5,11 +5,11 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { root } from '../paths.mjs';
 
-const require = createRequire(join(root, 'lib', 'package.json'));
-const util = require('node:util');
+const load = createRequire(join(root, 'lib', 'package.json'));
+const util = load('node:util');
 util.isNullOrUndefined ??= (/** @type {unknown} */ value) => value === null || value === undefined; // Node 23 removed it
 
-const tf = require('@tensorflow/tfjs-node-gpu');
+const tf = load('@tensorflow/tfjs-node-gpu');
 expectEqual('matMul', tf.matMul([[1, 2], [3, 4]], [[5, 6], [7, 8]]), [19, 22, 43, 50]);
 const image = tf.range(0, 9).reshape([1, 3, 3, 1]);
 const gradient = tf.grad((/** @type {any} */ filter) => tf.conv2d(image, filter, 1, 'valid').sum())(tf.ones([2, 2, 1, 1]));
