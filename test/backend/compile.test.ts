@@ -193,7 +193,7 @@ describe('what a replay could not repeat is refused, and the state is left as it
     ['a tensor from outside', () => { const t = outside(); t.dataSync(); return (x) => tf.add(x, t); }, /Add uses a tensor from outside/],
     ['a tensor from outside used before', () => { const t = outside(); tf.add(t, t); return (x) => tf.add(x, t); }, /Add uses a tensor from outside/],
     ['a variable that is not in state', () => { const v = tf.variable(outside()); return (x) => tf.add(x, v); }, /Add uses the variable '.*: list it in state/],
-    ['assigning to a variable that is not in state', () => { const v = tf.variable(outside()); return (x) => { v.assign(x); return x; }; }, /assigns to the variable '.*: list it in state/],
+    ['assigning to a variable that is not in state', () => { const v = tf.variable(outside()); return (x) => { v.assign(x as tf.Scalar); return x; }; }, /assigns to the variable '.*: list it in state/],
     ['making variables', () => (x) => { tf.variable(x).assign(tf.add(x, 1)); return x; }, /makes the variable/],
     ['a promise', () => async (x) => x, /a promise \(fn must be synchronous\)/],
     ['a number', () => () => 3, /the number 3/],

@@ -124,3 +124,22 @@ test('stop between cells does nothing', async () => {
   await expectUsable();
   expect((await kernel.run('let m = 0; for (let i = 0; i < 10; i++) m++; m')).stdout).toBe('10\n');
 });
+
+test('stop during training ends it within one step and keeps the weights, which can be trained on', async () => {
+  await kernel.run(`import { ready, tf, unet, Adam, trainNaive, binomialWalk, loadDigits } from 'naive-diffusion';
+await ready();
+const digits = await loadDigits({ limit: 64 });
+const network = unet({ channels: 1, widths: [4, 8], dense: 8 });
+const adam = new Adam(network.weights);
+const train = (stepsInAll: number, from = 0) => trainNaive({ network, data: digits, walk: binomialWalk({ pixels: 32 }), T: 10, steps: stepsInAll, from, batchSize: 4, optimizer: adam });
+let seen = 0;`);
+  const { error } = await stopped('for await (const { step } of train(1e6)) { seen = step; if (step === 5) console.log("go"); }');
+  expect(error?.ename).toBe('Interrupted');
+  const state = 'JSON.stringify({ seen, taken: adam.steps, finite: network.weights.every((w) => w.dataSync().every(Number.isFinite)) })';
+  const after = JSON.parse((await kernel.run(state)).stdout) as { seen: number; taken: number; finite: boolean };
+  expect(after.finite).toBe(true);
+  expect(after.taken - after.seen).toBeLessThanOrEqual(1);
+  expect(JSON.parse((await kernel.run(state)).stdout)).toEqual(after); // nothing goes on in the background
+  const { stdout } = await kernel.run('for await (const { step } of train(adam.steps + 3, adam.steps)) seen = step;\nseen === adam.steps');
+  expect(stdout).toBe('true\n');
+});
