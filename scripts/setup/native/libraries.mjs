@@ -39,8 +39,7 @@ export async function ensureLibraries(flavour, wheels, { verify = false, note })
   await rm(folder, { recursive: true, force: true });
   await removeRemains();
   await mkdir(cacheFolder(), { recursive: true });
-  const megabytes = Math.ceil(wheels.reduce((sum, wheel) => sum + wheel.bytes, 0) / 1e6);
-  const needs = `about ${megabytes * 6} MB in ${cacheFolder()} while it unpacks`;
+  const needs = `about ${flavour === 'gpu' ? '6.5 GB' : '1.3 GB'} in ${cacheFolder()} while it unpacks`;
   const workplace = await mkdtemp(join(cacheFolder(), `tmp-${processName(process.pid)}-`));
   try {
     for (const wheel of wheels) await unpack(await download(wheel, workplace, needs), join(workplace, 'out'), needs);
