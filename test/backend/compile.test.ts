@@ -98,6 +98,14 @@ describe('a compiled function', () => {
     });
   });
 
+  it.each(['float32', 'int32', 'bool'] as const)('works with expandDims of %s, whose type the binding leaves to be inferred', (dtype) => {
+    const warn = vi.spyOn(console, 'warn');
+    const f = compile((x: tf.Tensor) => tf.expandDims(x, 1));
+    for (let i = 0; i < 4; i++) expect(f(tf.tensor1d([0, 1], dtype)).shape).toEqual([2, 1]);
+    expect(warn).not.toHaveBeenCalled();
+    f.dispose();
+  });
+
   it('works with custom gradients, gather and integers', () => {
     const clip = tf.customGrad((x, save) => {
       (save as tf.GradSaveFunc)([x as tf.Tensor]);

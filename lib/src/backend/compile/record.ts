@@ -152,7 +152,10 @@ function watchBackend(backend: Backend, graph: Graph): (() => void)[] {
     const sources = inputs.map((id) => graph.source(id, op));
     const handles = binding.executeOp(op, attributes, inputs, outputs);
     const name = `node${graph.nodes.length}`;
-    graph.add(op, name, sources, Object.fromEntries(attributes.map((a) => [a.name, attributeMessage(binding, a)])));
+    const attr = Object.fromEntries(attributes.map((a) => [a.name, attributeMessage(binding, a)]));
+    // The binding names no type for tf.expandDims and infers it, which a graph does not.
+    if (op === 'ExpandDims') attr.T ??= { type: handles[0].dtype };
+    graph.add(op, name, sources, attr);
     for (const [i, { id }] of handles.entries()) graph.sources.set(id, `${name}:${i}`);
     return handles;
   };
