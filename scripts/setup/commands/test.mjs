@@ -79,7 +79,7 @@ async function unitTests() {
   const vitest = [join(root, 'node_modules', 'vitest', 'vitest.mjs'), 'run', '--reporter=dot', '--reporter=json', `--outputFile.json=${file}`];
   const { code, output } = await command(process.execPath, vitest, { cwd: root, env: checkEnvironment() });
   try {
-    return { ...countTests(JSON.parse(readFileSync(file, 'utf8')), code), output };
+    return { ...countTests(JSON.parse(readFileSync(file, 'utf8')), code), output: output.replace(/^JSON report written to .*$/m, '') };
   } catch {
     return { passed: 0, failed: 1, output };
   } finally {
