@@ -44,6 +44,8 @@ export { snow, type SnowDraw } from './degradations/snow.js';
 export { countWeights, levels, Weights, asNetwork, type Network } from './networks/network.js';
 export { coordinates, countPlanes, planes, type Facts } from './networks/planes.js';
 export { unet, type UNetConfig } from './networks/unet.js';
+export { denseResidualConfig, residualConfig, residualUnet, type ResidualUNetConfig } from './networks/residual-unet.js';
+export { sinusoidalEmbedding } from './networks/embeddings.js';
 export { buildNetwork } from './networks/build.js';
 export { loadCheckpoint, restore, saveCheckpoint, store, type Checkpoint } from './networks/checkpoint.js';
 export { readSafetensors, writeSafetensors, type SafeTensors, type StoredTensor } from './networks/safetensors.js';

@@ -1,8 +1,10 @@
 import type { Network } from './network.js';
+import { residualUnet, type ResidualUNetConfig } from './residual-unet.js';
 import { unet, type UNetConfig } from './unet.js';
 
 const builders: Record<string, (config: never) => Network> = {
   unet: (config: UNetConfig) => unet(config),
+  'residual-unet': (config: ResidualUNetConfig) => residualUnet(config),
 };
 
 /**
