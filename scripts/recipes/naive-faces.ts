@@ -1,12 +1,12 @@
-import { Adam, binomialWalk, loadFaces, type Recipe, trainNaive, unet, type UNetConfig } from 'naive-diffusion';
+import { Adam, binomialWalk, loadFaces, type Recipe, trainNaive, unet } from 'naive-diffusion';
 
 /** Naive diffusion on faces, as chapter 4 does it, for longer. */
 export default {
-  about: 'naive diffusion on the faces: binomial walk, T = 60, 32 pixels a step',
+  about: 'naive diffusion on the faces: binomial walk, T = 16, 176 pixels a step',
   steps: 12_000,
   seed: 4,
   data: () => loadFaces({ split: 'train' }),
-  network: () => unet({ seed: 4 } satisfies Partial<UNetConfig>),
+  network: () => unet({ output: 'change', seed: 4 }),
   optimizer: (network) => new Adam(network.weights, { rate: 1e-3, warmup: 100, clip: 1, average: 0.999 }),
-  train: (run) => trainNaive({ ...run, walk: binomialWalk({ pixels: 32 }), T: 60, batchSize: 32 }),
+  train: (run) => trainNaive({ ...run, walk: binomialWalk({ pixels: 176 }), T: 16, batchSize: 32 }),
 } satisfies Recipe;
