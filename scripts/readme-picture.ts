@@ -1,13 +1,13 @@
 /** `npx tsx scripts/readme-picture.ts`: takes the samples that chapter 4 saved, and makes the README's picture of them. */
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { createCanvas, loadImage } from 'canvas';
+import { writeData } from './data/files.ts';
 
 interface Cell { source: string[]; outputs?: { data?: Record<string, string | string[]> }[] }
 
 const root = path.resolve(import.meta.dirname, '..');
 const notebook = path.join(root, 'notebooks', '04-naive-diffusion.ipynb');
-const target = path.join(root, 'data', 'samples.png');
 
 async function figure(cells: Cell[], title: string) {
   const cell = cells.find(({ source }) => source.join('').includes(title));
@@ -27,6 +27,5 @@ for (const picture of pictures) {
   context.drawImage(picture, 0, y);
   y += picture.height;
 }
-await writeFile(`${target}.tmp`, canvas.toBuffer('image/png'));
-await rename(`${target}.tmp`, target);
-console.log(`${path.relative(root, target)}: ${canvas.width} × ${canvas.height}`);
+writeData('samples.png', canvas.toBuffer('image/png'));
+console.log(`data/samples.png: ${canvas.width} × ${canvas.height}`);
