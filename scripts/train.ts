@@ -3,11 +3,11 @@ import { appendFile, mkdir, readdir, stat, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
-import { describeBackend, Interrupted, readSafetensors, ready, type Recipe, restore, saveCheckpoint, store, tf, writeSafetensors } from 'naive-diffusion';
+import { dataPath, describeBackend, Interrupted, readSafetensors, ready, type Recipe, restore, saveCheckpoint, store, tf, writeSafetensors } from 'naive-diffusion';
 
 const recipes = path.join(import.meta.dirname, 'recipes');
 
-interface Options { recipe: string; steps?: number; out: string; saveEvery: number; fresh: boolean }
+interface Options { recipe: string; steps?: number; out: string; saveEvery: number; fresh: boolean; publish: boolean }
 
 async function main(): Promise<void> {
   const options = new Command('npm run train --')
@@ -16,6 +16,7 @@ async function main(): Promise<void> {
     .option('--out <folder>', 'where runs are kept', 'runs')
     .option('--save-every <n>', 'steps between saves', wholeNumber, 250)
     .option('--fresh', 'start again from step 0', false)
+    .option('--publish', 'put the model into data/checkpoints, where pretrained() finds it', false)
     .parse().opts<Options>();
   const { default: recipe } = await loadRecipe(options.recipe);
   await ready();
@@ -35,16 +36,18 @@ async function run(options: Options, recipe: Recipe): Promise<void> {
   const variables = { ...prefix('network', network.parameters), ...prefix('optimizer', Object.fromEntries(optimizer.state.map((v, i) => [String(i), v]))) };
   let from = 0;
   let seconds = 0;
+  let processor = 0;
   if (!options.fresh && await exists(state)) {
     const saved = await readSafetensors(state);
     restore(variables, saved.tensors, state);
-    ({ from, seconds } = JSON.parse(saved.metadata.run) as { from: number; seconds: number });
+    ({ from, seconds, processor } = JSON.parse(saved.metadata.run) as { from: number; seconds: number; processor: number });
     console.log(`going on from step ${from}`);
   }
   const begun = Date.now() / 1000 - seconds;
+  const before = processor - processorSeconds();
   const save = async (step: number) => writeSafetensors(state, {
     tensors: await store(variables),
-    metadata: { run: JSON.stringify({ from: step, seconds: Date.now() / 1000 - begun }) },
+    metadata: { run: JSON.stringify({ from: step, seconds: Date.now() / 1000 - begun, processor: before + processorSeconds() }) },
   });
 
   let mean = NaN;
@@ -69,21 +72,33 @@ async function run(options: Options, recipe: Recipe): Promise<void> {
 
   const averaged = optimizer.averaged.length > 0;
   if (averaged) optimizer.averaged.forEach((value, i) => network.weights[i].assign(value));
+  const minutes = (seconds: number) => Math.round(seconds / 6) / 10;
   const notes = {
-    recipe: options.recipe, about: recipe.about, steps: step, seed: recipe.seed, loss: mean, averaged,
-    minutes: Math.round((Date.now() / 1000 - begun) / 6) / 10, machine: `${os.cpus()[0].model}, ${os.availableParallelism()} cores`,
+    recipe: options.recipe, about: recipe.about, dataset: recipe.dataset, sampling: recipe.sampling, steps: step, seed: recipe.seed, loss: mean, averaged,
+    // On a machine that does other work besides, the processor's minutes say more than the clock's.
+    minutes: minutes(Date.now() / 1000 - begun), processorMinutes: minutes(before + processorSeconds()),
+    machine: `${os.cpus()[0].model}, ${os.availableParallelism()} cores`,
     backend: describeBackend(), command: `npm run train -- --recipe ${options.recipe} --steps ${step}`,
   };
-  const target = path.join(folder, `${options.recipe}.safetensors`);
-  await saveCheckpoint(target, network, { notes });
-  await writeFile(path.join(folder, `${options.recipe}.json`), `${JSON.stringify(notes, null, 2)}\n`);
-  console.log(`${target}: ${((await stat(target)).size / 2 ** 20).toFixed(2)} MB`);
+  for (const target of [folder, ...(options.publish ? [dataPath('checkpoints')] : [])]) {
+    await mkdir(target, { recursive: true });
+    const file = path.join(target, `${options.recipe}.safetensors`);
+    await saveCheckpoint(file, network, { notes });
+    await writeFile(path.join(target, `${options.recipe}.json`), `${JSON.stringify(notes, null, 2)}\n`);
+    console.log(`${file}: ${((await stat(file)).size / 2 ** 20).toFixed(2)} MB`);
+  }
   network.dispose();
   optimizer.dispose();
 }
 
 function prefix(name: string, variables: Readonly<Record<string, tf.Variable>>): Record<string, tf.Variable> {
   return Object.fromEntries(Object.entries(variables).map(([key, value]) => [`${name}.${key}`, value]));
+}
+
+/** Seconds of work of all cores together. */
+function processorSeconds(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e6;
 }
 
 async function listRecipes(): Promise<string[]> {

@@ -48,11 +48,12 @@ export { denseResidualConfig, residualConfig, residualUnet, type ResidualUNetCon
 export { sinusoidalEmbedding } from './networks/embeddings.js';
 export { buildNetwork } from './networks/build.js';
 export { loadCheckpoint, restore, saveCheckpoint, store, type Checkpoint } from './networks/checkpoint.js';
+export { listPretrained, pretrained } from './networks/pretrained.js';
 export { readSafetensors, writeSafetensors, type SafeTensors, type StoredTensor } from './networks/safetensors.js';
 export { Adam, type AdamOptions } from './training/adam.js';
 export { trainNaive, type NaiveProgress, type NaiveTraining } from './training/naive.js';
 export { trainClean, type CleanProgress, type CleanTraining } from './training/clean.js';
-export { type Recipe } from './training/recipe.js';
+export { type Recipe, type Sampling } from './training/recipe.js';
 export { sampleNaive, type NaiveSampling } from './sampling/naive.js';
 export { sampleDenoiseRenoise, type DenoiseRenoiseSampling } from './sampling/denoise-renoise.js';
 export { sampleCold, type ColdSampling } from './sampling/cold.js';

@@ -3,6 +3,8 @@ import { Adam, binomialWalk, loadFaces, type Recipe, trainNaive, unet } from 'na
 /** Naive diffusion on faces, as chapter 4 does it, for longer. */
 export default {
   about: 'naive diffusion on the faces: binomial walk, T = 16, 176 pixels a step',
+  dataset: 'faces',
+  sampling: { method: 'naive', degradation: 'binomialWalk', options: { T: 16, pixels: 176 } },
   steps: 12_000,
   seed: 4,
   data: () => loadFaces({ split: 'train' }),

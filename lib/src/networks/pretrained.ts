@@ -1,0 +1,23 @@
+import { readdir } from 'node:fs/promises';
+import { dataPath } from '../data/location.js';
+import { type Checkpoint, loadCheckpoint } from './checkpoint.js';
+
+/** The names of the models in `data/checkpoints`, each trained by the recipe of that name. */
+export async function listPretrained(): Promise<string[]> {
+  const files = await readdir(dataPath('checkpoints')).catch(() => []);
+  return files.filter((file) => file.endsWith('.safetensors')).map((file) => file.slice(0, -'.safetensors'.length)).sort();
+}
+
+/**
+ * Loads a model of `data/checkpoints`; its notes say how it was trained, and how to make images with it.
+ *
+ * ```ts
+ * const { network, notes } = await pretrained('naive-faces');
+ * ```
+ * @throws {Error} naming the models that there are, when there is none of that name
+ */
+export async function pretrained(name: string): Promise<Checkpoint> {
+  const names = await listPretrained();
+  if (!names.includes(name)) throw new Error(`pretrained: name must be one of ${names.join(', ') || '(no model is in data/checkpoints)'}, got '${name}'`);
+  return loadCheckpoint(dataPath('checkpoints', `${name}.safetensors`));
+}
