@@ -1,9 +1,9 @@
 /** `npm run train -- --recipe NAME`: a training run that can be killed at any time and goes on where it last saved. */
-import { appendFile, mkdir, readdir, stat, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, readdir, stat } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
-import { dataPath, describeBackend, Interrupted, readSafetensors, ready, type Recipe, restore, saveCheckpoint, store, tf, writeSafetensors } from 'naive-diffusion';
+import { dataPath, describeBackend, Interrupted, readSafetensors, ready, type Recipe, restore, saveCheckpoint, store, tf, writeSafetensors, writeWhole } from 'naive-diffusion';
 
 const recipes = path.join(import.meta.dirname, 'recipes');
 
@@ -45,10 +45,10 @@ async function run(options: Options, recipe: Recipe): Promise<void> {
   }
   const begun = Date.now() / 1000 - seconds;
   const before = processor - processorSeconds();
-  const save = async (step: number) => writeSafetensors(state, {
-    tensors: await store(variables),
-    metadata: { run: JSON.stringify({ from: step, seconds: Date.now() / 1000 - begun, processor: before + processorSeconds() }) },
-  });
+  const save = async (step: number) => {
+    const progress = { from: step, seconds: Date.now() / 1000 - begun, processor: before + processorSeconds() };
+    writeSafetensors(state, { tensors: await store(variables), metadata: { run: JSON.stringify(progress) } });
+  };
 
   let mean = NaN;
   let step = from;
@@ -81,10 +81,9 @@ async function run(options: Options, recipe: Recipe): Promise<void> {
     backend: describeBackend(), command: `npm run train -- --recipe ${options.recipe} --steps ${step}`,
   };
   for (const target of [folder, ...(options.publish ? [dataPath('checkpoints')] : [])]) {
-    await mkdir(target, { recursive: true });
     const file = path.join(target, `${options.recipe}.safetensors`);
     await saveCheckpoint(file, network, { notes });
-    await writeFile(path.join(target, `${options.recipe}.json`), `${JSON.stringify(notes, null, 2)}\n`);
+    writeWhole('train', path.join(target, `${options.recipe}.json`), `${JSON.stringify(notes, null, 2)}\n`);
     console.log(`${file}: ${((await stat(file)).size / 2 ** 20).toFixed(2)} MB`);
   }
   network.dispose();

@@ -8,6 +8,7 @@ export { loadDigits, type DigitsOptions } from './data/digits.js';
 export { loadFaces, FaceSet, faceAttributes, type FaceAttribute, type FaceCombination, type FaceParts, type FacesOptions } from './data/faces.js';
 export { loadFolder, type FolderOptions } from './data/folder.js';
 export { loadIdx, type IdxOptions } from './data/idx.js';
+export { writeWhole } from './files.js';
 export { dataPath } from './data/location.js';
 export type { ImageBytes, Points, Rows } from './metrics/points.js';
 export type { Interval } from './metrics/distributions.js';

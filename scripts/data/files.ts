@@ -1,17 +1,16 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { writeWhole } from 'naive-diffusion';
 
 /** The project's data folder. */
 export const dataFolder = fileURLToPath(new URL('../../data/', import.meta.url));
 
 /** Writes a file of the data folder beside the old one, then puts it in its place. */
 export function writeData(name: string, content: Uint8Array | string): void {
-  const path = join(dataFolder, name);
-  writeFileSync(`${path}.tmp`, content);
-  renameSync(`${path}.tmp`, path);
+  writeWhole('writeData', join(dataFolder, name), content);
 }
 
 /** Notes the hashes of these files of the data folder in SHA256SUMS, in the format of `sha256sum`; other lines stay. */

@@ -35,7 +35,7 @@ describe('checkpoints', () => {
   });
 
   it('follow the layout of safetensors: length, JSON header, values at their offsets', async () => {
-    await writeSafetensors(file('layout'), { tensors: { w: { shape: [2], data: new Float32Array([1.5, -2]) } }, metadata: { a: 'b' } });
+    writeSafetensors(file('layout'), { tensors: { w: { shape: [2], data: new Float32Array([1.5, -2]) } }, metadata: { a: 'b' } });
     const bytes = await readFile(file('layout'));
     const length = Number(bytes.readBigUInt64LE());
     const header = JSON.parse(bytes.toString('utf8', 8, 8 + length)) as Record<string, unknown>;
@@ -60,20 +60,23 @@ describe('checkpoints', () => {
     const network = unet(options);
     await saveCheckpoint(file('base'), network);
     const { tensors, metadata } = await readSafetensors(file('base'));
-    await writeSafetensors(file('newer'), { tensors, metadata: { ...metadata, format: '99' } });
+    writeSafetensors(file('newer'), { tensors, metadata: { ...metadata, format: '99' } });
     await expect(loadCheckpoint(file('newer'))).rejects.toThrow('format 99, this version of the library reads up to 1');
-    await writeSafetensors(file('plain'), { tensors, metadata: {} });
+    writeSafetensors(file('plain'), { tensors, metadata: {} });
     await expect(loadCheckpoint(file('plain'))).rejects.toThrow('no configuration of a network inside');
     const wider = JSON.stringify({ ...network.config, widths: [3, 8] });
-    await writeSafetensors(file('other'), { tensors, metadata: { ...metadata, config: wider } });
+    writeSafetensors(file('other'), { tensors, metadata: { ...metadata, config: wider } });
     await expectNoLeak(() => expect(loadCheckpoint(file('other'))).rejects.toThrow(/other: .* has shape .*, the network needs/));
-    await writeSafetensors(file('unknown'), { tensors, metadata: { ...metadata, config: '{"kind":"transformer"}' } });
+    writeSafetensors(file('unknown'), { tensors, metadata: { ...metadata, config: '{"kind":"transformer"}' } });
     await expect(loadCheckpoint(file('unknown'))).rejects.toThrow("kind must be one of unet, residual-unet, got 'transformer'");
   });
 
   it('that cannot be written leave the old file and nothing else', async () => {
     const network = unet(options);
-    await expect(saveCheckpoint(path.join(folder, 'no-such-folder', 'x'), network)).rejects.toThrow('ENOENT');
+    await saveCheckpoint(file('old'), network);
+    const old = await readFile(file('old'));
+    await expect(saveCheckpoint(path.join(file('old'), 'x'), network)).rejects.toThrow(/writeSafetensors: cannot write .*x: a part of the path is a file/);
+    expect(await readFile(file('old'))).toEqual(old);
     expect((await readdir(folder)).filter((name) => name.endsWith('.tmp'))).toEqual([]);
   });
 });

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { checkEnding, writeWhole } from './atomic.js';
+import { checkEnding, writeWhole } from '../files.js';
 import { present, type Displayable } from './displayable.js';
 import type { Bundle } from './kernel.js';
 import { FIGURE_SIZE, TEMPLATE } from './template.js';

@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { checkEnding, writeWhole } from './atomic.js';
+import { checkEnding, writeWhole } from '../files.js';
 import { present, type Displayable } from './displayable.js';
 import { filmOf, type FilmOptions, type Frames } from './frames.js';
 import type { Bundle } from './kernel.js';

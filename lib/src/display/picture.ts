@@ -1,5 +1,5 @@
 import { createCanvas, type Canvas } from 'canvas';
-import { checkEnding, writeWhole } from './atomic.js';
+import { checkEnding, writeWhole } from '../files.js';
 import { present, type Displayable } from './displayable.js';
 import type { Bundle } from './kernel.js';
 import { INK } from './theme.js';

@@ -20,7 +20,7 @@ export interface Checkpoint {
  * @param options.notes anything that JSON can hold, to travel along
  */
 export async function saveCheckpoint(path: string, network: Network, { precision = 'half', notes = {} }: { precision?: 'half' | 'single'; notes?: Record<string, unknown> } = {}): Promise<void> {
-  await writeSafetensors(path, {
+  writeSafetensors(path, {
     tensors: await store(network.parameters),
     metadata: { format: String(FORMAT), config: JSON.stringify(network.config), notes: JSON.stringify(notes) },
   }, { precision });

@@ -1,5 +1,6 @@
-import { open, readFile, rename, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { Float16Array } from '@petamoriken/float16';
+import { writeWhole } from '../files.js';
 
 /** A tensor as it lies in a file. */
 export interface StoredTensor {
@@ -19,8 +20,9 @@ interface Entry { dtype: string; shape: number[]; data_offsets: [number, number]
  * Writes a file in the safetensors format (https://huggingface.co/docs/safetensors): an 8-byte length, a JSON header, the values.
  * A failed write leaves an older file of the same name as it was.
  * @param options.precision `half` stores 16-bit floats, which lose digits beyond the third
+ * @throws {Error} naming the path and the reason, when it cannot be written
  */
-export async function writeSafetensors(path: string, { tensors, metadata }: SafeTensors, { precision = 'single' }: { precision?: 'half' | 'single' } = {}): Promise<void> {
+export function writeSafetensors(path: string, { tensors, metadata }: SafeTensors, { precision = 'single' }: { precision?: 'half' | 'single' } = {}): void {
   const header: Record<string, Entry | Record<string, string>> = { __metadata__: metadata };
   const parts: Buffer[] = [];
   let offset = 0;
@@ -35,7 +37,7 @@ export async function writeSafetensors(path: string, { tensors, metadata }: Safe
   const text = Buffer.concat([json, Buffer.alloc((8 - (json.length % 8)) % 8, ' ')]); // the values begin at a multiple of 8
   const length = Buffer.alloc(8);
   length.writeBigUInt64LE(BigInt(text.length));
-  await replaceFile(path, Buffer.concat([length, text, ...parts]));
+  writeWhole('writeSafetensors', path, Buffer.concat([length, text, ...parts]));
 }
 
 /**
@@ -72,21 +74,4 @@ function readTensor(values: Buffer, name: string, entry: Entry, fail: (what: str
   if (to > values.length) fail(`truncated: ${name} ends at byte ${to} of the values, the file has ${values.length}`);
   const bytes = new Uint8Array(values.subarray(from, to)).buffer; // a copy, aligned
   return { shape, data: dtype === 'F16' ? Float32Array.from(new Float16Array(bytes)) : new Float32Array(bytes) };
-}
-
-async function replaceFile(path: string, contents: Buffer): Promise<void> {
-  const temporary = `${path}.${process.pid}.tmp`;
-  try {
-    const file = await open(temporary, 'w');
-    try {
-      await file.writeFile(contents);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
 }

@@ -1,9 +1,10 @@
-import { existsSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, extname, resolve } from 'node:path';
 
 /**
- * Writes a file as a whole or not at all: to a temporary file beside it, which is then renamed.
- * @param caller name of the public function, for the error
+ * Writes a file as a whole or not at all: to a temporary file beside it, which is renamed once it is on the disk. Folders
+ * that lack are made.
+ * @param caller name of the function that writes, for the error
  * @throws {Error} naming the path and the remedy; an older file of that name is then still there
  */
 export function writeWhole(caller: string, path: string, content: string | Uint8Array): void {
@@ -12,7 +13,13 @@ export function writeWhole(caller: string, path: string, content: string | Uint8
   try {
     mkdirSync(dirname(target), { recursive: true });
     if (statSync(target, { throwIfNoEntry: false })?.isDirectory()) throw Object.assign(new Error(), { code: 'EISDIR' });
-    writeFileSync(temporary, content);
+    const file = openSync(temporary, 'w');
+    try {
+      writeFileSync(file, content);
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
     renameSync(temporary, target);
   } catch (error) {
     if (existsSync(temporary)) rmSync(temporary);
