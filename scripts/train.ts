@@ -3,7 +3,7 @@ import { appendFile, mkdir, readdir, stat } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
-import { dataPath, describeBackend, Interrupted, readSafetensors, ready, type Recipe, restore, saveCheckpoint, store, tf, writeSafetensors, writeWhole } from 'naive-diffusion';
+import { dataPath, describeBackend, Interrupted, type Model, readSafetensors, ready, type Recipe, restore, saveCheckpoint, store, tf, writeSafetensors, writeWhole } from 'naive-diffusion';
 
 const recipes = path.join(import.meta.dirname, 'recipes');
 
@@ -24,7 +24,7 @@ async function main(): Promise<void> {
   await run(options, recipe);
 }
 
-async function run(options: Options, recipe: Recipe): Promise<void> {
+async function run(options: Options, recipe: Recipe<Model>): Promise<void> {
   const folder = path.join(options.out, options.recipe);
   await mkdir(folder, { recursive: true });
   const state = path.join(folder, 'state.safetensors');
@@ -104,10 +104,10 @@ async function listRecipes(): Promise<string[]> {
   return (await readdir(recipes)).filter((name) => name.endsWith('.ts')).map((name) => name.slice(0, -3));
 }
 
-async function loadRecipe(name: string): Promise<{ default: Recipe }> {
+async function loadRecipe(name: string): Promise<{ default: Recipe<Model> }> {
   const known = await listRecipes();
   if (!known.includes(name)) throw new Error(`train: recipe must be one of ${known.join(', ')}, got '${name}'`);
-  return await import(path.join(recipes, `${name}.ts`)) as { default: Recipe };
+  return await import(path.join(recipes, `${name}.ts`)) as { default: Recipe<Model> };
 }
 
 function wholeNumber(text: string): number {

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { tf, type Network } from 'naive-diffusion';
+import { tf, type Model } from 'naive-diffusion';
 
 /** Runs `act` and expects as many tensors after it as before, whatever it does. */
 export async function expectNoLeak(act: () => unknown): Promise<void> {
@@ -15,6 +15,6 @@ export function difference(a: tf.Tensor, b: tf.Tensor): number {
 }
 
 /** Copies of a network's weights as plain arrays. */
-export function weightsOf(network: Network): number[][] {
+export function weightsOf(network: Model): number[][] {
   return network.weights.map((w) => [...w.dataSync()]);
 }

@@ -12,7 +12,7 @@ const gifenc = createRequire(import.meta.url)('gifenc') as {
  * @param rgb pixels, three bytes each
  */
 export function quantise(rgb: Uint8Array, colors = 256, rounds = 25): { palette: number[][]; indices: Uint8Array; psnr: number } {
-  const { values, weights, of } = distinctColours(rgb);
+  const { values, weights } = distinctColours(rgb);
   let centres = gifenc.quantize(withAlpha(rgb), colors, { format: 'rgb565' }).map((colour) => colour.slice(0, 3));
   let nearest = assign(values, centres);
   for (let round = 0; round < rounds; round++) {
@@ -20,11 +20,17 @@ export function quantise(rgb: Uint8Array, colors = 256, rounds = 25): { palette:
     nearest = assign(values, centres);
   }
   const palette = centres.map((centre) => centre.map(Math.round));
-  nearest = assign(values, palette);
+  return { palette, ...paint(rgb, palette) };
+}
+
+/** For each pixel the number of the nearest colour of a palette, and how far that is from the original, in decibels. */
+export function paint(rgb: Uint8Array, palette: number[][]): { indices: Uint8Array; psnr: number } {
+  const { values, of } = distinctColours(rgb);
+  const nearest = assign(values, palette);
   const indices = Uint8Array.from(of, (colour) => nearest[colour]);
   let squared = 0;
   for (let at = 0; at < rgb.length; at++) squared += (rgb[at] - palette[indices[Math.floor(at / 3)]][at % 3]) ** 2;
-  return { palette, indices, psnr: 10 * Math.log10(255 ** 2 / (squared / rgb.length)) };
+  return { indices, psnr: 10 * Math.log10(255 ** 2 / (squared / rgb.length)) };
 }
 
 /** The distinct colours, how often each occurs, and for each pixel which one it has. */

@@ -102,6 +102,27 @@ describe('the attributes', () => {
   });
 });
 
+describe('the test faces', () => {
+  let test: FaceSet;
+  beforeAll(async () => { test = await loadFaces({ split: 'test' }); });
+
+  it('are 2,500 others, without held-out combinations, in the colours of the sheet', () => {
+    expect([test.length, test.name, test.channels]).toEqual([2500, 'faces (test)', 3]);
+    expect(test.heldOut.flatMap((combination) => test.where(combination))).toEqual([]);
+    const faces = (set: FaceSet) => Array.from({ length: set.length }, (_, i) => createHash('sha1').update(set.pixels.subarray(i * 3072, (i + 1) * 3072)).digest('hex'));
+    const known = new Set(faces(all));
+    expect(faces(test).filter((face) => known.has(face))).toEqual([]);
+    const colours = (set: FaceSet) => new Set(Array.from({ length: set.pixels.length / 3 }, (_, i) => (set.pixels[3 * i] << 16) | (set.pixels[3 * i + 1] << 8) | set.pixels[3 * i + 2]));
+    const sheet = colours(all);
+    expect([...colours(test)].filter((colour) => !sheet.has(colour))).toEqual([]);
+  });
+
+  it.each(faceAttributes)('have %s in the proportions of the split train (chi-square, 1 in 1,000)', (name) => {
+    const shares = countsOf(train, name).map((n) => n / train.length);
+    expect(chiSquareRatio(countsOf(test, name), shares)).toBeLessThan(1.1); // the shares vary a little themselves
+  });
+});
+
 describe('the split', () => {
   it('has every face in one part or the other', () => {
     expect(train.length + held.length).toBe(all.length);
@@ -216,7 +237,7 @@ describe('loadFaces', () => {
   });
 
   it.each([
-    [{ split: 'test' as 'all' }, `loadFaces: split must be 'train', 'held-out' or 'all', got "test"`],
+    [{ split: 'valid' as 'all' }, `loadFaces: split must be 'train', 'held-out', 'all' or 'test', got "valid"`],
     [{ limit: -2 }, 'loadFaces: limit must be a whole number of at least 1, got -2'],
   ])('refuses %j', (options, message) => expect(loadFaces(options)).rejects.toThrow(message));
 });

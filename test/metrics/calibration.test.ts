@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { accuracy, confusionMatrix, expectedCalibrationError, Random, ready, type Rows } from 'naive-diffusion';
+import { accuracy, confusionMatrix, expectedCalibrationError, fitTemperature, Random, ready, type Rows } from 'naive-diffusion';
 import { leaks, tensor } from './synthetic.js';
 
 beforeAll(() => ready());
@@ -55,5 +55,29 @@ describe('accuracy and confusionMatrix', () => {
   it('say what is wrong', () => {
     expect(() => accuracy([1], [1, 2])).toThrow('accuracy: predicted and truth must have one class number for each case, got 1 and 2');
     expect(() => confusionMatrix(predicted, truth, 2)).toThrow('confusionMatrix: truth must hold class numbers from 0 to 1, got 2');
+  });
+});
+
+describe('fitTemperature', () => {
+  it('finds the factor by which true log-odds were stretched', () => {
+    const random = new Random(7);
+    const n = 20_000;
+    for (const factor of [0.5, 1, 3]) {
+      const data = new Float32Array(3 * n);
+      const truth = Int32Array.from({ length: n }, (_, i) => {
+        const odds = [0, 1, 2].map(() => 4 * random.uniform());
+        data.set(odds.map((x) => x * factor + 5), 3 * i);
+        const weights = odds.map(Math.exp);
+        let u = random.uniform() * (weights[0] + weights[1] + weights[2]);
+        return weights.findIndex((w) => (u -= w) < 0);
+      });
+      // 20,000 cases determine the temperature to about one in a hundred.
+      expect(fitTemperature({ data, shape: [n, 3] }, truth) / factor).toBeCloseTo(1, 1);
+    }
+  });
+
+  it('refuses too few cases and wrong classes', () => {
+    expect(() => fitTemperature({ data: new Float32Array(20), shape: [10, 2] }, new Array(10).fill(0))).toThrow('fitTemperature: scores must hold at least 100 points, got 10');
+    expect(() => fitTemperature({ data: new Float32Array(200), shape: [100, 2] }, new Array(100).fill(2))).toThrow('fitTemperature: truth must hold class numbers from 0 to 1, got 2');
   });
 });

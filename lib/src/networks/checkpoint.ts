@@ -1,6 +1,6 @@
 import { tf } from '../backend/tf.js';
 import { buildNetwork } from './build.js';
-import type { Network } from './network.js';
+import type { Model, Network } from './network.js';
 import { readSafetensors, type StoredTensor, writeSafetensors } from './safetensors.js';
 
 /** The version of the layout of checkpoints; a file with a higher one is refused. */
@@ -19,7 +19,7 @@ export interface Checkpoint {
  * @param options.precision `half` (the default) for a file to ship, `single` to lose nothing
  * @param options.notes anything that JSON can hold, to travel along
  */
-export async function saveCheckpoint(path: string, network: Network, { precision = 'half', notes = {} }: { precision?: 'half' | 'single'; notes?: Record<string, unknown> } = {}): Promise<void> {
+export async function saveCheckpoint(path: string, network: Model, { precision = 'half', notes = {} }: { precision?: 'half' | 'single'; notes?: Record<string, unknown> } = {}): Promise<void> {
   writeSafetensors(path, {
     tensors: await store(network.parameters),
     metadata: { format: String(FORMAT), config: JSON.stringify(network.config), notes: JSON.stringify(notes) },
@@ -31,17 +31,23 @@ export async function saveCheckpoint(path: string, network: Network, { precision
  * @throws {Error} naming the file, when it is truncated, no checkpoint, of a newer format, or its weights do not fit its network
  */
 export async function loadCheckpoint(path: string): Promise<Checkpoint> {
+  const { model, notes } = await loadModel(path, buildNetwork);
+  return { network: model, notes };
+}
+
+/** {@link loadCheckpoint} for any kind of model: `build` makes one from its configuration. */
+export async function loadModel<M extends Model>(path: string, build: (config: { kind: string }) => M): Promise<{ model: M; notes: Record<string, unknown> }> {
   const { tensors, metadata } = await readSafetensors(path);
   if (!metadata.config) throw new Error(`${path}: not a checkpoint of this library: no configuration of a network inside`);
   if (!(Number(metadata.format) <= FORMAT)) throw new Error(`${path}: format ${metadata.format}, this version of the library reads up to ${FORMAT}; update it`);
-  const network = buildNetwork(JSON.parse(metadata.config) as { kind: string });
+  const model = build(JSON.parse(metadata.config) as { kind: string });
   try {
-    restore(network.parameters, tensors, path);
+    restore(model.parameters, tensors, path);
   } catch (error) {
-    network.dispose();
+    model.dispose();
     throw error;
   }
-  return { network, notes: JSON.parse(metadata.notes ?? '{}') as Record<string, unknown> };
+  return { model, notes: JSON.parse(metadata.notes ?? '{}') as Record<string, unknown> };
 }
 
 /** Reads variables into plain arrays. */

@@ -2,9 +2,9 @@ import { tf } from '../backend/tf.js';
 import { key, normal } from '../backend/random.js';
 import type { Denoiser, Level } from '../types.js';
 
-/** A trainable {@link Denoiser}: call it as a function of images and level. */
-export interface Network extends Denoiser {
-  /** What it takes to build the same network again; it travels inside checkpoints. */
+/** Weights that can be learnt, saved and loaded, whatever function they belong to. */
+export interface Model {
+  /** What it takes to build the same model again; it travels inside checkpoints. */
   readonly config: { readonly kind: string };
   /** The trainable weights by name. */
   readonly parameters: Readonly<Record<string, tf.Variable>>;
@@ -13,6 +13,9 @@ export interface Network extends Denoiser {
   /** Frees the weights. */
   dispose(): void;
 }
+
+/** A trainable {@link Denoiser}: call it as a function of images and level. */
+export interface Network extends Denoiser, Model {}
 
 /** Makes the weights of a network, each from its own place in the stream of one seed. */
 export class Weights {

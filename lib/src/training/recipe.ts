@@ -1,5 +1,5 @@
 import type { ImageSet } from '../data/image-set.js';
-import type { Network } from '../networks/network.js';
+import type { Model, Network } from '../networks/network.js';
 import type { Adam } from './adam.js';
 
 /** How a trained model makes images, as plain data that a checkpoint can carry: `npm run evaluate` reads it. */
@@ -12,8 +12,8 @@ export interface Sampling {
   options: Record<string, unknown>;
 }
 
-/** A training run longer than a chapter, as the library calls that a chapter would make. */
-export interface Recipe {
+/** A training run longer than a chapter, as the library calls that a chapter would make: of a denoiser, or of a model of another kind. */
+export interface Recipe<M extends Model = Network, D extends ImageSet = ImageSet> {
   /** What it trains, in a sentence. */
   about: string;
   /** What the model learns from. */
@@ -23,9 +23,9 @@ export interface Recipe {
   /** Training steps in all. */
   steps: number;
   seed: number;
-  data(): Promise<ImageSet>;
-  network(): Network;
-  optimizer(network: Network): Adam;
+  data(): Promise<D>;
+  network(): M;
+  optimizer(network: M): Adam;
   /** The trainer, going on from step `from` with the given network and optimiser. */
-  train(run: { network: Network; optimizer: Adam; data: ImageSet; steps: number; from: number; seed: number }): AsyncIterable<{ step: number; loss: number }>;
+  train(run: { network: M; optimizer: Adam; data: D; steps: number; from: number; seed: number }): AsyncIterable<{ step: number; loss: number }>;
 }

@@ -1,0 +1,110 @@
+import { silu } from '../backend/silu.js';
+import { tf } from '../backend/tf.js';
+import type { Images } from '../types.js';
+import { convolution, dense, normalization } from './layers.js';
+import { type Model, Weights } from './network.js';
+
+/** The shape of a {@link classifier}. Everything but `heads` has a default. */
+export interface ClassifierConfig {
+  kind: 'classifier';
+  /** Side of the square images, in pixels; halved at each level after the first. */
+  size: number;
+  /** Channels of the images: 1 or 3. */
+  channels: number;
+  /** Channels of the hidden layers at each level, from the full resolution down; `groups` must divide each. */
+  widths: number[];
+  /** Groups of each group normalisation. */
+  groups: number;
+  /** Length of the feature vector. */
+  features: number;
+  /** What is told apart: for each attribute the words for its values. */
+  heads: Record<string, readonly string[]>;
+  /** Seed of the initial weights. */
+  seed: number;
+}
+
+/** What a {@link Classifier} makes of `n` images. */
+export interface Judgement {
+  /** `[n, features]`: the last layer that all attributes share. */
+  features: tf.Tensor2D;
+  /** For each attribute `[n, values]`: logits, whose softmax are the probabilities of its values. */
+  scores: Record<string, tf.Tensor2D>;
+}
+
+/** A network that says what images show: one trunk, and for each attribute a linear head over its features. */
+export interface Classifier extends Model {
+  (images: Images): Judgement;
+  readonly config: ClassifierConfig;
+}
+
+const defaults: Omit<ClassifierConfig, 'heads'> = { kind: 'classifier', size: 32, channels: 3, widths: [16, 32, 64, 64], groups: 8, features: 64, seed: 1 };
+
+/**
+ * Builds a {@link Classifier}: a small residual network with its activations before its convolutions (He et al. 2016, arXiv
+ * 1603.05027). Stride-2 convolutions halve the images, a residual block follows each, and a dense layer over what is left
+ * of the image makes the features.
+ *
+ * ```ts
+ * const network = classifier({ heads: { glasses: ['none', 'clear', 'dark'], hair: ['bald', 'short'] } });
+ * const { features, scores } = network(images);   // [n, 64]; scores.glasses [n, 3], scores.hair [n, 2]
+ * ```
+ * @throws {RangeError} when the configuration does not fit together, or, on a call, when images have another shape
+ */
+export function classifier(options: Partial<ClassifierConfig> & Pick<ClassifierConfig, 'heads'>): Classifier {
+  const config: ClassifierConfig = { ...defaults, ...options };
+  checkConfig(config);
+  const { size, channels, widths, groups, features, heads } = config;
+  const weights = new Weights(config.seed);
+  const side = size >> (widths.length - 1);
+  const last = widths[widths.length - 1];
+
+  const input = convolution(weights, 'input', { side: 3, inputs: channels, outputs: widths[0] });
+  const levels = widths.slice(1).map((width, i) => ({
+    norm: normalization(weights, `level${i + 1}.norm`, { channels: widths[i], groups }),
+    shrink: convolution(weights, `level${i + 1}.shrink`, { side: 3, inputs: widths[i], outputs: width, stride: 2, gain: 2 }),
+    block: residual(weights, `level${i + 1}.block`, { width, groups }),
+  }));
+  const norm = normalization(weights, 'features.norm', { channels: last, groups });
+  const meet = dense(weights, 'features', { inputs: side * side * last, outputs: features, gain: 2 });
+  const tell = Object.entries(heads).map(([name, { length }]) => [name, dense(weights, `head.${name}`, { inputs: features, outputs: length })] as const);
+
+  const forward = (images: Images): Judgement => tf.tidy(() => {
+    const [n, height, width, depth] = images.shape;
+    if (images.rank !== 4 || height !== size || width !== size || depth !== channels) {
+      throw new RangeError(`classifier: images must have shape [n, ${size}, ${size}, ${channels}], got [${images.shape}]`);
+    }
+    const h = levels.reduce((x, { norm, shrink, block }) => block(shrink(norm(x))), input(images));
+    const shared = silu(meet(tf.reshape<tf.Rank.R2>(norm(h), [n, side * side * last])));
+    return { features: shared, scores: Object.fromEntries(tell.map(([name, head]) => [name, head(shared)])) };
+  });
+  return Object.assign(forward, {
+    config,
+    parameters: weights.parameters,
+    weights: Object.values(weights.parameters),
+    dispose: () => { weights.dispose(); },
+  });
+}
+
+/** x + conv₂(silu(norm₂(conv₁(silu(norm₁(x)))))); conv₂ starts at zero. */
+function residual(weights: Weights, name: string, { width, groups }: { width: number; groups: number }): (x: tf.Tensor4D) => tf.Tensor4D {
+  const norm1 = normalization(weights, `${name}.norm1`, { channels: width, groups });
+  const conv1 = convolution(weights, `${name}.conv1`, { side: 3, inputs: width, outputs: width, gain: 2 });
+  const norm2 = normalization(weights, `${name}.norm2`, { channels: width, groups });
+  const conv2 = convolution(weights, `${name}.conv2`, { side: 3, inputs: width, outputs: width, gain: 0 });
+  return (x) => tf.add(x, conv2(norm2(conv1(norm1(x)))));
+}
+
+function checkConfig({ kind, size, channels, widths, groups, features, heads }: ClassifierConfig): void {
+  const demand = (holds: boolean, message: string) => {
+    if (!holds) throw new RangeError(`classifier: ${message}`);
+  };
+  const isCount = (n: number): boolean => Number.isInteger(n) && n >= 1;
+  demand(kind === 'classifier', `kind must be 'classifier', got '${String(kind)}'`);
+  for (const [name, n] of Object.entries({ channels, groups, features })) demand(isCount(n), `${name} must be a whole number above 0, got ${n}`);
+  demand(widths.length > 0 && widths.every((w) => isCount(w) && w % groups === 0), `widths must be a list of multiples of the ${groups} groups, got [${widths}]`);
+  const factor = 2 ** (widths.length - 1);
+  demand(isCount(size) && size % factor === 0, `size must be a multiple of ${factor} for ${widths.length} levels, got ${size}`);
+  const names = Object.keys(heads);
+  demand(names.length > 0, 'heads must name at least one attribute, got none');
+  for (const name of names) demand(heads[name].length > 1, `heads must have at least two values of ${name}, got ${heads[name].length}`);
+}

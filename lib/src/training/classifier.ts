@@ -1,0 +1,131 @@
+import { compile } from '../backend/compile.js';
+import { listenForStop } from '../backend/interrupt.js';
+import { key, normal, splitKey, uniform } from '../backend/random.js';
+import { tf } from '../backend/tf.js';
+import { batches } from '../data/batches.js';
+import type { ImageSet } from '../data/image-set.js';
+import type { Attributes } from '../metrics/attributes.js';
+import type { Classifier } from '../networks/classifier.js';
+import type { Images, Key } from '../types.js';
+import { Adam } from './adam.js';
+
+/** Options of {@link trainClassifier}. */
+export interface ClassifierTraining {
+  network: Classifier;
+  data: ImageSet;
+  /** For each head of the network the numbers of the true values, one for each image of `data`. */
+  labels: Attributes;
+  /** Training steps to take in all, each over one batch. */
+  steps: number;
+  batchSize?: number;
+  /** Seed of the order of the images, of the shifts and of the noise. */
+  seed?: number;
+  /** Each image is moved by up to so many pixels, anew at each step; what comes in repeats the border. 0 by default. */
+  shift?: number;
+  /** Standard deviation of the normal noise that is added, against features that hang on the last digits of colours. 0 by default. */
+  noise?: number;
+  /** Adam's step size, or a schedule of it; not with `optimizer`. */
+  rate?: number | ((step: number) => number);
+  /** An optimiser of the caller's own over the network's weights, for example one that is being resumed. */
+  optimizer?: Adam;
+  /** The step to go on from. Training that was cut in two takes the same steps as training in one go. */
+  from?: number;
+}
+
+/** What {@link trainClassifier} yields after each step. */
+export interface ClassifierProgress {
+  /** Steps taken so far. */
+  step: number;
+  /** This step's loss: the cross-entropy in nats, summed over the attributes. */
+  loss: number;
+  epoch: number;
+}
+
+/**
+ * Trains a classifier by the cross-entropy of each of its heads, all in one sum.
+ *
+ * ```ts
+ * for await (const { step, loss } of trainClassifier({ network, data: faces, labels: faces.attributes, steps: 2000 })) …
+ * ```
+ * @throws {RangeError | TypeError} at the call, when an option is out of range, or labels do not fit network and data
+ * @throws {Interrupted} after the step during which stop was pressed; the weights stay usable
+ */
+export function trainClassifier(options: ClassifierTraining): AsyncGenerator<ClassifierProgress, void, void> {
+  const { network, data, labels, steps, batchSize = 64, shift = 0, noise = 0, from = 0 } = options;
+  for (const [name, value, least] of [['steps', steps, 0], ['batchSize', batchSize, 1], ['shift', shift, 0], ['from', from, 0]] as const) {
+    if (!Number.isInteger(value) || value < least) throw new RangeError(`trainClassifier: ${name} must be a whole number of at least ${least}, got ${value}`);
+  }
+  if (!(noise >= 0 && noise < Infinity)) throw new RangeError(`trainClassifier: noise must be at least 0, got ${noise}`);
+  for (const [name, words] of Object.entries(network.config.heads)) {
+    const values = labels[name] as ArrayLike<number> | undefined;
+    if (values?.length !== data.length) throw new TypeError(`trainClassifier: labels must hold ${name} for each of the ${data.length} images, got ${values?.length ?? 'none'}`);
+    for (let i = 0; i < values.length; i++) {
+      if (!(Number.isInteger(values[i]) && values[i] >= 0 && values[i] < words.length)) throw new RangeError(`trainClassifier: labels must hold ${name} from 0 to ${words.length - 1}, got ${values[i]}`);
+    }
+  }
+  return run(options);
+}
+
+async function* run({ network, data, labels, steps, batchSize = 64, seed = 1, shift = 0, noise = 0, rate = 1e-3, optimizer, from = 0 }: ClassifierTraining) {
+  const stop = listenForStop();
+  const adam = optimizer ?? new Adam(network.weights, { rate });
+  const heads = Object.entries(network.config.heads).map(([name, { length }]) => ({ name, length, values: labels[name] }));
+  const learn = compile((stepKey: Key, images: Images, truth: Record<string, tf.Tensor2D>, stepSize: tf.Scalar) => {
+    const [shifts, grains] = splitKey(stepKey, 2);
+    const moved = shift > 0 ? shiftImages(shifts, images, shift) : images;
+    const seen = noise > 0 ? tf.add(moved, tf.mul(normal(grains, moved.shape), noise)) as Images : moved;
+    return adam.minimize(() => {
+      const { scores } = network(seen);
+      return tf.addN(heads.map(({ name }) => crossEntropy(scores[name], truth[name]))) as tf.Scalar;
+    }, stepSize);
+  }, { state: [...network.weights, ...adam.state], name: 'trainClassifier' });
+  const images = batches(data, { size: batchSize, seed, start: from });
+  try {
+    for (let step = from; step < steps; step++) {
+      const batch = images.next().value!;
+      const loss = tf.tidy(() => {
+        const truth = Object.fromEntries(heads.map(({ name, length, values }) => [name, oneHot(batch.indices, values, length)]));
+        return learn(key(seed, step), batch.images, truth, tf.scalar(adam.nextRate()));
+      });
+      const progress = { step: step + 1, loss: loss.dataSync()[0], epoch: batch.epoch };
+      loss.dispose();
+      yield progress;
+      await stop.turn();
+    }
+  } finally {
+    stop.close();
+    images.return(undefined);
+    learn.dispose();
+    if (!optimizer) adam.dispose();
+  }
+}
+
+/** The mean over the images of −log softmax(scores) at the true value. */
+function crossEntropy(scores: tf.Tensor2D, truth: tf.Tensor2D): tf.Scalar {
+  return tf.neg(tf.div(tf.sum(tf.mul(tf.logSoftmax(scores), truth)), scores.shape[0])) as tf.Scalar;
+}
+
+function oneHot(indices: Int32Array, values: ArrayLike<number>, length: number): tf.Tensor2D {
+  const rows = new Float32Array(indices.length * length);
+  indices.forEach((index, i) => { rows[i * length + values[index]] = 1; });
+  return tf.tensor2d(rows, [indices.length, length]);
+}
+
+/** Each image moved by its own whole number of pixels, up to `most` in each direction; what comes in repeats the border. */
+export function shiftImages(key: Key, images: Images, most: number): Images {
+  return tf.tidy(() => {
+    const [n, height, width, channels] = images.shape;
+    const [down, across] = splitKey(key, 2).map((k) => tf.sub(tf.floor(tf.mul(uniform<tf.Rank.R1>(k, [n]), 2 * most + 1)), most) as tf.Tensor1D);
+    const rows = tf.matMul(picks(down, height), tf.reshape(images, [n, height, width * channels]));
+    const turned = tf.reshape(tf.transpose(tf.reshape(rows, [n, height, width, channels]), [0, 2, 1, 3]), [n, width, height * channels]);
+    const columns = tf.reshape(tf.matMul(picks(across, width), turned), [n, width, height, channels]);
+    return tf.transpose(columns, [0, 2, 1, 3]) as Images;
+  });
+}
+
+/** For each image a matrix `[size, size]` with one 1 a row: where place i of the result is taken from. */
+function picks(offset: tf.Tensor1D, size: number): tf.Tensor3D {
+  const places = tf.range(0, size);
+  const from = tf.clipByValue(tf.add(tf.reshape(places, [1, size, 1]), tf.reshape(offset, [-1, 1, 1])), 0, size - 1);
+  return tf.cast(tf.equal(from, tf.reshape(places, [1, 1, size])), 'float32') as tf.Tensor3D;
+}

@@ -1,0 +1,111 @@
+/**
+ * `npm run train -- --recipe classifier-digits` and `-- --recipe classifier-faces`, then `npm run classifiers`:
+ * calibrates both classifiers, tests them on images that they have not seen, and puts them into data/classifiers with
+ * their cards and a picture of their confusion matrices. The figures are those of the published file itself.
+ */
+import path from 'node:path';
+import {
+  accuracy, asJudge, type Attributes, type Classifier, confusionMatrix, dataPath, expectedCalibrationError, type FaceSet, fitTemperature, type ImageSet, type Judge, loadClassifier,
+  loadDigits, loadFaces, ready, saveCheckpoint, tf, writeWhole,
+} from 'naive-diffusion';
+import { confusionPicture } from './data/confusion-picture.ts';
+import { freshFaces } from './data/fresh-faces.ts';
+
+/** Images with their truth. */
+interface Case { images: ImageSet; truth: Attributes }
+
+interface Subject {
+  name: 'digits' | 'faces';
+  calibration: Case;
+  test: Case;
+  /** What the test images are, in words. */
+  tested: string;
+  /** Further accuracies, of some of the test images or of others. */
+  further: Record<string, Case>;
+}
+
+async function subjects(): Promise<Subject[]> {
+  const digits = (set: ImageSet): Case => ({ images: set, truth: { digit: set.labels! } });
+  const faces = (set: FaceSet): Case => ({ images: set, truth: set.attributes });
+  const trained = await loadDigits();
+  const all = await loadFaces({ split: 'all' });
+  const bald = new Set(all.where({ hair: 'bald' }));
+  return [
+    { name: 'digits', calibration: digits(trained.subset({ start: 55_000 })), test: digits(await loadDigits({ split: 'test' })), tested: 'the 10,000 test digits', further: {} },
+    {
+      name: 'faces', calibration: faces(freshFaces({ count: 4000, seed: 102 })), test: faces(all), tested: 'the 10,000 faces of data/faces.png, none of which it was trained on',
+      further: {
+        heldOutCombinations: faces(await loadFaces({ split: 'held-out' })),
+        notBald: faces(all.subset(Array.from({ length: all.length }, (_, i) => i).filter((i) => !bald.has(i)))),
+        withoutPalette: faces(freshFaces({ count: 4000, seed: 103 })),
+      },
+    },
+  ];
+}
+
+/** Divides the scores of each head by the temperature that suits unseen images, by way of its weights. */
+async function calibrate(network: Classifier, { images, truth }: Case): Promise<Record<string, number>> {
+  const scores = await logits(network, images);
+  const temperatures: Record<string, number> = {};
+  for (const [name, words] of Object.entries(network.config.heads)) {
+    // Where no case is wrong the fit knows no end to certainty: at most twice as sure as the network says itself.
+    temperatures[name] = Math.max(0.5, fitTemperature({ data: scores[name], shape: [images.length, words.length] }, truth[name]));
+    for (const part of ['matrix', 'bias']) {
+      const weight = network.parameters[`head.${name}.${part}`];
+      const scaled = tf.div(weight, temperatures[name]);
+      weight.assign(scaled);
+      scaled.dispose();
+    }
+  }
+  return temperatures;
+}
+
+/** Logarithms of the probabilities: logits but for a constant in each row, which no softmax sees. */
+async function logits(network: Classifier, images: ImageSet): Promise<Record<string, Float32Array>> {
+  const probabilities = await asJudge(network).predict(images);
+  return Object.fromEntries(Object.entries(probabilities).map(([name, { data }]) => [name, data.map((p) => Math.log(Math.max(p, 1e-30)))]));
+}
+
+async function accuracies(judge: Judge, { images, truth }: Case) {
+  const attributes = await judge.attributes(images);
+  return table(judge, (name) => round(accuracy(attributes[name], truth[name]).share, 4));
+}
+
+async function test(judge: Judge, { test, further }: Subject) {
+  const { attributes, probabilities } = await judge.look(test.images);
+  const others: Record<string, Record<string, number>> = {};
+  for (const [part, some] of Object.entries(further)) others[part] = await accuracies(judge, some);
+  return {
+    accuracy: await accuracies(judge, test),
+    ...(Object.keys(others).length > 0 && { accuracyOf: others }),
+    calibrationError: table(judge, (name) => round(expectedCalibrationError(probabilities[name], test.truth[name]).error, 4)),
+    confusion: table(judge, (name) => confusionMatrix(attributes[name], test.truth[name], judge.vocabulary[name].length)),
+  };
+}
+
+function table<T>(judge: Judge, value: (name: string) => T): Record<string, T> {
+  return Object.fromEntries(Object.keys(judge.vocabulary).map((name) => [name, value(name)]));
+}
+
+const round = (x: number, digits: number) => Number(x.toFixed(digits));
+
+await ready();
+const confusion: Record<string, { words: readonly string[]; counts: number[][]; share: number }> = {};
+for (const subject of await subjects()) {
+  const recipe = `classifier-${subject.name}`;
+  const judge = await loadClassifier(path.join('runs', recipe, `${recipe}.safetensors`));
+  const { steps, seed, minutes, processorMinutes, machine, backend, command, about } = judge.notes as Record<string, unknown>;
+  const temperature = await calibrate(judge.network, subject.calibration);
+  const file = dataPath('classifiers', `${subject.name}.safetensors`);
+  await saveCheckpoint(file, judge.network);
+  judge.dispose();
+  const published = await loadClassifier(file);
+  const results = await test(published, subject);
+  const notes = { about, steps, seed, minutes, processorMinutes, machine, backend, commands: [command, 'npm run classifiers'], temperature: Object.fromEntries(Object.entries(temperature).map(([name, t]) => [name, round(t, 3)])), tested: subject.tested, ...results };
+  await saveCheckpoint(file, published.network, { notes });
+  writeWhole('publish', dataPath('classifiers', `${subject.name}.json`), `${JSON.stringify(notes, null, 2).replaceAll(/\[\s+([\d,\s]+?)\s+\]/g, (_, list: string) => `[${list.split(/,\s+/).join(', ')}]`)}\n`);
+  for (const [name, words] of Object.entries(published.vocabulary)) confusion[name] = { words, counts: results.confusion[name], share: results.accuracy[name] };
+  console.log(subject.name, JSON.stringify({ temperature, ...results, confusion: undefined }, null, 1));
+  published.dispose();
+}
+await confusionPicture(confusion).save(dataPath('classifiers', 'confusion.png'));
