@@ -7,7 +7,7 @@ import { dataPath, describeBackend, Interrupted, type Model, readSafetensors, re
 
 const recipes = path.join(import.meta.dirname, 'recipes');
 
-interface Options { recipe: string; steps?: number; out: string; saveEvery: number; fresh: boolean; publish: boolean }
+interface Options { recipe: string; steps?: number; out: string; saveEvery: number; keep: number[]; fresh: boolean; publish: boolean }
 
 async function main(): Promise<void> {
   const options = new Command('npm run train --')
@@ -15,6 +15,7 @@ async function main(): Promise<void> {
     .option('--steps <n>', 'steps in all, instead of the recipe\'s own', wholeNumber)
     .option('--out <folder>', 'where runs are kept', 'runs')
     .option('--save-every <n>', 'steps between saves', wholeNumber, 250)
+    .option('--keep <steps>', 'also keep the model after these steps, such as 500,1000,2000', (text: string) => text.split(',').map(wholeNumber), [])
     .option('--fresh', 'start again from step 0', false)
     .option('--publish', 'put the model into data/checkpoints, where pretrained() finds it', false)
     .parse().opts<Options>();
@@ -50,12 +51,22 @@ async function run(options: Options, recipe: Recipe<Model>): Promise<void> {
     writeSafetensors(state, { tensors: await store(variables), metadata: { run: JSON.stringify(progress) } });
   };
 
+  /** Saves what the run would have given had it ended here, to see how quality grows with training. */
+  const keep = async (step: number) => {
+    const trained = await store(network.parameters);
+    optimizer.averaged.forEach((value, i) => network.weights[i].assign(value));
+    const notes = { recipe: options.recipe, dataset: recipe.dataset, sampling: recipe.sampling, steps: step, seed: recipe.seed, minutes: minutes(Date.now() / 1000 - begun), processorMinutes: minutes(before + processorSeconds()) };
+    await saveCheckpoint(path.join(folder, `${options.recipe}-${step}.safetensors`), network, { notes });
+    restore(network.parameters, trained, 'keep');
+  };
+
   let mean = NaN;
   let step = from;
   try {
     for await (const turn of recipe.train({ network, optimizer, data, steps, from, seed: recipe.seed })) {
       step = turn.step;
       mean = Number.isNaN(mean) ? turn.loss : 0.99 * mean + 0.01 * turn.loss;
+      if (options.keep.includes(step)) await keep(step);
       if (step % options.saveEvery !== 0) continue;
       await save(step);
       const line = { step, loss: turn.loss, mean, minutes: (Date.now() / 1000 - begun) / 60 };
@@ -72,7 +83,6 @@ async function run(options: Options, recipe: Recipe<Model>): Promise<void> {
 
   const averaged = optimizer.averaged.length > 0;
   if (averaged) optimizer.averaged.forEach((value, i) => network.weights[i].assign(value));
-  const minutes = (seconds: number) => Math.round(seconds / 6) / 10;
   const notes = {
     recipe: options.recipe, about: recipe.about, dataset: recipe.dataset, sampling: recipe.sampling, steps: step, seed: recipe.seed, loss: mean, averaged,
     // On a machine that does other work besides, the processor's minutes say more than the clock's.
@@ -88,6 +98,11 @@ async function run(options: Options, recipe: Recipe<Model>): Promise<void> {
   }
   network.dispose();
   optimizer.dispose();
+}
+
+/** Seconds as minutes with one decimal. */
+function minutes(seconds: number): number {
+  return Math.round(seconds / 6) / 10;
 }
 
 function prefix(name: string, variables: Readonly<Record<string, tf.Variable>>): Record<string, tf.Variable> {
