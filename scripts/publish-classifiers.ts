@@ -87,6 +87,17 @@ function table<T>(judge: Judge, value: (name: string) => T): Record<string, T> {
   return Object.fromEntries(Object.keys(judge.vocabulary).map((name) => [name, value(name)]));
 }
 
+/** The mean and the standard deviation of each feature of real images. */
+async function featureStatistics(network: Classifier, { images }: Case): Promise<{ featureMean: number[]; featureDeviation: number[] }> {
+  const { data, shape: [count, size] } = await asJudge(network).features(images);
+  const columns = Array.from({ length: size }, (_, j) => {
+    const values = Array.from({ length: count }, (_, i) => data[i * size + j]);
+    const mean = values.reduce((sum, x) => sum + x, 0) / count;
+    return [mean, Math.sqrt(values.reduce((sum, x) => sum + (x - mean) ** 2, 0) / count)].map((x) => Number(x.toPrecision(5)));
+  });
+  return { featureMean: columns.map(([mean]) => mean), featureDeviation: columns.map(([, deviation]) => deviation) };
+}
+
 const round = (x: number, digits: number) => Number(x.toFixed(digits));
 
 await ready();
@@ -100,10 +111,11 @@ for (const subject of await subjects()) {
   await saveCheckpoint(file, judge.network);
   judge.dispose();
   const published = await loadClassifier(file);
+  const statistics = await featureStatistics(published.network, subject.calibration);
   const results = await test(published, subject);
-  const notes = { about, steps, seed, minutes, processorMinutes, machine, backend, commands: [command, 'npm run classifiers'], temperature: Object.fromEntries(Object.entries(temperature).map(([name, t]) => [name, round(t, 3)])), tested: subject.tested, ...results };
+  const notes = { about, steps, seed, minutes, processorMinutes, machine, backend, commands: [command, 'npm run classifiers'], temperature: Object.fromEntries(Object.entries(temperature).map(([name, t]) => [name, round(t, 3)])), tested: subject.tested, ...results, ...statistics };
   await saveCheckpoint(file, published.network, { notes });
-  writeWhole('publish', dataPath('classifiers', `${subject.name}.json`), `${JSON.stringify(notes, null, 2).replaceAll(/\[\s+([\d,\s]+?)\s+\]/g, (_, list: string) => `[${list.split(/,\s+/).join(', ')}]`)}\n`);
+  writeWhole('publish', dataPath('classifiers', `${subject.name}.json`), `${JSON.stringify(notes, null, 2).replaceAll(/\[\s+([\d.e,\s-]+?)\s+\]/g, (_, list: string) => `[${list.split(/,\s+/).join(', ')}]`)}\n`);
   for (const [name, words] of Object.entries(published.vocabulary)) confusion[name] = { words, counts: results.confusion[name], share: results.accuracy[name] };
   console.log(subject.name, JSON.stringify({ temperature, ...results, confusion: undefined }, null, 1));
   published.dispose();

@@ -28,6 +28,11 @@ export { highFrequencyShare, isolatedOutliers, type HighFrequency, type Outliers
 export { psnr, rmse, ssim, type Scores } from './metrics/restoration.js';
 export { accuracy, confusionMatrix, expectedCalibrationError, fitTemperature, type Calibration, type Share } from './metrics/calibration.js';
 export { asJudge, loadClassifier, type Judge, type JudgeNotes, type Opinion } from './evaluation/judge.js';
+export { evaluate, type Beside, type Evaluation, type EvaluationOptions } from './evaluation/evaluate.js';
+export { loadReference, type Reference } from './evaluation/reference.js';
+export { loadResults, resultColumns, resultTable, type Column, type EvaluationResult } from './evaluation/results.js';
+export { measureRandomness, sampleModel, sampleSet, toBytes, type ModelSampling, type Randomness, type SampleBatch } from './evaluation/sample-model.js';
+export { degradationNamed, type ReadySampler, type SamplerParts } from './evaluation/samplers.js';
 export { Interrupted, listenForStop, steps, type StopListener } from './backend/interrupt.js';
 export { Random } from './random.js';
 export { binomialNoise, binomialWalk, type Walk } from './degradations/walk.js';

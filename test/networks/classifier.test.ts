@@ -20,10 +20,11 @@ describe('classifier', () => {
     await expectNoLeak(() => {
       const network = classifier(small);
       const images = pictures(4);
-      const { features, scores } = network(images);
+      const { features, texture, scores } = network(images);
       expect(features.shape).toEqual([4, 5]);
+      expect(texture.shape).toEqual([4, 16]);
       expect(Object.fromEntries(Object.entries(scores).map(([name, s]) => [name, s.shape]))).toEqual({ colour: [4, 3], size: [4, 2] });
-      tf.dispose([images, features, ...Object.values(scores)]);
+      tf.dispose([images, features, texture, ...Object.values(scores)]);
       network.dispose();
     });
   });
@@ -41,7 +42,7 @@ describe('classifier', () => {
     expect(() => classifier({ ...small, heads: {} })).toThrow('classifier: heads must name at least one attribute, got none');
     expect(() => classifier({ ...small, heads: { colour: ['red'] } })).toThrow('classifier: heads must have at least two values of colour, got 1');
     expect(() => classifier({ ...small, size: 9 })).toThrow('classifier: size must be a multiple of 2 for 2 levels, got 9');
-    expect(() => classifier({ ...small, widths: [8, 12] })).toThrow('widths must be a list of multiples of the 8 groups, got [8,12]');
+    expect(() => classifier({ ...small, widths: [8, 12] })).toThrow('widths must be a list of at least two multiples of the 8 groups, got [8,12]');
     const network = classifier(small);
     const wrong = pictures(2, 3);
     expect(() => network(wrong)).toThrow('classifier: images must have shape [n, 8, 8, 1], got [2,8,8,3]');
@@ -62,7 +63,7 @@ describe('a saved classifier', () => {
       const images = pictures(2);
       const [own, loaded] = [network(images), judge.network(images)];
       expect(difference(own.features, loaded.features)).toBe(0);
-      tf.dispose([images, own.features, loaded.features, ...Object.values(own.scores), ...Object.values(loaded.scores)]);
+      tf.dispose([images, ...[own, loaded].flatMap(({ features, texture, scores }) => [features, texture, ...Object.values(scores)])]);
       judge.dispose();
     });
     await expect(loadCheckpoint(file)).rejects.toThrow("kind must be one of unet, residual-unet, got 'classifier'");
@@ -82,13 +83,14 @@ describe('a judge', () => {
   it('says of many images what the network says of each, whole batches or not, tensors or bytes', async () => {
     const network = classifier(small);
     const images = pictures(760); // three batches of 250, and a rest; the third one replays a recorded graph
-    const { features, scores } = network(images);
+    const { features, texture, scores } = network(images);
+    const all = tf.concat([features, texture], 1);
     const softmax = tf.softmax(scores.colour);
     await expectNoLeak(async () => {
       const opinion = await asJudge(network).look(images);
-      expect(opinion.features.shape).toEqual([760, 5]);
+      expect(opinion.features.shape).toEqual([760, 5 + 16]);
       const gap = (rows: Float32Array, t: tf.Tensor) => t.dataSync<'float32'>().reduce((most, x, i) => Math.max(most, Math.abs(x - rows[i])), 0);
-      expect(gap(opinion.features.data, features)).toBeLessThan(1e-5);
+      expect(gap(opinion.features.data, all)).toBeLessThan(1e-5);
       expect(gap(opinion.probabilities.colour.data, softmax)).toBeLessThan(1e-5);
       const best = tf.argMax(softmax, 1);
       expect([...opinion.attributes.colour]).toEqual([...best.dataSync()]);
@@ -98,6 +100,17 @@ describe('a judge', () => {
     const bytes = { pixels, length: 760, height: 8, width: 8, channels: 1 };
     const asFloats = tf.tensor4d(Float32Array.from(pixels, (x) => x / 255), [760, 8, 8, 1]);
     expect(await asJudge(network).attributes(bytes)).toEqual(await asJudge(network).attributes(asFloats));
+  });
+
+  it('brings features to mean 0 and deviation 1 by what its notes say', async () => {
+    const network = classifier(small);
+    const images = pictures(40);
+    const raw = await asJudge(network).features(images);
+    const size = raw.shape[1];
+    const [featureMean, featureDeviation] = [Array.from({ length: size }, (_, j) => j / 10), Array.from({ length: size }, (_, j) => 1 + j)];
+    const scaled = await asJudge(network, { featureMean, featureDeviation }).features(images);
+    scaled.data.forEach((x, i) => { expect(x).toBeCloseTo((raw.data[i] - featureMean[i % size]) / featureDeviation[i % size], 5); });
+    network.dispose();
   });
 
   it('takes grey images in three channels for what they are in one, and refuses another size', async () => {

@@ -11,7 +11,11 @@ import type { Images } from '../types.js';
 
 /** What a trained classifier says of images, as plain numbers that the metrics take. */
 export interface Opinion {
-  /** The feature vectors, `[n, d]`: for Fréchet and kernel distance, precision and recall. */
+  /**
+   * The feature vectors, `[n, d]`: for Fréchet and kernel distance, precision and recall. The classifier's last layer, which
+   * overlooks what does not tell one value from another, and beside it the mean activations of an early one, which do not.
+   * Each is brought to mean 0 and deviation 1 on real images.
+   */
   features: Rows;
   /** For each attribute the probabilities of its values, `[n, values]`. */
   probabilities: Record<string, Rows>;
@@ -42,6 +46,9 @@ export interface Judge {
 export interface JudgeNotes extends Record<string, unknown> {
   /** For each attribute, counts `[true value][predicted value]` over the test images. */
   confusion?: Record<string, number[][]>;
+  /** The mean and the standard deviation of each feature on real images. */
+  featureMean?: number[];
+  featureDeviation?: number[];
 }
 
 /** So many images are looked at together. */
@@ -68,7 +75,7 @@ export async function loadClassifier(name: string): Promise<Judge> {
 
 /** Makes a {@link Judge} of a trained classifier, which from then on belongs to it. */
 export function asJudge(network: Classifier, notes: JudgeNotes = {}): Judge {
-  const look = (images: Images | Pictures) => opinion(network, images);
+  const look = (images: Images | Pictures) => opinion(network, images, notes);
   return {
     network, notes, vocabulary: network.config.heads, look,
     features: async (images) => (await look(images)).features,
@@ -78,8 +85,9 @@ export function asJudge(network: Classifier, notes: JudgeNotes = {}): Judge {
   };
 }
 
-async function opinion(network: Classifier, images: Images | Pictures): Promise<Opinion> {
-  const { size, channels, features: width, heads } = network.config;
+async function opinion(network: Classifier, images: Images | Pictures, { featureMean, featureDeviation }: JudgeNotes): Promise<Opinion> {
+  const { size, channels, features: last, widths, heads } = network.config;
+  const width = last + widths[1];
   const source = raster('look', 'images', images);
   const { count, height, channels: depth } = source;
   if (height !== size || source.width !== size || !(depth === channels || channels === 1)) {
@@ -111,15 +119,15 @@ async function opinion(network: Classifier, images: Images | Pictures): Promise<
     whole.dispose();
   }
   return {
-    features: { data: features, shape: [count, width] },
+    features: { data: featureMean && featureDeviation ? features.map((x, i) => (x - featureMean[i % width]) / featureDeviation[i % width]) : features, shape: [count, width] },
     probabilities: map(names, (name) => ({ data: probabilities[name], shape: [count, heads[name].length] as const })),
     attributes: map(names, (name) => mostProbable(probabilities[name], count)),
   };
 }
 
 function judge(network: Classifier, images: Images) {
-  const { features, scores } = network(images);
-  return { features, probabilities: map(Object.keys(scores), (name) => tf.softmax(scores[name])) };
+  const { features, texture, scores } = network(images);
+  return { features: tf.concat2d([features, texture], 1), probabilities: map(Object.keys(scores), (name) => tf.softmax(scores[name])) };
 }
 
 /** In each of `count` rows the place of the largest number. */

@@ -25,8 +25,10 @@ export interface ClassifierConfig {
 
 /** What a {@link Classifier} makes of `n` images. */
 export interface Judgement {
-  /** `[n, features]`: the last layer that all attributes share. */
+  /** `[n, features]`: the last layer that all attributes share. It keeps what tells the values apart. */
   features: tf.Tensor2D;
+  /** `[n, widths[1]]`: the mean over all places of each channel of the first level below full resolution. It knows grain and blur, which the last layer has learnt to overlook. */
+  texture: tf.Tensor2D;
   /** For each attribute `[n, values]`: logits, whose softmax are the probabilities of its values. */
   scores: Record<string, tf.Tensor2D>;
 }
@@ -73,9 +75,12 @@ export function classifier(options: Partial<ClassifierConfig> & Pick<ClassifierC
     if (images.rank !== 4 || height !== size || width !== size || depth !== channels) {
       throw new RangeError(`classifier: images must have shape [n, ${size}, ${size}, ${channels}], got [${images.shape}]`);
     }
-    const h = levels.reduce((x, { norm, shrink, block }) => block(shrink(norm(x))), input(images));
+    const maps = [input(images)];
+    for (const { norm, shrink, block } of levels) maps.push(block(shrink(norm(maps[maps.length - 1]))));
+    const h = maps[maps.length - 1];
     const shared = silu(meet(tf.reshape<tf.Rank.R2>(norm(h), [n, side * side * last])));
-    return { features: shared, scores: Object.fromEntries(tell.map(([name, head]) => [name, head(shared)])) };
+    const texture = tf.mean(silu(maps[1]), [1, 2]) as tf.Tensor2D;
+    return { features: shared, texture, scores: Object.fromEntries(tell.map(([name, head]) => [name, head(shared)])) };
   });
   return Object.assign(forward, {
     config,
@@ -101,7 +106,7 @@ function checkConfig({ kind, size, channels, widths, groups, features, heads }: 
   const isCount = (n: number): boolean => Number.isInteger(n) && n >= 1;
   demand(kind === 'classifier', `kind must be 'classifier', got '${String(kind)}'`);
   for (const [name, n] of Object.entries({ channels, groups, features })) demand(isCount(n), `${name} must be a whole number above 0, got ${n}`);
-  demand(widths.length > 0 && widths.every((w) => isCount(w) && w % groups === 0), `widths must be a list of multiples of the ${groups} groups, got [${widths}]`);
+  demand(widths.length > 1 && widths.every((w) => isCount(w) && w % groups === 0), `widths must be a list of at least two multiples of the ${groups} groups, got [${widths}]`);
   const factor = 2 ** (widths.length - 1);
   demand(isCount(size) && size % factor === 0, `size must be a multiple of ${factor} for ${widths.length} levels, got ${size}`);
   const names = Object.keys(heads);

@@ -8,6 +8,8 @@ export interface Sampling {
   method: 'naive' | 'denoise-renoise' | 'cold' | 'palette';
   /** Which degradation it was trained to undo, by the name of the function that makes it. */
   degradation: string;
+  /** What that function is called with, where its defaults are not meant. */
+  degradationOptions?: Record<string, unknown>;
   /** That sampler's further options, such as S. */
   options: Record<string, unknown>;
 }
