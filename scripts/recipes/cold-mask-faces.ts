@@ -1,0 +1,3 @@
+import { restore } from './cold/restore.ts';
+
+export default await restore({ dataset: 'faces', degradation: 'mask' });
