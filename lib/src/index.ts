@@ -9,6 +9,7 @@ export { loadFaces, FaceSet, faceAttributes, type FaceAttribute, type FaceCombin
 export { loadFolder, type FolderOptions } from './data/folder.js';
 export { loadIdx, type IdxOptions } from './data/idx.js';
 export { writeWhole } from './files.js';
+export { fitPalette, fromPalette, toPalette, type Palette, type PaletteOptions } from './data/palette.js';
 export { dataPath } from './data/location.js';
 export type { ImageBytes, Points, Rows } from './metrics/points.js';
 export type { Interval } from './metrics/distributions.js';
@@ -53,6 +54,7 @@ export { coordinates, countPlanes, planes, type Facts } from './networks/planes.
 export { unet, type UNetConfig } from './networks/unet.js';
 export { denseResidualConfig, residualConfig, residualUnet, type ResidualUNetConfig } from './networks/residual-unet.js';
 export { classifier, type Classifier, type ClassifierConfig, type Judgement } from './networks/classifier.js';
+export { categoricalUnet, reveal, type CategoricalConfig, type CategoricalDenoiser, type CategoricalNetwork } from './networks/categorical.js';
 export { sinusoidalEmbedding } from './networks/embeddings.js';
 export { buildNetwork } from './networks/build.js';
 export { loadCheckpoint, restore, saveCheckpoint, store, type Checkpoint } from './networks/checkpoint.js';
@@ -62,9 +64,11 @@ export { Adam, type AdamOptions } from './training/adam.js';
 export { trainNaive, type NaiveProgress, type NaiveTraining } from './training/naive.js';
 export { trainClean, type CleanProgress, type CleanTraining } from './training/clean.js';
 export { trainClassifier, type ClassifierProgress, type ClassifierTraining } from './training/classifier.js';
+export { trainCategorical, type CategoricalProgress, type CategoricalTraining } from './training/categorical.js';
 export { type Recipe, type Sampling } from './training/recipe.js';
 export { sampleNaive, type NaiveSampling } from './sampling/naive.js';
 export { sampleDenoiseRenoise, type DenoiseRenoiseSampling } from './sampling/denoise-renoise.js';
+export { sampleCategorical, type CategoricalSampling, type Corrector } from './sampling/categorical.js';
 export { sampleCold, type ColdSampling } from './sampling/cold.js';
 export { type DrawSource, type WalkBack } from './sampling/walk-back.js';
 export { collect, disposeTurns, last } from './sampling/collect.js';
@@ -72,6 +76,7 @@ export { type BackendInfo, budget, describeBackend, isQuick, ready } from './bac
 export { isNative } from './backend/native-op.js';
 export * from './backend/random.js';
 export * from './backend/ops.js';
+export { crossEntropy } from './backend/cross-entropy.js';
 export { silu } from './backend/silu.js';
 export { animate, Gif, type GifOptions } from './display/gif.js';
 export { barChart, heatmap, histogram, lineChart, type AxisOptions, type BarChartOptions, type Curve, type HeatmapOptions, type HistogramOptions, type LineChartOptions, type Numbers } from './display/charts.js';

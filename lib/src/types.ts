@@ -45,8 +45,11 @@ export interface Gaussian extends Degradation<{ noise: Images }> {
 /** A network that undoes: it takes degraded images and their level, and returns what `predicts` says. */
 export interface Denoiser {
   (z: Images, t: Level, label?: tf.Tensor): Images;
-  /** `previous`: the images one step less degraded; `clean`: the images before any degradation; `noise`: what was added. */
-  readonly predicts: 'previous' | 'clean' | 'noise';
+  /**
+   * `previous`: the images one step less degraded; `clean`: the images before any degradation; `noise`: what was added;
+   * `logits`: for each pixel a score for each colour of a palette, of which softmax makes probabilities.
+   */
+  readonly predicts: 'previous' | 'clean' | 'noise' | 'logits';
 }
 
 /** What a sampler yields at each step. The tensors are borrowed until the next turn: clone to keep. */

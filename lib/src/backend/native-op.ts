@@ -3,6 +3,7 @@ import { tf } from './tf.js';
 /** The part of the native backend that is used here: it runs TensorFlow operations by name. */
 interface NativeBackend {
   executeSingleOutput(name: string, attributes: Attribute[], inputs: tf.TensorInfo[]): tf.Tensor;
+  executeMultipleOutputs(name: string, attributes: Attribute[], inputs: tf.TensorInfo[], outputs: number): tf.Tensor[];
   readonly isUsingGpuDevice: boolean;
   readonly binding: {
     readonly TF_FLOAT: number;
@@ -49,13 +50,22 @@ export function nativeBackend(): NativeBackend {
  */
 export function nativeOp<R extends tf.Rank = tf.Rank>(name: string, inputs: tf.TensorInfo[], attributes: Record<string, AttributeValue>): tf.Tensor<R> {
   const backend = nativeBackend();
-  const list = Object.entries(attributes).map(([key, value]) => attribute(backend, key, value));
-  return backend.executeSingleOutput(name, list, inputs) as tf.Tensor<R>;
+  return backend.executeSingleOutput(name, attributeList(backend, attributes), inputs) as tf.Tensor<R>;
+}
+
+/** {@link nativeOp} for an operation with several outputs, all of which are returned. */
+export function nativeOps(name: string, inputs: tf.TensorInfo[], attributes: Record<string, AttributeValue>, outputs: number): tf.Tensor[] {
+  const backend = nativeBackend();
+  return backend.executeMultipleOutputs(name, attributeList(backend, attributes), inputs, outputs);
 }
 
 /** A shape or a list of axes as the int32 vector that operations take. The caller disposes of it, or a scope does. */
 export function int32Vector(values: readonly number[]): tf.Tensor1D {
   return tf.tensor1d(values as number[], 'int32');
+}
+
+function attributeList(backend: NativeBackend, attributes: Record<string, AttributeValue>): Attribute[] {
+  return Object.entries(attributes).map(([key, value]) => attribute(backend, key, value));
 }
 
 function attribute({ binding }: NativeBackend, name: string, value: AttributeValue): Attribute {

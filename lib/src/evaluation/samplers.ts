@@ -12,6 +12,7 @@ import { fitResidue } from '../degradations/residue.js';
 import { snow } from '../degradations/snow.js';
 import { key } from '../backend/random.js';
 import type { Network } from '../networks/network.js';
+import { sampleCategorical } from '../sampling/categorical.js';
 import { sampleCold } from '../sampling/cold.js';
 import { sampleDenoiseRenoise } from '../sampling/denoise-renoise.js';
 import { sampleNaive } from '../sampling/naive.js';
@@ -45,6 +46,8 @@ const samplers: Record<string, (parts: SamplerParts) => ReadySampler | Promise<R
   naive: ({ network, sampling: { options: { T } } }) => (run) => sampleNaive({ network, T: T as number, ...run }),
   'denoise-renoise': withDegradation((options) => sampleDenoiseRenoise(options as any)),
   cold: withDegradation((options) => sampleCold(options as any)),
+  // It starts with all pixels hidden: there is no other start.
+  palette: ({ network, sampling: { options } }) => ({ shape, seed }) => sampleCategorical({ network, ...options, shape, seed } as any),
 };
 
 /** The degradations by the names of the functions that make them. A new one is a line here. */

@@ -1,3 +1,4 @@
+import { categoricalUnet, type CategoricalConfig } from './categorical.js';
 import type { Network } from './network.js';
 import { residualUnet, type ResidualUNetConfig } from './residual-unet.js';
 import { unet, type UNetConfig } from './unet.js';
@@ -5,6 +6,7 @@ import { unet, type UNetConfig } from './unet.js';
 const builders: Record<string, (config: never) => Network> = {
   unet: (config: UNetConfig) => unet(config),
   'residual-unet': (config: ResidualUNetConfig) => residualUnet(config),
+  'categorical-unet': (config: CategoricalConfig) => categoricalUnet(config),
 };
 
 /**
