@@ -68,7 +68,7 @@ describe('checkpoints', () => {
     writeSafetensors(file('other'), { tensors, metadata: { ...metadata, config: wider } });
     await expectNoLeak(() => expect(loadCheckpoint(file('other'))).rejects.toThrow(/other: .* has shape .*, the network needs/));
     writeSafetensors(file('unknown'), { tensors, metadata: { ...metadata, config: '{"kind":"transformer"}' } });
-    await expect(loadCheckpoint(file('unknown'))).rejects.toThrow("kind must be one of unet, residual-unet, got 'transformer'");
+    await expect(loadCheckpoint(file('unknown'))).rejects.toThrow("kind must be one of unet, residual-unet, categorical-unet, got 'transformer'");
   });
 
   it('that cannot be written leave the old file and nothing else', async () => {

@@ -66,7 +66,7 @@ describe('a saved classifier', () => {
       tf.dispose([images, ...[own, loaded].flatMap(({ features, texture, scores }) => [features, texture, ...Object.values(scores)])]);
       judge.dispose();
     });
-    await expect(loadCheckpoint(file)).rejects.toThrow("kind must be one of unet, residual-unet, got 'classifier'");
+    await expect(loadCheckpoint(file)).rejects.toThrow("kind must be one of unet, residual-unet, categorical-unet, got 'classifier'");
     network.dispose();
   });
 
