@@ -12,7 +12,7 @@ import {
 } from 'naive-diffusion';
 import { sheet } from './data/sheet.ts';
 
-interface Options { checkpoint?: string; real?: 'digits' | 'faces'; samples: number; seed: number; batch: number; set: [string, unknown][]; name?: string; out: string; randomness: boolean }
+interface Options { checkpoint?: string; real?: 'digits' | 'faces'; samples: number; seed: number; batch: number; set: [string, unknown][]; name?: string; series: string; out: string; randomness: boolean }
 
 async function main(): Promise<void> {
   const options = new Command('npm run evaluate --')
@@ -23,17 +23,18 @@ async function main(): Promise<void> {
     .option('--batch <n>', 'images sampled together', wholeNumber, 250)
     .option('--set <option=value...>', 'another value for an option of the sampler, such as S=16', option, [])
     .option('--name <name>', 'what the result is called; by default as the checkpoint, with the changed options')
+    .option('--series <name>', 'puts the result into a folder of its own below data/results', '.')
     .option('--out <folder>', 'where samples are kept', 'runs/evaluate')
     .option('--no-randomness', 'leaves out where the randomness comes from, which takes some more samples')
     .parse().opts<Options>();
   if (!options.checkpoint === !options.real) throw new Error('evaluate: give either --checkpoint or --real');
   await ready();
   const result = options.real ? await ofData(options.real, options) : await ofModel(options);
-  const file = dataPath('results', `${result.name}.json`);
+  const file = dataPath('results', options.series, `${result.name}.json`);
   writeWhole('evaluate', file, `${JSON.stringify(result, (_, v: unknown) => (typeof v === 'number' && !Number.isInteger(v) ? Number(v.toPrecision(6)) : v), 1)}\n`);
   const table = resultTable([result]);
   await appendFile(path.join(options.out, 'rows.md'), table.split('\n')[2] + '\n');
-  console.log(`${table}\n${file}`);
+  console.log(`${table}\n${path.relative('.', file)}`);
 }
 
 async function ofModel(options: Options): Promise<EvaluationResult> {

@@ -9,7 +9,7 @@ describe('the committed results', () => {
     const results = await loadResults();
     expect(results.length).toBeGreaterThan(0);
     for (const { name, sha256, command } of results.filter((result) => result.sha256)) {
-      const checkpoint = /--checkpoint (\S+)/.exec(command)![1];
+      const checkpoint = /--checkpoint (\S+)/.exec(command!)![1];
       const file = dataPath('checkpoints', `${checkpoint}.safetensors`);
       if (!existsSync(file)) continue; // a step on the way of a run, which is not shipped
       expect(createHash('sha256').update(await readFile(file)).digest('hex'), `${name}: run its command again: ${command}`).toBe(sha256);

@@ -11,7 +11,7 @@ import { countRepeats } from '../metrics/repeats.js';
 import { highFrequencyShare, isolatedOutliers } from '../metrics/sharpness.js';
 import { attributeProportions, distinctCombinations, type Combinations, type Proportion } from '../metrics/variety.js';
 import type { Images } from '../types.js';
-import type { Reference } from './reference.js';
+import { type Reference, sureOf } from './reference.js';
 import { toBytes } from './sample-model.js';
 import { tf } from '../backend/tf.js';
 
@@ -34,6 +34,8 @@ export interface Evaluation {
     /** The distance of two sets of real images of the same number. */
     floor: RealFloor;
     kernel: KernelDistance;
+    /** For each attribute the share of images for which the classifier is sure of a value, with a probability of at least 0.9: no half glasses. */
+    decided: Record<string, Beside>;
   } & PrecisionRecall;
   /** Does it generalise? */
   generalisation: {
@@ -101,7 +103,7 @@ export async function evaluate({ images, reference, seed = 1, resamples = 100, o
     const compared = Math.min(set.length, unseen.length, Math.floor(reference.features.train.shape[0] / 2));
     const [some, real] = [set.subset({ end: compared }), unseen.subset({ end: compared })];
     await next('the classifier looks at them');
-    const { features, attributes: all } = await judge.look(set);
+    const { features, probabilities, attributes: all } = await judge.look(set);
     const attributes = Object.fromEntries(Object.keys(reference.attributes).map((name) => [name, all[name]]));
 
     await next('distances to the data');
@@ -109,8 +111,10 @@ export async function evaluate({ images, reference, seed = 1, resamples = 100, o
     const likeness = {
       frechet: await frechetInterval(a, b, { seed, resamples }),
       floor: await reference.floor(compared),
-      kernel: await kernelDistance(a, b, { seed }),
+      // Subsets of at most half of them: larger ones would be nearly the same, and not show how the estimate varies.
+      kernel: await kernelDistance(a, b, { seed, size: Math.min(1000, compared >> 1) }),
       ...await prdc(b, a),
+      decided: Object.fromEntries(Object.keys(attributes).map((name) => [name, { samples: sureOf(probabilities[name]), real: reference.decided[name] }])),
     };
 
     await next('nearest training images');

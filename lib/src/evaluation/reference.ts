@@ -27,6 +27,8 @@ export interface Reference {
   readonly heldOut?: { readonly combinations: readonly Combination[]; readonly chances: Proportions };
   /** The smallest distance of two different unseen images: samples closer than that count as repeats of each other. */
   readonly closest: number;
+  /** For each attribute the share of unseen images for which the classifier is sure of a value. */
+  readonly decided: Readonly<Record<string, number>>;
   /** Of the unseen images: their share of fast variation, and how many of their pixels stand alone. */
   readonly sharpness: { readonly highFrequency: number; readonly outliers: number };
   /** The Fréchet distance of two sets of `size` real images from each other, computed once for each size. */
@@ -49,7 +51,9 @@ export async function loadReference(dataset: 'digits' | 'faces'): Promise<Refere
   const judge = await loadClassifier(dataset);
   try {
     const some = parts.train.subset({ end: Math.min(10_000, parts.train.length) });
-    const features = { train: await judge.features(some), unseen: await judge.features(parts.unseen) };
+    const seen = await judge.look(parts.unseen);
+    const features = { train: await judge.features(some), unseen: seen.features };
+    const decided = Object.fromEntries(Object.keys(parts.attributes).map((name) => [name, sureOf(seen.probabilities[name])]));
     const { distances } = await nearestNeighbours(parts.unseen, parts.unseen, { excludeSelf: true });
     const closest = distances.reduce((least, d) => (d > 0 ? Math.min(least, d) : least), Infinity);
     const floors = new Map<number, Promise<RealFloor>>();
@@ -58,7 +62,7 @@ export async function loadReference(dataset: 'digits' | 'faces'): Promise<Refere
       return floors.get(size)!;
     };
     const sharpness = { highFrequency: highFrequencyShare(parts.unseen).share, outliers: isolatedOutliers(parts.unseen).mean };
-    return { dataset, ...parts, floor, sharpness, shares: sharesOf(parts.attributes, judge.vocabulary), judge, features, closest, dispose: () => { judge.dispose(); } };
+    return { dataset, ...parts, floor, decided, sharpness, shares: sharesOf(parts.attributes, judge.vocabulary), judge, features, closest, dispose: () => { judge.dispose(); } };
   } catch (error) {
     judge.dispose();
     throw error;
@@ -76,6 +80,13 @@ async function digits(): Promise<Parts> {
 async function faces(): Promise<Parts> {
   const train = await loadFaces();
   return { train, unseen: await loadFaces({ split: 'test' }), attributes: visible(train), heldOut: { combinations: train.heldOut, chances: train.proportions } };
+}
+
+/** The share of rows of probabilities of which one is at least 0.9. */
+export function sureOf({ data, shape: [count, size] }: Rows): number {
+  let sure = 0;
+  for (let i = 0; i < count; i++) if (data.subarray(i * size, (i + 1) * size).some((p) => p >= 0.9)) sure++;
+  return sure / count;
 }
 
 function visible({ attributes }: FaceSet): Attributes {

@@ -17,16 +17,21 @@ export interface EvaluationResult {
   randomness?: Randomness;
   /** The hash of the checkpoint, what ran, and where. */
   sha256?: string;
-  command: string;
-  backend: string;
-  machine: string;
+  command?: string;
+  backend?: string;
+  machine?: string;
 }
 
-/** All results of evaluations in `data/results`, by name; those of one data set if wanted. */
-export async function loadResults({ dataset }: { dataset?: 'digits' | 'faces' } = {}): Promise<EvaluationResult[]> {
-  const files = await readdir(dataPath('results')).catch(() => []);
-  const read = files.filter((file) => file.endsWith('.json')).sort().map(async (file) => JSON.parse(await readFile(dataPath('results', file), 'utf8')) as EvaluationResult);
-  return (await Promise.all(read)).filter(({ kind, evaluation }) => kind === 'evaluation' && (!dataset || evaluation.dataset === dataset));
+/**
+ * All results of evaluations in `data/results`, by name.
+ * @param options.dataset only those of one data set
+ * @param options.series those of a series in a folder of its own, such as `sampling-steps` or `training`, instead of the models as they are
+ */
+export async function loadResults({ dataset, series = '.' }: { dataset?: 'digits' | 'faces'; series?: string } = {}): Promise<EvaluationResult[]> {
+  const folder = dataPath('results', series);
+  const files = (await readdir(folder).catch(() => [])).filter((file) => file.endsWith('.json')).sort();
+  const read = await Promise.all(files.map(async (file) => JSON.parse(await readFile(`${folder}/${file}`, 'utf8')) as Partial<EvaluationResult>));
+  return (read as EvaluationResult[]).filter(({ kind, evaluation }) => kind === 'evaluation' && (!dataset || evaluation.dataset === dataset));
 }
 
 /** A column of {@link resultTable}. */
@@ -48,6 +53,10 @@ export const resultColumns = {
     ['precision', ({ evaluation: { likeness } }) => likeness.precision.toFixed(2)],
     ['recall', ({ evaluation: { likeness } }) => likeness.recall.toFixed(2)],
     ['density', ({ evaluation: { likeness } }) => likeness.density.toFixed(2)],
+    ['least decided attribute', ({ evaluation: { likeness: { decided } } }) => {
+      const [name, { samples, real }] = Object.entries(decided).reduce((a, b) => (b[1].samples < a[1].samples ? b : a));
+      return `${name} ${percent(samples)} (data ${percent(real)})`;
+    }],
     ['coverage', ({ evaluation: { likeness } }) => likeness.coverage.toFixed(2)],
   ],
   generalisation: [
