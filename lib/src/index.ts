@@ -61,10 +61,11 @@ export { loadCheckpoint, restore, saveCheckpoint, store, type Checkpoint } from 
 export { listPretrained, pretrained } from './networks/pretrained.js';
 export { readSafetensors, writeSafetensors, type SafeTensors, type StoredTensor } from './networks/safetensors.js';
 export { Adam, type AdamOptions } from './training/adam.js';
+export { train, type Training, type TrainingOptions, type TrainingProgress } from './training/train.js';
 export { trainNaive, type NaiveProgress, type NaiveTraining } from './training/naive.js';
-export { trainClean, type CleanProgress, type CleanTraining } from './training/clean.js';
-export { trainClassifier, type ClassifierProgress, type ClassifierTraining } from './training/classifier.js';
-export { trainCategorical, type CategoricalProgress, type CategoricalTraining } from './training/categorical.js';
+export { trainClean, type CleanTraining } from './training/clean.js';
+export { trainClassifier, type ClassifierTraining } from './training/classifier.js';
+export { trainCategorical, type CategoricalTraining } from './training/categorical.js';
 export { type Recipe, type Sampling } from './training/recipe.js';
 export { sampleNaive, type NaiveSampling } from './sampling/naive.js';
 export { sampleDenoiseRenoise, type DenoiseRenoiseSampling } from './sampling/denoise-renoise.js';

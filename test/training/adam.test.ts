@@ -167,4 +167,18 @@ describe('Adam', () => {
       expect(() => adam.apply([tf.zeros([2])])).toThrow('Adam: it has been disposed of');
     });
   });
+
+  it('leaves no tensor and no change behind when the loss throws', async () => {
+    const weight = tf.variable(tf.ones([3]));
+    const optimizer = new Adam([weight]);
+    const broken = () => {
+      tf.square(tf.exp(weight)); // both keep tensors for the way back
+      throw new Error('broken loss');
+    };
+    await expectNoLeak(() => { expect(() => optimizer.minimize(broken)).toThrow('broken loss'); });
+    expect([...weight.dataSync()]).toEqual([1, 1, 1]);
+    expect(optimizer.steps).toBe(0);
+    tf.dispose([weight]);
+    optimizer.dispose();
+  });
 });

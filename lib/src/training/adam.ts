@@ -82,7 +82,7 @@ export class Adam {
    */
   minimize(loss: () => tf.Scalar, rate?: tf.Scalar): tf.Scalar {
     return tf.tidy(() => {
-      const { value, grads } = tf.variableGrads(loss, this.#weights);
+      const { value, grads } = tf.variableGrads(() => freeTapeOnError(loss), this.#weights);
       this.apply(this.#weights.map((weight) => grads[weight.name] ?? tf.zerosLike(weight)), rate);
       return value;
     });
@@ -169,4 +169,14 @@ function check(weights: tf.Variable[], { rate, beta1, beta2, epsilon, clip, warm
   if (clip !== undefined && !(clip > 0)) throw new RangeError(`Adam: clip must be above 0, got ${clip}`);
   if (!(warmup! >= 0)) throw new RangeError(`Adam: warmup must be at least 0, got ${warmup}`);
   if (average !== undefined && !(average >= 0 && average < 1)) throw new RangeError(`Adam: average must lie in [0, 1), got ${average}`);
+}
+
+/** What throws inside a gradient leaves behind the tensors that TensorFlow.js keeps for the way back: they are freed here. */
+function freeTapeOnError<T>(fn: () => T): T {
+  try {
+    return fn();
+  } catch (error) {
+    for (const { saved } of tf.engine().state.activeTape ?? []) tf.dispose(saved);
+    throw error;
+  }
 }

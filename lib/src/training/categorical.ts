@@ -1,41 +1,16 @@
-import { compile } from '../backend/compile.js';
 import { crossEntropy } from '../backend/cross-entropy.js';
-import { listenForStop } from '../backend/interrupt.js';
-import { key, splitKey, uniform } from '../backend/random.js';
+import { splitKey, uniform } from '../backend/random.js';
 import { tf } from '../backend/tf.js';
-import { batches } from '../data/batches.js';
-import type { ImageSet } from '../data/image-set.js';
 import { fromPalette, toPalette } from '../data/palette.js';
 import { ranks } from '../degradations/chance.js';
 import { reveal, type CategoricalNetwork } from '../networks/categorical.js';
-import type { Images, Key } from '../types.js';
-import { Adam } from './adam.js';
+import type { Key } from '../types.js';
+import { descend, type TrainingOptions, type TrainingProgress } from './train.js';
 
 /** Options of {@link trainCategorical}. */
-export interface CategoricalTraining {
+export interface CategoricalTraining extends TrainingOptions {
   /** A network that predicts the probabilities of the colours of its palette. */
   network: CategoricalNetwork;
-  data: ImageSet;
-  /** Training steps to take in all, each over one batch. */
-  steps: number;
-  batchSize?: number;
-  /** Seed of the order of the images, and of which pixels are hidden. */
-  seed?: number;
-  /** Adam's step size, or a schedule of it; not with `optimizer`. */
-  rate?: number | ((step: number) => number);
-  /** An optimiser of the caller's own over the network's weights, for example one that is being resumed. */
-  optimizer?: Adam;
-  /** The step to go on from. Training that was cut in two takes the same steps as training in one go. */
-  from?: number;
-}
-
-/** What {@link trainCategorical} yields after each step. */
-export interface CategoricalProgress {
-  /** Steps taken so far. */
-  step: number;
-  /** This step's loss, in nats a pixel. */
-  loss: number;
-  epoch: number;
 }
 
 /**
@@ -52,42 +27,19 @@ export interface CategoricalProgress {
  * @throws {RangeError | TypeError} at the call, when an option is out of range
  * @throws {Interrupted} after the step during which stop was pressed; the weights stay usable
  */
-export function trainCategorical(options: CategoricalTraining): AsyncGenerator<CategoricalProgress, void, void> {
-  const { network, data, steps, batchSize = 32, from = 0 } = options;
+export function trainCategorical(options: CategoricalTraining): AsyncGenerator<TrainingProgress, void, void> {
+  const { network, data } = options;
   if (network.predicts !== 'logits') throw new TypeError(`trainCategorical: network must predict 'logits', got '${String(network.predicts)}'`);
-  for (const [name, value, least] of [['steps', steps, 0], ['batchSize', batchSize, 1], ['from', from, 0]] as const) {
-    if (!Number.isInteger(value) || value < least) throw new RangeError(`trainCategorical: ${name} must be a whole number of at least ${least}, got ${value}`);
-  }
-  const { channels } = network.config;
+  const { palette, config: { channels } } = network;
   if (data.channels !== channels) throw new RangeError(`trainCategorical: data must have ${channels} channels, as the palette has, got ${data.channels}`);
-  return run(options);
-}
-
-async function* run({ network, data, steps, batchSize = 32, seed = 1, rate = 1e-3, optimizer, from = 0 }: CategoricalTraining) {
-  const stop = listenForStop();
-  const adam = optimizer ?? new Adam(network.weights, { rate });
-  const learn = compile((stepKey: Key, x0: Images, stepSize: tf.Scalar) => {
-    const colours = toPalette(x0, network.palette);
-    const { revealed, t, weights } = hide(stepKey, colours.shape);
-    const z = reveal(fromPalette(colours, network.palette), revealed);
-    return adam.minimize(() => crossEntropy(network(z, t), colours, weights), stepSize);
-  }, { state: [...network.weights, ...adam.state], name: 'trainCategorical' });
-  const images = batches(data, { size: batchSize, seed, start: from });
-  try {
-    for (let step = from; step < steps; step++) {
-      const batch = images.next().value!;
-      const loss = tf.tidy(() => learn(key(seed, step), batch.images, tf.scalar(adam.nextRate())));
-      const progress = { step: step + 1, loss: loss.dataSync()[0], epoch: batch.epoch };
-      loss.dispose();
-      yield progress;
-      await stop.turn();
-    }
-  } finally {
-    stop.close();
-    images.return(undefined);
-    learn.dispose();
-    if (!optimizer) adam.dispose();
-  }
+  return descend('trainCategorical', {
+    ...options,
+    objective: (key, x0) => {
+      const colours = toPalette(x0, palette);
+      const { revealed, t, weights } = hide(key, colours.shape);
+      return crossEntropy(network(reveal(fromPalette(colours, palette), revealed), t), colours, weights);
+    },
+  });
 }
 
 /**

@@ -1,44 +1,19 @@
-import { compile } from '../backend/compile.js';
-import { listenForStop } from '../backend/interrupt.js';
-import { key, normal, splitKey, uniform } from '../backend/random.js';
+import { normal, splitKey, uniform } from '../backend/random.js';
 import { tf } from '../backend/tf.js';
-import { batches } from '../data/batches.js';
-import type { ImageSet } from '../data/image-set.js';
 import type { Attributes } from '../metrics/attributes.js';
 import type { Classifier } from '../networks/classifier.js';
 import type { Images, Key } from '../types.js';
-import { Adam } from './adam.js';
+import { checkWhole, descend, type TrainingOptions, type TrainingProgress } from './train.js';
 
 /** Options of {@link trainClassifier}. */
-export interface ClassifierTraining {
+export interface ClassifierTraining extends TrainingOptions {
   network: Classifier;
-  data: ImageSet;
   /** For each head of the network the numbers of the true values, one for each image of `data`. */
   labels: Attributes;
-  /** Training steps to take in all, each over one batch. */
-  steps: number;
-  batchSize?: number;
-  /** Seed of the order of the images, of the shifts and of the noise. */
-  seed?: number;
   /** Each image is moved by up to so many pixels, anew at each step; what comes in repeats the border. 0 by default. */
   shift?: number;
   /** Standard deviation of the normal noise that is added, against features that hang on the last digits of colours. 0 by default. */
   noise?: number;
-  /** Adam's step size, or a schedule of it; not with `optimizer`. */
-  rate?: number | ((step: number) => number);
-  /** An optimiser of the caller's own over the network's weights, for example one that is being resumed. */
-  optimizer?: Adam;
-  /** The step to go on from. Training that was cut in two takes the same steps as training in one go. */
-  from?: number;
-}
-
-/** What {@link trainClassifier} yields after each step. */
-export interface ClassifierProgress {
-  /** Steps taken so far. */
-  step: number;
-  /** This step's loss: the cross-entropy in nats, summed over the attributes. */
-  loss: number;
-  epoch: number;
 }
 
 /**
@@ -50,11 +25,9 @@ export interface ClassifierProgress {
  * @throws {RangeError | TypeError} at the call, when an option is out of range, or labels do not fit network and data
  * @throws {Interrupted} after the step during which stop was pressed; the weights stay usable
  */
-export function trainClassifier(options: ClassifierTraining): AsyncGenerator<ClassifierProgress, void, void> {
-  const { network, data, labels, steps, batchSize = 64, shift = 0, noise = 0, from = 0 } = options;
-  for (const [name, value, least] of [['steps', steps, 0], ['batchSize', batchSize, 1], ['shift', shift, 0], ['from', from, 0]] as const) {
-    if (!Number.isInteger(value) || value < least) throw new RangeError(`trainClassifier: ${name} must be a whole number of at least ${least}, got ${value}`);
-  }
+export function trainClassifier(options: ClassifierTraining): AsyncGenerator<TrainingProgress, void, void> {
+  const { network, data, labels, shift = 0, noise = 0 } = options;
+  checkWhole('trainClassifier', { shift: [shift, 0] });
   if (!(noise >= 0 && noise < Infinity)) throw new RangeError(`trainClassifier: noise must be at least 0, got ${noise}`);
   for (const [name, words] of Object.entries(network.config.heads)) {
     const values = labels[name] as ArrayLike<number> | undefined;
@@ -63,41 +36,19 @@ export function trainClassifier(options: ClassifierTraining): AsyncGenerator<Cla
       if (!(Number.isInteger(values[i]) && values[i] >= 0 && values[i] < words.length)) throw new RangeError(`trainClassifier: labels must hold ${name} from 0 to ${words.length - 1}, got ${values[i]}`);
     }
   }
-  return run(options);
-}
-
-async function* run({ network, data, labels, steps, batchSize = 64, seed = 1, shift = 0, noise = 0, rate = 1e-3, optimizer, from = 0 }: ClassifierTraining) {
-  const stop = listenForStop();
-  const adam = optimizer ?? new Adam(network.weights, { rate });
   const heads = Object.entries(network.config.heads).map(([name, { length }]) => ({ name, length, values: labels[name] }));
-  const learn = compile((stepKey: Key, images: Images, truth: Record<string, tf.Tensor2D>, stepSize: tf.Scalar) => {
-    const [shifts, grains] = splitKey(stepKey, 2);
-    const moved = shift > 0 ? shiftImages(shifts, images, shift) : images;
-    const seen = noise > 0 ? tf.add(moved, tf.mul(normal(grains, moved.shape), noise)) as Images : moved;
-    return adam.minimize(() => {
+  return descend('trainClassifier', {
+    ...options,
+    batchSize: options.batchSize ?? 64,
+    inputs: ({ indices }) => Object.fromEntries(heads.map(({ name, length, values }) => [name, oneHot(indices, values, length)])),
+    objective: (key, images, truth) => {
+      const [shifts, grains] = splitKey(key, 2);
+      const moved = shift > 0 ? shiftImages(shifts, images, shift) : images;
+      const seen = noise > 0 ? tf.add(moved, tf.mul(normal(grains, moved.shape), noise)) as Images : moved;
       const { scores } = network(seen);
       return tf.addN(heads.map(({ name }) => crossEntropy(scores[name], truth[name]))) as tf.Scalar;
-    }, stepSize);
-  }, { state: [...network.weights, ...adam.state], name: 'trainClassifier' });
-  const images = batches(data, { size: batchSize, seed, start: from });
-  try {
-    for (let step = from; step < steps; step++) {
-      const batch = images.next().value!;
-      const loss = tf.tidy(() => {
-        const truth = Object.fromEntries(heads.map(({ name, length, values }) => [name, oneHot(batch.indices, values, length)]));
-        return learn(key(seed, step), batch.images, truth, tf.scalar(adam.nextRate()));
-      });
-      const progress = { step: step + 1, loss: loss.dataSync()[0], epoch: batch.epoch };
-      loss.dispose();
-      yield progress;
-      await stop.turn();
-    }
-  } finally {
-    stop.close();
-    images.return(undefined);
-    learn.dispose();
-    if (!optimizer) adam.dispose();
-  }
+    },
+  });
 }
 
 /** The mean over the images of −log softmax(scores) at the true value. */

@@ -4,43 +4,26 @@ import { squaredLoss } from '../backend/ops.js';
 import { key } from '../backend/random.js';
 import { tf } from '../backend/tf.js';
 import { batches } from '../data/batches.js';
-import type { ImageSet } from '../data/image-set.js';
 import type { Walk } from '../degradations/walk.js';
 import type { Network } from '../networks/network.js';
 import type { Images } from '../types.js';
 import { Adam } from './adam.js';
+import { checkTraining, checkWhole, type TrainingOptions, type TrainingProgress } from './train.js';
 
 /** Options of {@link trainNaive}. */
-export interface NaiveTraining {
+export interface NaiveTraining extends TrainingOptions {
   /** A network that predicts the previous images. */
   network: Network;
-  data: ImageSet;
   /** The forward walk, for example `binomialWalk({ pixels: 32 })`. */
   walk: Walk;
   /** T, the number of steps of the walk. */
   T: number;
-  /** Training steps to take in all; each is one step of the walk and one of gradient descent. */
-  steps: number;
-  batchSize?: number;
-  /** Seed of the order of the images and of the walks. */
-  seed?: number;
-  /** Adam's step size, or a schedule of it; not with `optimizer`. */
-  rate?: number | ((step: number) => number);
-  /** An optimiser of the caller's own over the network's weights, for example one that is being resumed. */
-  optimizer?: Adam;
-  /** The step to go on from. Training that was cut in two takes the same steps as training in one go. */
-  from?: number;
 }
 
 /** What {@link trainNaive} yields after each step. */
-export interface NaiveProgress {
-  /** Steps taken so far. */
-  step: number;
-  /** Mean squared error of this step's prediction. */
-  loss: number;
+export interface NaiveProgress extends TrainingProgress {
   /** The level that the network was given: t/T. */
   t: number;
-  epoch: number;
 }
 
 /**
@@ -54,11 +37,10 @@ export interface NaiveProgress {
  * @throws {Interrupted} after the step during which stop was pressed; the weights stay usable
  */
 export function trainNaive(options: NaiveTraining): AsyncGenerator<NaiveProgress, void, void> {
-  const { network, T, steps, batchSize = 32, from = 0 } = options;
+  const { network, T } = options;
   if (network.predicts !== 'previous') throw new TypeError(`trainNaive: network must predict 'previous', got '${network.predicts}'`);
-  for (const [name, value, least] of [['T', T, 1], ['steps', steps, 0], ['batchSize', batchSize, 1], ['from', from, 0]] as const) {
-    if (!Number.isInteger(value) || value < least) throw new RangeError(`trainNaive: ${name} must be a whole number of at least ${least}, got ${value}`);
-  }
+  checkTraining('trainNaive', options);
+  checkWhole('trainNaive', { T: [T, 1] });
   return run(options);
 }
 
