@@ -51,7 +51,7 @@ export { fitResidue, type ResidueFit } from './degradations/residue.js';
 export { snow, type SnowDraw } from './degradations/snow.js';
 export { countWeights, levels, Weights, asNetwork, type Model, type Network } from './networks/network.js';
 export { coordinates, countPlanes, planes, type Facts } from './networks/planes.js';
-export { unet, type UNetConfig } from './networks/unet.js';
+export { naiveUnetConfig, unet, type UNetConfig } from './networks/unet.js';
 export { denseResidualConfig, residualConfig, residualUnet, type ResidualUNetConfig } from './networks/residual-unet.js';
 export { classifier, type Classifier, type ClassifierConfig, type Judgement } from './networks/classifier.js';
 export { categoricalUnet, reveal, type CategoricalConfig, type CategoricalDenoiser, type CategoricalNetwork } from './networks/categorical.js';

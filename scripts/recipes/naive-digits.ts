@@ -1,4 +1,4 @@
-import { Adam, binomialWalk, loadDigits, type Recipe, trainNaive, unet } from 'naive-diffusion';
+import { Adam, binomialWalk, loadDigits, naiveUnetConfig, type Recipe, trainNaive, unet } from 'naive-diffusion';
 
 const [T, pixels, steps] = [20, 96, 3_000];
 
@@ -10,7 +10,7 @@ export default {
   steps,
   seed: 4,
   data: () => loadDigits({ split: 'train' }),
-  network: () => unet({ channels: 1, widths: [16, 32, 64, 64], seed: 4 }),
+  network: () => unet({ channels: 1, widths: naiveUnetConfig.widths, seed: 4 }),
   optimizer: (network) => new Adam(network.weights, { rate: (step) => 1e-3 * Math.max(0.02, Math.min(1, 3 * (1 - step / steps))), warmup: 100, clip: 1, average: 0.998 }),
   train: (run) => trainNaive({ ...run, walk: binomialWalk({ pixels }), T, batchSize: 32 }),
 } satisfies Recipe;

@@ -1,4 +1,4 @@
-import { Adam, binomialWalk, loadFaces, type Recipe, trainNaive, unet } from 'naive-diffusion';
+import { Adam, binomialWalk, loadFaces, naiveUnetConfig, type Recipe, trainNaive, unet } from 'naive-diffusion';
 
 const [T, pixels, steps] = [16, 176, 3_000];
 
@@ -10,7 +10,7 @@ export default {
   steps,
   seed: 4,
   data: () => loadFaces({ split: 'train' }),
-  network: () => unet({ widths: [16, 32, 64, 64], output: 'change', seed: 4 }),
+  network: () => unet({ ...naiveUnetConfig, seed: 4 }),
   optimizer: (network) => new Adam(network.weights, { rate: (step) => 1e-3 * Math.max(0.02, Math.min(1, 3 * (1 - step / steps))), warmup: 100, clip: 1, average: 0.998 }),
   train: (run) => trainNaive({ ...run, walk: binomialWalk({ pixels }), T, batchSize: 32 }),
 } satisfies Recipe;

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { countWeights, coordinates, key, ready, tf, unet, uniform, type Images } from 'naive-diffusion';
+import { countWeights, coordinates, key, naiveUnetConfig, ready, tf, unet, uniform, type Images } from 'naive-diffusion';
 import { difference, expectNoLeak, weightsOf } from '../support.js';
 
 beforeAll(() => ready());
@@ -26,6 +26,12 @@ describe('unet', () => {
 
   it('has at most 1.5 million weights as it comes, so that half precision stays under 3 MB', () => {
     expect(countWeights(unet())).toBeLessThan(1.5e6);
+  });
+
+  it('does not share its widths with the configuration that it was given', () => {
+    const network = unet(naiveUnetConfig);
+    expect(network.config).toEqual(naiveUnetConfig);
+    expect(network.config.widths).not.toBe(naiveUnetConfig.widths);
   });
 
   it('starts from the same weights with the same seed, from others with another', () => {

@@ -35,6 +35,9 @@ const defaults: UNetConfig = {
   predicts: 'previous', seed: 1,
 };
 
+/** The network of chapter 4, which learns to undo one step of a walk on faces: narrower than the default, and told to change its input. */
+export const naiveUnetConfig: Readonly<UNetConfig> = { ...defaults, widths: [16, 32, 64, 64], output: 'change' };
+
 /** What is done to the last convolution's result y. A tenth, so that trembling weights move the images little. */
 const finish: Record<UNetConfig['output'], (y: tf.Tensor4D, z: Images) => Images> = {
   change: (y, z) => tf.add(z, tf.mul(y, 0.1)),
@@ -56,6 +59,7 @@ const finish: Record<UNetConfig['output'], (y: tf.Tensor4D, z: Images) => Images
  */
 export function unet(options: Partial<UNetConfig> = {}): Network & { readonly config: UNetConfig } {
   const config: UNetConfig = { ...defaults, ...options };
+  config.widths = [...config.widths];
   checkConfig(config);
   const { size, channels, widths, dense, skips, upsampling } = config;
   const extra = countPlanes(config);
