@@ -3,11 +3,11 @@ import { appendFile, mkdir, readdir, stat } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
-import { dataPath, describeBackend, Interrupted, type Model, readSafetensors, ready, type Recipe, restore, saveCheckpoint, store, tf, writeSafetensors, writeWhole } from 'naive-diffusion';
+import { dataPath, describeBackend, Interrupted, type Model, pretrained, readSafetensors, ready, type Recipe, restore, saveCheckpoint, store, tf, writeSafetensors, writeWhole } from 'naive-diffusion';
 
 const recipes = path.join(import.meta.dirname, 'recipes');
 
-interface Options { recipe: string; steps?: number; out: string; saveEvery: number; keep: number[]; fresh: boolean; publish: boolean }
+interface Options { recipe: string; steps?: number; out: string; saveEvery: number; keep: number[]; fresh: boolean; publish: boolean; describe: boolean }
 
 async function main(): Promise<void> {
   const options = new Command('npm run train --')
@@ -18,11 +18,19 @@ async function main(): Promise<void> {
     .option('--keep <steps>', 'also keep the model after these steps, such as 500,1000,2000', (text: string) => text.split(',').map(wholeNumber), [])
     .option('--fresh', 'start again from step 0', false)
     .option('--publish', 'put the model into data/checkpoints, where pretrained() finds it', false)
+    .option('--describe', 'train nothing; write into the published model how its recipe samples now', false)
     .parse().opts<Options>();
   const { default: recipe } = await loadRecipe(options.recipe);
   await ready();
   console.log(`${options.recipe}: ${recipe.about}\n${describeBackend()}`);
-  await run(options, recipe);
+  await (options.describe ? describe(options.recipe, recipe) : run(options, recipe));
+}
+
+/** Puts the recipe's words and way of sampling into the published model, whose weights stay. */
+async function describe(name: string, { about, sampling }: Recipe<Model>): Promise<void> {
+  const { network, notes } = await pretrained(name);
+  await publish(dataPath('checkpoints'), name, network, { ...notes, about, ...(sampling && { sampling }) });
+  network.dispose();
 }
 
 async function run(options: Options, recipe: Recipe<Model>): Promise<void> {
@@ -38,16 +46,18 @@ async function run(options: Options, recipe: Recipe<Model>): Promise<void> {
   let from = 0;
   let seconds = 0;
   let processor = 0;
+  /** The loss, smoothed over about a hundred steps; none before the first. */
+  let mean: number | null = null;
   if (!options.fresh && await exists(state)) {
     const saved = await readSafetensors(state);
     restore(variables, saved.tensors, state);
-    ({ from, seconds, processor } = JSON.parse(saved.metadata.run) as { from: number; seconds: number; processor: number });
+    ({ from, seconds, processor, mean = null } = JSON.parse(saved.metadata.run) as { from: number; seconds: number; processor: number; mean?: number | null });
     console.log(`going on from step ${from}`);
   }
   const begun = Date.now() / 1000 - seconds;
   const before = processor - processorSeconds();
   const save = async (step: number) => {
-    const progress = { from: step, seconds: Date.now() / 1000 - begun, processor: before + processorSeconds() };
+    const progress = { from: step, seconds: Date.now() / 1000 - begun, processor: before + processorSeconds(), mean };
     writeSafetensors(state, { tensors: await store(variables), metadata: { run: JSON.stringify(progress) } });
   };
 
@@ -55,17 +65,16 @@ async function run(options: Options, recipe: Recipe<Model>): Promise<void> {
   const keep = async (step: number) => {
     const trained = await store(network.parameters);
     optimizer.averaged.forEach((value, i) => network.weights[i].assign(value));
-    const notes = { recipe: options.recipe, dataset: recipe.dataset, sampling: recipe.sampling, steps: step, seed: recipe.seed, minutes: minutes(Date.now() / 1000 - begun), processorMinutes: minutes(before + processorSeconds()) };
+    const notes = { recipe: options.recipe, about: recipe.about, dataset: recipe.dataset, sampling: recipe.sampling, steps: step, seed: recipe.seed, minutes: minutes(Date.now() / 1000 - begun), processorMinutes: minutes(before + processorSeconds()) };
     await saveCheckpoint(path.join(folder, `${options.recipe}-${step}.safetensors`), network, { notes });
     restore(network.parameters, trained, 'keep');
   };
 
-  let mean = NaN;
   let step = from;
   try {
     for await (const turn of recipe.train({ network, optimizer, data, steps, from, seed: recipe.seed })) {
       step = turn.step;
-      mean = Number.isNaN(mean) ? turn.loss : 0.99 * mean + 0.01 * turn.loss;
+      mean = mean === null ? turn.loss : 0.99 * mean + 0.01 * turn.loss;
       if (options.keep.includes(step)) await keep(step);
       if (step % options.saveEvery !== 0) continue;
       await save(step);
@@ -90,14 +99,17 @@ async function run(options: Options, recipe: Recipe<Model>): Promise<void> {
     machine: `${os.cpus()[0].model}, ${os.availableParallelism()} cores`,
     backend: describeBackend(), command: `npm run train -- --recipe ${options.recipe} --steps ${step}`,
   };
-  for (const target of [folder, ...(options.publish ? [dataPath('checkpoints')] : [])]) {
-    const file = path.join(target, `${options.recipe}.safetensors`);
-    await saveCheckpoint(file, network, { notes });
-    writeWhole('train', path.join(target, `${options.recipe}.json`), `${JSON.stringify(notes, null, 2)}\n`);
-    console.log(`${file}: ${((await stat(file)).size / 2 ** 20).toFixed(2)} MB`);
-  }
+  for (const target of [folder, ...(options.publish ? [dataPath('checkpoints')] : [])]) await publish(target, options.recipe, network, notes);
   network.dispose();
   optimizer.dispose();
+}
+
+/** Saves a model and its card. */
+async function publish(folder: string, name: string, network: Model, notes: Record<string, unknown>): Promise<void> {
+  const file = path.join(folder, `${name}.safetensors`);
+  await saveCheckpoint(file, network, { notes });
+  writeWhole('train', path.join(folder, `${name}.json`), `${JSON.stringify(notes, null, 2)}\n`);
+  console.log(`${file}: ${((await stat(file)).size / 2 ** 20).toFixed(2)} MB`);
 }
 
 /** Seconds as minutes with one decimal. */

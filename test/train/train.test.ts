@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { loadCheckpoint, ready } from 'naive-diffusion';
+import { loadCheckpoint, pretrained, ready, saveCheckpoint } from 'naive-diffusion';
 import { weightsOf } from '../support.js';
 
 const root = path.resolve(import.meta.dirname, '..', '..');
@@ -17,8 +17,8 @@ afterAll(() => rm(folder, { recursive: true }));
 interface Ended { code: number | null; signal: NodeJS.Signals | null; output: string }
 
 /** Runs `npm run train` without npm, and kills it with `signal` as soon as it prints `until`. */
-function train(args: string[], { until, signal = 'SIGKILL' }: { until?: string; signal?: NodeJS.Signals } = {}): Promise<Ended> {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'scripts/train.ts', ...args], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+function train(args: string[], { until, signal = 'SIGKILL', data }: { until?: string; signal?: NodeJS.Signals; data?: string } = {}): Promise<Ended> {
+  const child = spawn(process.execPath, ['--import', 'tsx', 'scripts/train.ts', ...args], { cwd: root, env: { ...process.env, ...(data && { NAIVE_DIFFUSION_DATA: data }) }, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   let sent = false; // once: a second SIGINT ends a program at once
   const read = (text: Buffer) => {
@@ -48,6 +48,12 @@ describe('npm run train', () => {
     // Recorded and replayed steps round differently, and half precision has steps of 1 in 2,000.
     x.forEach((w, i) => expect(Math.abs(w - y[i])).toBeLessThan(1e-3));
     expect(a.notes).toMatchObject({ recipe: 'naive-faces', steps: 4 });
+
+    // Once more, with nothing left to train: the loss is still known.
+    expect((await train(recipe('whole', 4))).code).toBe(0);
+    const { notes } = await loadCheckpoint(path.join(folder, 'whole', 'naive-faces', 'naive-faces.safetensors'));
+    expect(notes.loss).toBe(a.notes.loss);
+    expect(notes.loss).toBeGreaterThan(0);
   });
 
   it('saves the last finished step when it is stopped, and says how to go on', async () => {
@@ -56,6 +62,18 @@ describe('npm run train', () => {
     expect(stopped.code).toBe(0);
     const log = await readFile(path.join(folder, 'stopped', 'naive-faces', 'log.jsonl'), 'utf8');
     expect(JSON.parse(log.split('\n')[0])).toMatchObject({ step: 2 });
+  });
+
+  it('writes how a recipe samples into its published model, and leaves the weights', async () => {
+    const data = path.join(folder, 'data');
+    await mkdir(path.join(data, 'checkpoints'), { recursive: true });
+    const copy = path.join(data, 'checkpoints', 'naive-digits.safetensors');
+    const { network, notes } = await pretrained('naive-digits');
+    await saveCheckpoint(copy, network, { notes: { ...notes, sampling: 'none' } });
+    expect((await train(['--recipe', 'naive-digits', '--describe'], { data })).code).toBe(0);
+    const described = await loadCheckpoint(copy);
+    expect(described.notes).toEqual(notes);
+    expect(weightsOf(described.network)).toEqual(weightsOf(network));
   });
 
   it('refuses a recipe that is not there, and steps that are none', async () => {
