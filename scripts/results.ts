@@ -2,6 +2,6 @@
 import { Argument, Command } from 'commander';
 
 const [name] = new Command('npm run results --')
-  .addArgument(new Argument('<name>', 'what to measure; rows whose model has not changed are kept').choices(['restoration', 'steps-and-draws', 'variety']))
+  .addArgument(new Argument('<name>', 'what to measure; rows whose model has not changed are kept').choices(['draws-kept', 'restoration', 'steps-and-draws', 'variety']))
   .parse().args;
 await import(`./results/${name}.ts`);
