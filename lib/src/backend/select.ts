@@ -74,8 +74,8 @@ export function isQuick(): boolean {
   return running('isQuick').name !== 'native';
 }
 
-/** `full`, or `quick` where {@link isQuick}: for numbers of steps, of images, of samples. */
-export function budget(full: number, quick: number): number {
+/** `full`, or `quick` where {@link isQuick}: for numbers of steps, of images, of samples, and for lists of such. */
+export function budget<T>(full: T, quick: T): T {
   return isQuick() ? quick : full;
 }
 
