@@ -1,4 +1,4 @@
-import { Adam, degradationNamed, type ImageSet, loadDigits, loadFaces, type Recipe, type Sampling, trainClean, unet } from 'naive-diffusion';
+import { Adam, degradationNamed, type ImageSet, loadDigits, loadFaces, type Recipe, type Sampling, trainClean, unet, type UNetConfig } from 'naive-diffusion';
 
 const datasets = {
   digits: { channels: 1, load: () => loadDigits({ split: 'train' }) as Promise<ImageSet> },
@@ -16,10 +16,12 @@ interface Cold {
   steps?: number;
   /** `absolute` is the paper's. */
   loss?: 'squared' | 'absolute';
+  /** What the network's last layer makes; `sigmoid` by default. */
+  output?: UNetConfig['output'];
 }
 
 /** A model of chapter 6: one small UNet that undoes one degradation, all of them trained alike. */
-export async function restore({ dataset, degradation: name, degradationOptions, sampling, steps = 1_800, loss = 'absolute' }: Cold): Promise<Recipe> {
+export async function restore({ dataset, degradation: name, degradationOptions, sampling, steps = 1_800, loss = 'absolute', output = 'sigmoid' }: Cold): Promise<Recipe> {
   const degradation = await degradationNamed(name, degradationOptions);
   const { channels, load } = datasets[dataset];
   const rate = (step: number) => 2e-3 * Math.max(0.02, Math.min(1, 2.5 * (1 - step / steps)));
@@ -30,7 +32,7 @@ export async function restore({ dataset, degradation: name, degradationOptions, 
     steps,
     seed: 6,
     data: load,
-    network: () => unet({ channels, widths: [16, 32, 48, 48], dense: 64, predicts: 'clean', seed: 6 }),
+    network: () => unet({ channels, widths: [16, 32, 48, 48], dense: 64, output, predicts: 'clean', seed: 6 }),
     optimizer: (network) => new Adam(network.weights, { rate, warmup: 100, clip: 1, average: 0.995 }),
     train: (run) => trainClean({ ...run, degradation, loss, batchSize: 32 }),
   };
