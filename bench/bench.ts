@@ -1,0 +1,233 @@
+/** `npm run bench`: how long the library takes, and, with --against-pytorch, how long PyTorch takes for the same. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { createInterface, type Interface } from 'node:readline';
+import { Command, InvalidArgumentError } from 'commander';
+import { buildNetwork, loadFaces, type Network, Random, readSafetensors, ready, store, tf, writeSafetensors, writeWhole } from 'naive-diffusion';
+import { growth, type Workload, workloads } from './workloads.ts';
+
+const here = import.meta.dirname;
+const python = path.join(here, 'reference', '.venv', 'bin', 'python');
+
+interface Options { againstPytorch: boolean; compiled: boolean; json: boolean; growth: boolean; workloads: (keyof typeof workloads)[]; rounds: number; out?: string }
+
+/** Times of one side, in seconds for a turn. */
+interface Times { median: number; low: number; high: number }
+/** How far the two sides are apart, where they should not be: relative to the largest value. */
+interface Agreement { output: number; loss: number }
+type Side = 'ours' | 'pytorch' | 'pytorchCompiled';
+
+interface Result {
+  date: string;
+  machine: string;
+  versions: Record<string, string>;
+  /** PyTorch's median time over ours: above 1 is ours faster. */
+  ratios: Record<string, number>;
+  /** The same against `torch.compile`, where it works. */
+  ratiosCompiled: Record<string, number>;
+  workloads: Record<string, { about: string; times: Partial<Record<Side, Times>>; megabytes: Partial<Record<Side, number>>; agreement?: Agreement; failed?: Partial<Record<Side, string>> }>;
+  growth: Growth[];
+}
+
+/** Seconds for an image as one number varies, and the exponent p of the power law, seconds ~ number^p, that fits best. */
+interface Growth { side: Side; what: string; numbers: number[]; seconds: number[]; exponent: number }
+
+async function main(): Promise<void> {
+  const options = new Command('npm run bench --')
+    .option('--against-pytorch', 'also times PyTorch, in turns with the library', false)
+    .option('--compiled', 'also times torch.compile, which takes some minutes to begin', false)
+    .option('--growth', 'also how times grow with batch, size of images and steps', false)
+    .option('--json', 'prints one JSON object', false)
+    .option('--workloads <letters>', `some of ${Object.keys(workloads).join('')}`, letters, Object.keys(workloads))
+    .option('--rounds <n>', 'rounds of each side', wholeNumber, 7)
+    .option('--out <file>', 'writes the JSON object into a file as well')
+    .parse().opts<Options>();
+  if (options.compiled) options.againstPytorch = true;
+  if (options.againstPytorch && !existsSync(python)) {
+    throw new Error('bench: the reference is not installed. Remedy: python3 -m venv bench/reference/.venv && bench/reference/.venv/bin/pip install -r bench/reference/requirements.txt');
+  }
+  const say = (text: string) => { if (!options.json) console.log(text); };
+  await ready();
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'naive-diffusion-bench-'));
+  const result: Result = { date: new Date().toISOString().slice(0, 10), machine: `${os.cpus()[0].model}, ${os.availableParallelism()} cores`, versions: {}, ratios: {}, ratiosCompiled: {}, workloads: {}, growth: [] };
+  try {
+    for (const name of options.workloads) {
+      const row = await time(workloads[name], name, options, folder, result);
+      result.workloads[name] = row;
+      const { ours, pytorch, pytorchCompiled } = row.times;
+      if (pytorch) result.ratios[name] = pytorch.median / ours!.median;
+      if (pytorchCompiled) result.ratiosCompiled[name] = pytorchCompiled.median / ours!.median;
+      say(`(${name}) ${row.about}: ${Object.entries(row.times).map(([side, t]) => `${side} ${(1000 * t.median).toFixed(1)} ms (${(1000 * t.low).toFixed(1)} to ${(1000 * t.high).toFixed(1)})`).join(', ')}` +
+        `${pytorch ? `, ratio ${result.ratios[name].toFixed(2)}` : ''}; memory ${Object.entries(row.megabytes).map(([side, m]) => `${side} ${m} MB`).join(', ')}${row.agreement ? `; agreement ${JSON.stringify(row.agreement)}` : ''}`);
+    }
+    if (options.growth) result.growth = await grow(options, folder, say);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+  const rounded = JSON.stringify(result, (_, v: unknown) => (typeof v === 'number' && !Number.isInteger(v) ? Number(v.toPrecision(4)) : v), 1);
+  if (options.out) writeWhole('bench', options.out, `${rounded}\n`);
+  if (options.json) console.log(rounded);
+}
+
+/** Rounds of all sides in turns, so that what disturbs the machine disturbs all of them. */
+async function time(workload: Workload, name: string, { againstPytorch, compiled, rounds }: Options, folder: string, result: Result): Promise<Result['workloads'][string]> {
+  const data = await images(workload.config.size, folder);
+  const wanted: Side[] = ['ours', ...(againstPytorch ? ['pytorch' as const] : []), ...(compiled ? ['pytorchCompiled' as const] : [])];
+  const sides: { side: Side; worker: Worker; seconds: number[] }[] = [];
+  const failed: Partial<Record<Side, string>> = {};
+  try {
+    for (const side of wanted) {
+      const worker = new Worker(side === 'ours' ? 'ours' : 'pytorch');
+      try {
+        await worker.ask({ do: 'prepare', ...workload, data, compile: side === 'pytorchCompiled' });
+        await worker.ask({ do: 'turn', n: workload.warmUp });
+        sides.push({ side, worker, seconds: [] });
+      } catch (error) {
+        worker.end();
+        if (side !== 'pytorchCompiled') throw error;
+        failed[side] = (error as Error).message.slice(0, 200);
+      }
+    }
+    for (let round = 0; round < rounds; round++) {
+      for (const { worker, seconds } of sides) seconds.push((await worker.ask({ do: 'turn', n: workload.turns })).seconds! / workload.turns);
+    }
+    const times: Partial<Record<Side, Times>> = {};
+    const megabytes: Partial<Record<Side, number>> = {};
+    for (const { side, worker, seconds } of sides) {
+      const sorted = seconds.sort((a, b) => a - b);
+      times[side] = { median: sorted[Math.floor(sorted.length / 2)], low: sorted[0], high: sorted.at(-1)! };
+      const { version, megabytes: used } = await worker.ask({ do: 'about' });
+      megabytes[side] = used;
+      result.versions[side === 'ours' ? 'ours' : 'pytorch'] = version!;
+    }
+    const agreement = againstPytorch && workload.kind !== 'sample' ? await agree(workload, folder, sides.map(({ worker }) => worker)) : undefined;
+    return { about: workload.about, times, megabytes, ...(agreement && { agreement }), ...(Object.keys(failed).length && { failed }) };
+  } catch (error) {
+    throw new Error(`bench: workload ${name}: ${(error as Error).message}`, { cause: error });
+  } finally {
+    for (const { worker } of sides) worker.end();
+  }
+}
+
+/** The same weights, inputs and targets on both sides. */
+async function agree({ config, batch }: Workload, folder: string, [ours, pytorch]: Worker[]): Promise<Agreement> {
+  const network = buildNetwork(config) as Network;
+  const random = new Random(1);
+  const shape = [Math.min(batch, 8), config.size, config.size, config.channels];
+  const values = (shape: number[]) => ({ shape, data: Float32Array.from({ length: shape.reduce((a, b) => a * b) }, () => random.uniform()) });
+  // Weights that start at zero would hide what comes before them.
+  const weights = Object.fromEntries(Object.entries(await store(network.parameters)).map(([name, { shape, data }]) =>
+    [name, { shape, data: data.map((value) => value + 0.02 * (random.uniform() - 0.5)) }]));
+  network.dispose();
+  const file = path.join(folder, 'agree.safetensors');
+  writeSafetensors(file, { tensors: { ...weights, z: values(shape), x0: values(shape), t: values([shape[0]]) }, metadata: {} });
+  const [a, b] = await Promise.all([ours, pytorch].map(async (worker, i) => {
+    const out = path.join(folder, `agree-${i}.safetensors`);
+    await worker.ask({ do: 'agree', config, file, out, steps: 20 });
+    return (await readSafetensors(out)).tensors;
+  }));
+  const apart = (name: 'output' | 'losses') => Math.max(...a[name].data.map((v, i) => Math.abs(v - b[name].data[i]))) / Math.max(...b[name].data);
+  return { output: apart('output'), loss: apart('losses') };
+}
+
+async function grow({ againstPytorch }: Options, folder: string, say: (text: string) => void): Promise<Growth[]> {
+  const rows: Growth[] = [];
+  for (const side of ['ours', ...(againstPytorch ? ['pytorch' as const] : [])] as const) {
+    for (const [what, numbers] of Object.entries(growth.varied)) {
+      const seconds: number[] = [];
+      for (const number of numbers) {
+        const { batch, size, S } = Object.assign({}, growth.usual, { [what]: number }) as typeof growth.usual;
+        const worker = new Worker(side);
+        try {
+          const config = { ...workloads.d.config, size };
+          await worker.ask({ do: 'prepare', kind: 'sample', config, batch, S, data: await images(size, folder) });
+          await worker.ask({ do: 'turn', n: 1 });
+          const times = [];
+          for (let i = 0; i < 3; i++) times.push((await worker.ask({ do: 'turn', n: 1 })).seconds!);
+          seconds.push(times.sort((a, b) => a - b)[1] / batch);
+        } finally {
+          worker.end();
+        }
+      }
+      const exponent = slope(numbers.map(Math.log), seconds.map(Math.log));
+      rows.push({ side, what, numbers, seconds, exponent });
+      say(`(e) ${side}, ${what} ${numbers.join(', ')}: ${seconds.map((s) => `${(1000 * s).toFixed(1)} ms`).join(', ')} an image; exponent ${exponent.toFixed(2)}`);
+    }
+  }
+  return rows;
+}
+
+/** The slope of the line of least squares. */
+function slope(x: number[], y: number[]): number {
+  const mean = (v: number[]) => v.reduce((a, b) => a + b) / v.length;
+  const [mx, my] = [mean(x), mean(y)];
+  return x.reduce((sum, v, i) => sum + (v - mx) * (y[i] - my), 0) / x.reduce((sum, v) => sum + (v - mx) ** 2, 0);
+}
+
+/** Some faces as a file that both sides read; those of another size than 32 are repeated or cut. */
+async function images(size: number, folder: string): Promise<string> {
+  const file = path.join(folder, `images-${size}.safetensors`);
+  if (existsSync(file)) return file;
+  const faces = (await loadFaces()).images({ end: 256 });
+  const fitted = tf.tidy(() => tf.slice(tf.tile(faces, [1, Math.ceil(size / 32), Math.ceil(size / 32), 1]), [0, 0, 0, 0], [-1, size, size, -1]));
+  writeSafetensors(file, { tensors: { images: { shape: fitted.shape, data: fitted.dataSync() as Float32Array } }, metadata: {} });
+  tf.dispose([faces, fitted]);
+  return file;
+}
+
+interface Answer { seconds?: number; version?: string; megabytes?: number; error?: string }
+
+/** A side of the benchmark in a process of its own, so that neither's memory or threads touch the other's. */
+class Worker {
+  readonly #process: ChildProcess;
+  readonly #lines: Interface;
+  #waiting?: { resolve: (answer: Answer) => void; reject: (error: Error) => void };
+  #errors = '';
+
+  constructor(side: 'ours' | 'pytorch') {
+    const [program, args] = side === 'ours' ? [process.execPath, ['--import', 'tsx', path.join(here, 'worker.ts')]] : [python, [path.join(here, 'reference', 'worker.py')]];
+    const { GLIBC_TUNABLES, ...plain } = process.env;
+    // Huge pages are part of how the library is started; PyTorch is started as its users start it.
+    this.#process = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'], env: side === 'ours' ? { ...plain, GLIBC_TUNABLES } : plain });
+    this.#process.stderr!.on('data', (text: Buffer) => { this.#errors = (this.#errors + text.toString()).slice(-4000); });
+    this.#lines = createInterface({ input: this.#process.stdout! });
+    this.#lines.on('line', (line) => {
+      const answer = JSON.parse(line) as Answer;
+      if (answer.error) this.#waiting?.reject(new Error(answer.error));
+      else this.#waiting?.resolve(answer);
+    });
+    this.#process.on('exit', (code) => { this.#waiting?.reject(new Error(`the process of ${side} ended with ${code}: ${this.#errors}`)); });
+  }
+
+  ask(request: Record<string, unknown>): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      this.#waiting = { resolve, reject };
+      this.#process.stdin!.write(`${JSON.stringify(request)}\n`);
+    });
+  }
+
+  end(): void {
+    this.#waiting = undefined;
+    this.#process.kill();
+  }
+}
+
+function letters(text: string): string[] {
+  const wrong = [...text].find((letter) => !(letter in workloads));
+  if (wrong) throw new InvalidArgumentError(`expected some of ${Object.keys(workloads).join('')}`);
+  return [...text];
+}
+
+function wholeNumber(text: string): number {
+  const n = Number(text);
+  if (!Number.isInteger(n) || n < 1) throw new InvalidArgumentError('expected a whole number of at least 1');
+  return n;
+}
+
+main().catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+});

@@ -1,0 +1,163 @@
+"""The library's networks in PyTorch, weight by weight, for channels_last tensors [batch, channels, height, width]."""
+import math
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+
+def planes(t, height, width):
+    """The level and both coordinates as three more channels."""
+    y = torch.linspace(0, 1, height).view(1, 1, height, 1).expand(t.shape[0], 1, height, width)
+    x = torch.linspace(0, 1, width).view(1, 1, 1, width).expand(t.shape[0], 1, height, width)
+    return torch.cat([t.view(-1, 1, 1, 1).expand(-1, 1, height, width), y, x], 1)
+
+
+class Shrink(nn.Conv2d):
+    """A 3×3 convolution of stride 2. TensorFlow pads on the right and at the bottom; PyTorch's own padding on both sides costs
+    less, and is used where only time counts."""
+
+    def __init__(self, inputs, outputs, exact):
+        super().__init__(inputs, outputs, 3, stride=2, padding=0 if exact else 1)
+        self.exact = exact
+
+    def forward(self, x):
+        return super().forward(F.pad(x, (0, 1, 0, 1)) if self.exact else x)
+
+
+class UNet(nn.Module):
+    def __init__(self, config, exact=False):
+        super().__init__()
+        size, channels, widths, dense = config['size'], config['channels'], config['widths'], config['dense']
+        self.widths, self.size, self.output_kind = widths, size, config['output']
+        extra, deepest = 3, len(widths) - 1
+        self.shrink = nn.ModuleList([Shrink(widths[i - 1] + extra, w, exact) for i, w in enumerate(widths) if i > 0])
+        self.mix = nn.ModuleList([nn.Conv2d((w if i > 0 else channels) + extra, w, 3, padding=1) for i, w in enumerate(widths)])
+        self.grow = nn.ModuleList([nn.ConvTranspose2d(widths[i + 1] + extra, w, 4, stride=2, padding=1) for i, w in enumerate(widths[:-1])])
+        self.up_mix = nn.ModuleList([nn.Conv2d(w + extra, w, 3, padding=1) for w in widths[:-1]])
+        values = (size >> deepest) ** 2 * widths[deepest]
+        self.inward = nn.Linear(values, dense) if dense else None
+        self.outward = nn.Linear(dense, values) if dense else None
+        self.output = nn.Conv2d(widths[0] + channels + extra, channels, 1)
+
+    def forward(self, z, t):
+        told = [planes(t, self.size >> i, self.size >> i) for i in range(len(self.widths))]
+        see = lambda x, i: torch.cat([x, told[i]], 1)
+        kept, h = [], z
+        for i in range(len(self.widths)):
+            if i > 0:
+                h = F.relu(self.shrink[i - 1](see(h, i - 1)))
+            h = F.relu(self.mix[i](see(h, i)))
+            kept.append(h)
+        if self.inward is not None:
+            flat = h.permute(0, 2, 3, 1).reshape(h.shape[0], -1)
+            out = F.relu(self.outward(F.relu(self.inward(flat))))
+            h = h + out.view(h.shape[0], h.shape[2], h.shape[3], h.shape[1]).permute(0, 3, 1, 2)
+        for i in reversed(range(len(self.widths) - 1)):
+            h = F.relu(self.grow[i](see(h, i + 1))) + kept[i]
+            h = F.relu(self.up_mix[i](see(h, i)))
+        y = self.output(see(torch.cat([h, z], 1), 0))
+        return {'change': lambda: z + 0.1 * y, 'sigmoid': lambda: torch.sigmoid(y), 'linear': lambda: y}[self.output_kind]()
+
+    def named_like_ours(self):
+        """Our names for these weights."""
+        names = {}
+        for i, layer in enumerate(self.shrink):
+            names[f'down{i + 1}.shrink'] = layer
+        for i, layer in enumerate(self.mix):
+            names[f'down{i}.mix'] = layer
+        for i, (grow, mix) in enumerate(zip(self.grow, self.up_mix)):
+            names[f'up{i}.grow'], names[f'up{i}.mix'] = grow, mix
+        if self.inward is not None:
+            names['middle.in'], names['middle.out'] = self.inward, self.outward
+        names['output'] = self.output
+        return names
+
+
+class Block(nn.Module):
+    def __init__(self, width, groups, embedding):
+        super().__init__()
+        self.norm1, self.norm2 = nn.GroupNorm(groups, width), nn.GroupNorm(groups, width)
+        self.conv1, self.conv2 = nn.Conv2d(width, width, 3, padding=1), nn.Conv2d(width, width, 3, padding=1)
+        self.level = nn.Linear(embedding, 2 * width)
+
+    def forward(self, x, e):
+        scale, shift = self.level(e)[:, :, None, None].chunk(2, 1)
+        h = self.norm2(self.conv1(F.silu(self.norm1(x))))
+        return x + self.conv2(F.silu(h * (1 + scale) + shift))
+
+
+class ResidualUNet(nn.Module):
+    def __init__(self, config, exact=False):
+        super().__init__()
+        widths, groups, self.embedding = config['widths'], config['groups'], config['embedding']
+        self.size, self.output_kind = config['size'], config['output']
+        assert config['dense'] == 0 and config['coordinates']
+        blocks = lambda w: nn.ModuleList([Block(w, groups, self.embedding) for _ in range(config['blocks'])])
+        self.level = nn.Linear(self.embedding, self.embedding)
+        self.input = nn.Conv2d(config['channels'] + 2, widths[0], 3, padding=1)
+        self.shrink = nn.ModuleList([Shrink(widths[i], widths[i + 1], exact) for i in range(len(widths) - 1)])
+        self.down = nn.ModuleList([blocks(w) for w in widths])
+        self.grow = nn.ModuleList([nn.Conv2d(widths[i + 1], w, 3, padding=1) for i, w in enumerate(widths[:-1])])
+        self.up = nn.ModuleList([blocks(w) for w in widths[:-1]])
+        self.norm = nn.GroupNorm(groups, widths[0])
+        self.output = nn.Conv2d(widths[0], config['outputs'], 1)
+        frequencies = torch.tensor([1000 / 10_000 ** (i / (self.embedding // 2)) for i in range(self.embedding // 2)])
+        self.register_buffer('frequencies', frequencies)
+
+    def forward(self, z, t):
+        angles = t[:, None] * self.frequencies
+        e = F.silu(self.level(torch.cat([torch.sin(angles), torch.cos(angles)], 1)))
+        h = self.input(torch.cat([z, planes(t, self.size, self.size)[:, 1:]], 1))
+        kept = []
+        for i, level in enumerate(self.down):
+            if i > 0:
+                h = self.shrink[i - 1](h)
+            for block in level:
+                h = block(h, e)
+            kept.append(h)
+        for i in reversed(range(len(self.up))):
+            h = self.grow[i](F.interpolate(h, scale_factor=2)) + kept[i]
+            for block in self.up[i]:
+                h = block(h, e)
+        y = self.output(F.silu(self.norm(h)))
+        return torch.sigmoid(y) if self.output_kind == 'sigmoid' else y
+
+    def named_like_ours(self):
+        names = {'level': self.level, 'input': self.input, 'output.norm': self.norm, 'output': self.output}
+        for i, layer in enumerate(self.shrink):
+            names[f'down{i + 1}.shrink'] = layer
+        for i, layer in enumerate(self.grow):
+            names[f'up{i}.grow'] = layer
+        for side, levels in (('down', self.down), ('up', self.up)):
+            for i, level in enumerate(levels):
+                for j, block in enumerate(level):
+                    for part in ('norm1', 'conv1', 'norm2', 'level', 'conv2'):
+                        names[f'{side}{i}.block{j}.{part}'] = getattr(block, part)
+        return names
+
+
+def build(config, exact=False):
+    network = {'unet': UNet, 'residual-unet': ResidualUNet}[config['kind']](config, exact)
+    return network.to(memory_format=torch.channels_last)
+
+
+# How a weight of ours lies in PyTorch: height, width, inputs, outputs → outputs, inputs, height, width, and so on.
+LAYOUT = {
+    nn.Conv2d: {'filter': ('weight', (3, 2, 0, 1)), 'bias': ('bias', (0,))},
+    Shrink: {'filter': ('weight', (3, 2, 0, 1)), 'bias': ('bias', (0,))},
+    nn.ConvTranspose2d: {'filter': ('weight', (3, 2, 0, 1)), 'bias': ('bias', (0,))},
+    nn.Linear: {'matrix': ('weight', (1, 0)), 'bias': ('bias', (0,))},
+    nn.GroupNorm: {'scale': ('weight', (0,)), 'offset': ('bias', (0,))},
+}
+
+
+def copy_weights(network, weights):
+    """Puts the library's weights, {name: tensor}, into a network; every weight must find its place."""
+    left = dict(weights)
+    with torch.no_grad():
+        for name, layer in network.named_like_ours().items():
+            for ours, (theirs, order) in LAYOUT[type(layer)].items():
+                getattr(layer, theirs).copy_(left.pop(f'{name}.{ours}').permute(order))
+    if left:
+        raise ValueError(f'weights without a place: {", ".join(left)}')

@@ -1,0 +1,148 @@
+"""The PyTorch side of the benchmark: takes a request in JSON on each line of its input, and answers each in one line."""
+import json
+import os
+import resource
+import sys
+import time
+
+import torch
+import torch.nn.functional as F
+from safetensors.torch import load_file, save_file
+
+from networks import build, copy_weights
+
+RATE, EPSILON, CLIP, AVERAGE = 1e-3, 1e-7, 1.0, 0.998
+channels_last = torch.channels_last
+
+
+class Training:
+    """Training as the library does it: Adam, gradient clipping, averaged weights. `learn` returns the loss as a number."""
+
+    def __init__(self, network, loss):
+        self.network, self.loss, self.weights = network, loss, list(network.parameters())
+        self.adam = torch.optim.Adam(self.weights, RATE, eps=EPSILON, fused=True)
+        self.averaged = [w.detach().clone() for w in self.weights]
+
+    def learn(self, *inputs):
+        self.adam.zero_grad(set_to_none=True)
+        loss = self.loss(*inputs)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(self.weights, CLIP)
+        self.adam.step()
+        with torch.no_grad():
+            torch._foreach_lerp_(self.averaged, self.weights, 1 - AVERAGE)
+        return loss.item()
+
+
+def images_of(tensor):
+    """[batch, height, width, channels] → what PyTorch calls channels_last."""
+    return tensor.permute(0, 3, 1, 2).contiguous(memory_format=channels_last)
+
+
+def walk(z, pixels):
+    """One step of the binomial walk: `pixels` different pixels of each image become black or white."""
+    batch, channels, height, width = z.shape
+    picked = torch.rand(batch, height * width).topk(pixels, sorted=False).indices
+    colours = torch.randint(2, (batch, pixels, 1)).float().expand(-1, -1, channels)
+    flat = z.permute(0, 2, 3, 1).reshape(batch, -1, channels).clone()
+    flat.scatter_(1, picked[..., None].expand(-1, -1, channels), colours)
+    return flat.view(batch, height, width, channels).permute(0, 3, 1, 2)
+
+
+def degrade(x0, t):
+    """Binomial noise without replacement, one level for each image."""
+    batch, _, height, width = x0.shape
+    rank = torch.rand(batch, height * width).argsort(1).argsort(1)
+    noised = (rank < (t[:, None] * height * width + 0.5).floor()).float().view(batch, 1, height, width)
+    return x0 * (1 - noised) + torch.randint(2, (batch, 1, height, width)) * noised
+
+
+def naive(o, network, data):
+    """Steps of naive diffusion: every T of them begin with another batch."""
+    training = Training(network, lambda now, t, before: F.mse_loss(network(now, t), before))
+    def steps():
+        while True:
+            z = data[torch.randint(len(data), (o['batch'],))].contiguous(memory_format=channels_last)
+            for t in range(o['T']):
+                now = walk(z, o['pixels'])
+                training.learn(now, torch.full((o['batch'],), t / o['T']), z)
+                z = now
+                yield
+    return steps()
+
+
+def clean(o, network, data):
+    """Steps that predict the clean images from binomial noise."""
+    training = Training(network, lambda z, t, x0: F.mse_loss(network(z, t), x0))
+    def steps():
+        while True:
+            x0 = data[torch.randint(len(data), (o['batch'],))].contiguous(memory_format=channels_last)
+            t = torch.rand(o['batch'])
+            training.learn(degrade(x0, t).contiguous(memory_format=channels_last), t, x0)
+            yield
+    return steps()
+
+
+def sample(o, network, data):
+    """The naive sampler: each turn is one run of S predictions."""
+    def turns():
+        side, channels = o['config']['size'], o['config']['channels']
+        while True:
+            with torch.inference_mode():
+                z = torch.randint(2, (o['batch'], 1, side, side)).float().expand(-1, channels, -1, -1).contiguous(memory_format=channels_last)
+                for t in reversed(range(o['S'])):
+                    z = network(z, torch.full((o['batch'],), t / o['S'])).clamp(0, 1)
+            yield
+    return turns()
+
+
+KINDS = {'naive': naive, 'clean': clean, 'sample': sample}
+prepared = {}
+
+
+def prepare(o):
+    torch.manual_seed(1)
+    network = build(o['config'])
+    data = images_of(load_file(o['data'])['images'])
+    prepared['turns'] = KINDS[o['kind']](o, torch.compile(network) if o.get('compile') else network, data)
+    return {}
+
+
+def turn(o):
+    begin = time.perf_counter()
+    for _ in range(o['n']):
+        next(prepared['turns'])
+    return {'seconds': time.perf_counter() - begin}
+
+
+def agree(o):
+    """The same weights and inputs: what the network returns, and the losses of some steps of training on one batch."""
+    given = load_file(o['file'])
+    z, x0, t = images_of(given.pop('z')), images_of(given.pop('x0')), given.pop('t')
+    network = build(o['config'], exact=True)
+    copy_weights(network, given)
+    with torch.no_grad():
+        output = network(z, t).permute(0, 2, 3, 1).contiguous()
+    training = Training(network, lambda: F.mse_loss(network(z, t), x0))
+    losses = torch.tensor([training.learn() for _ in range(o['steps'])])
+    save_file({'output': output, 'losses': losses}, o['out'])
+    return {}
+
+
+def about(_):
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return {'version': f'PyTorch {torch.__version__}', 'threads': torch.get_num_threads(), 'megabytes': peak // 1024}
+
+
+if __name__ == '__main__':
+    # Answers have the output to themselves; whatever libraries print goes elsewhere.
+    answers = os.fdopen(os.dup(1), 'w')
+    os.dup2(2, 1)
+    commands = {'prepare': prepare, 'turn': turn, 'agree': agree, 'about': about}
+    for line in sys.stdin:
+        request = json.loads(line)
+        try:
+            answer = commands[request['do']](request)
+        except Exception as error:  # noqa: BLE001, the other side decides what to do
+            answer = {'error': f'{type(error).__name__}: {error}'}
+        print(json.dumps(answer), file=answers, flush=True)

@@ -1,0 +1,68 @@
+/** The library's side of the benchmark: takes a request in JSON on each line of its input, and answers each in one line. */
+import { createInterface } from 'node:readline';
+import {
+  Adam, binomial, binomialWalk, buildNetwork, compile, describeBackend, ImageSet, last, type Network, readSafetensors, ready, restore, sampleNaive, squaredLoss, tf, trainClean,
+  trainNaive, writeSafetensors,
+} from 'naive-diffusion';
+import type { Workload } from './workloads.ts';
+
+type Request = { do: 'prepare' | 'turn' | 'agree' | 'about' } & Partial<Workload> & { n?: number; data?: string; file?: string; out?: string; steps?: number };
+
+const options = { rate: 1e-3, clip: 1, average: 0.998 };
+let turns: AsyncIterator<unknown>;
+
+const commands = {
+  async prepare(o: Request) {
+    const network = buildNetwork(o.config!) as Network;
+    const { images: { shape, data } } = (await readSafetensors(o.data!)).tensors;
+    const [, height, width, channels] = shape;
+    const pixels = Uint8Array.from(data, (value) => Math.round(255 * value));
+    turns = kinds[o.kind!](o, network, new ImageSet({ name: 'bench', height, width, channels, pixels }))[Symbol.asyncIterator]();
+    return {};
+  },
+
+  async turn({ n = 1 }: Request) {
+    const begin = performance.now();
+    for (let i = 0; i < n; i++) await turns.next();
+    return { seconds: (performance.now() - begin) / 1000 };
+  },
+
+  /** The same weights and inputs: what the network returns, and the losses of some steps of training on one batch. */
+  async agree({ config, file, out, steps = 20 }: Request) {
+    const network = buildNetwork(config!) as Network;
+    const { z: noisy, x0: clean, t: level, ...weights } = (await readSafetensors(file!)).tensors;
+    restore(network.parameters, weights, file!);
+    const [z, x0, t] = [noisy, clean, level].map(({ data, shape }) => tf.tensor(data, shape as [number])) as unknown as [tf.Tensor4D, tf.Tensor4D, tf.Tensor1D];
+    const output = network(z, t);
+    const adam = new Adam(network.weights, options);
+    const learn = compile((z: tf.Tensor4D, t: tf.Tensor1D, x0: tf.Tensor4D) => adam.minimize(() => squaredLoss(network(z, t), x0)), { state: [...network.weights, ...adam.state] });
+    const losses = Float32Array.from({ length: steps }, () => tf.tidy(() => (learn(z, t, x0) as tf.Scalar).dataSync()[0]));
+    writeSafetensors(out!, { tensors: { output: { shape: output.shape, data: output.dataSync() as Float32Array }, losses: { shape: [steps], data: losses } }, metadata: {} });
+    return {};
+  },
+
+  about() {
+    return { version: describeBackend(), threads: Number(process.env.OMP_NUM_THREADS ?? 0), megabytes: Math.round(process.resourceUsage().maxRSS / 1024) };
+  },
+};
+
+const kinds = {
+  naive: ({ batch, T, pixels }: Request, network: Network, data: ImageSet) =>
+    trainNaive({ network, data, walk: binomialWalk({ pixels: pixels! }), T: T!, steps: 1e9, batchSize: batch, optimizer: new Adam(network.weights, options) }),
+  clean: ({ batch }: Request, network: Network, data: ImageSet) =>
+    trainClean({ network, data, degradation: binomial(), steps: 1e9, batchSize: batch, optimizer: new Adam(network.weights, options) }),
+  async* sample({ batch, S, config }: Request, network: Network) {
+    const { size, channels } = config!;
+    for (;;) {
+      (await last(sampleNaive({ network, T: S!, shape: [batch!, size, size, channels] }))).dispose();
+      yield;
+    }
+  },
+};
+
+await ready();
+for await (const line of createInterface({ input: process.stdin })) {
+  const request = JSON.parse(line) as Request;
+  const answer = await Promise.resolve(commands[request.do](request)).catch((error: Error) => ({ error: error.message }));
+  console.log(JSON.stringify(answer));
+}
