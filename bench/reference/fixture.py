@@ -1,0 +1,38 @@
+"""python fixture.py FOLDER: what test/bench compares with: small networks with random weights, one batch, PyTorch's output and its losses."""
+import json
+import os
+import sys
+
+import torch
+from safetensors.torch import save_file
+
+from networks import LAYOUT, build
+from worker import Training, images_of
+import torch.nn.functional as F
+
+CONFIGS = {
+    'unet': dict(kind='unet', size=16, channels=3, widths=[6, 8, 8], dense=12, time=True, coordinates=True, skips=True,
+                 upsampling='deconvolution', output='change', predicts='previous', seed=1),
+    'residual-unet': dict(kind='residual-unet', size=16, channels=3, outputs=3, widths=[8, 12], blocks=1, groups=4, embedding=16,
+                          dense=0, coordinates=True, output='sigmoid', predicts='clean', seed=1),
+}
+
+if __name__ == '__main__':
+    torch.manual_seed(7)
+    for name, config in CONFIGS.items():
+        network = build(config, exact=True)
+        with torch.no_grad():
+            for weight in network.parameters():
+                weight.add_(0.05 * torch.randn_like(weight))
+        tensors = {}
+        for ours, layer in network.named_like_ours().items():
+            for part, (theirs, order) in LAYOUT[type(layer)].items():
+                back = [order.index(i) for i in range(len(order))]
+                tensors[f'{ours}.{part}'] = getattr(layer, theirs).detach().permute(back).contiguous().clone()
+        z, x0, t = torch.rand(4, 16, 16, 3), torch.rand(4, 16, 16, 3), torch.rand(4)
+        with torch.no_grad():
+            output = network(images_of(z), t).permute(0, 2, 3, 1).contiguous()
+        training = Training(network, lambda: F.mse_loss(network(images_of(z), t), images_of(x0)))
+        losses = torch.tensor([training.learn() for _ in range(20)])
+        about = {'config': json.dumps(config), 'version': torch.__version__}
+        save_file({**tensors, '@z': z, '@x0': x0, '@t': t, '@output': output, '@losses': losses}, os.path.join(sys.argv[1], f'{name}.safetensors'), about)
