@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { absoluteLoss, conv2d, conv2dTranspose, downsample2x, groupNorm, isNative, key, normal, ready, silu, squaredLoss, tf, upsample2x } from 'naive-diffusion';
 import { expectNoLeak } from '../support.js';
+import { findFusedGroupNorm } from '../../lib/src/backend/group-norm.js';
 import { apart, on, plain, type Plain, scoped } from './backends.js';
 
 await ready();
@@ -57,15 +58,19 @@ cases.push({
   own: (a: tf.Tensor4D, f: tf.Tensor4D) => conv2d(a, f, undefined, { activation: 'relu' }),
   stock: (a: tf.Tensor4D, f: tf.Tensor4D) => tf.relu(tf.conv2d(a, f, 1, 'same')),
 });
-for (const [x, groups, activation] of [
-  [[2, 4, 4, 8], 4, 'silu'], [[3, 5, 3, 6], 2, 'linear'], [[1, 7, 7, 5], 1, 'silu'], [[2, 3, 3, 3], 3, 'linear'],
+for (const [x, groups, activation, own] of [
+  [[2, 4, 4, 8], 4, 'silu', false], [[3, 5, 3, 6], 2, 'linear', false], [[1, 7, 7, 5], 1, 'silu', false], [[2, 3, 3, 3], 3, 'linear', false],
+  [[3, 4, 5, 6], 3, 'silu', true], [[2, 5, 3, 4], 2, 'linear', true],
+  [[5, 16, 16, 40], 8, 'silu', true], // large enough for several threads, which share five images
 ] as const) {
   const [batch, height, width, channels] = x;
+  const vector = own ? [batch, channels] : [channels];
   cases.push({
-    name: `groupNorm [${x}], ${groups} groups, ${activation}`,
-    shapes: [[...x], [channels], [channels]],
-    own: (a: tf.Tensor4D, scale: tf.Tensor1D, offset: tf.Tensor1D) => groupNorm(a, scale, offset, { groups, activation }),
-    stock: (a: tf.Tensor4D, scale: tf.Tensor1D, offset: tf.Tensor1D) => {
+    name: `groupNorm [${x}], ${groups} groups, ${activation}, scale [${vector}]`,
+    shapes: [[...x], vector, vector],
+    own: (a: tf.Tensor4D, scale: tf.Tensor, offset: tf.Tensor) => groupNorm(a, scale, offset, { groups, activation }),
+    stock: (a: tf.Tensor4D, ...vectors: tf.Tensor[]) => {
+      const [scale, offset] = vectors.map((v) => tf.reshape(v, [own ? batch : 1, 1, 1, channels]));
       const grouped = a.reshape([batch, height * width, groups, channels / groups]);
       const { mean, variance } = tf.moments(grouped, [1, 3], true);
       const hat = tf.mul(tf.sub(grouped, mean), tf.rsqrt(tf.add(variance, 1e-5))).reshape(x as never);
@@ -193,6 +198,33 @@ describe('differentiation', () => {
 });
 
 describe('groupNorm', () => {
+  it('has the same values and gradients in C++ and in TensorFlow.js', () => {
+    const norms = cases.filter(({ name }) => name.startsWith('groupNorm'));
+    expect(norms.length).toBeGreaterThan(5);
+    for (const c of norms) {
+      expect(findFusedGroupNorm(), 'the operation is part of the binding').toBe(true);
+      const fused = scoped(() => outputAndGradients(c, c.own));
+      process.env.NAIVE_DIFFUSION_FUSED = '0';
+      try {
+        expect(findFusedGroupNorm()).toBe(false);
+        const composed = scoped(() => outputAndGradients(c, c.own));
+        fused.forEach((tensor, i) => expect(apart(tensor, composed[i]), `${c.name}, ${i}`).toBeLessThan(2e-5));
+      } finally {
+        delete process.env.NAIVE_DIFFUSION_FUSED;
+        findFusedGroupNorm();
+      }
+    }
+  });
+
+  it('keeps to the definition where silu is far from linear, to 1e-6', () => {
+    const x = tf.linspace(-90, 90, 1024).reshape<tf.Tensor4D>([1, 32, 32, 1]);
+    const y = groupNorm(x, tf.fill([1], 50), tf.zeros([1]), { groups: 1, activation: 'silu' });
+    const { mean, variance } = tf.moments(x);
+    const t = tf.mul(tf.mul(tf.sub(x, mean), tf.rsqrt(tf.add(variance, 1e-5))), 50);
+    expect(apart(plain(y), plain(tf.mul(t, tf.sigmoid(t))))).toBeLessThan(1e-6);
+    tf.dispose([x, y, mean, variance, t]);
+  });
+
   it('brings each group to mean 0 and variance 1, also for images far from 0', () => {
     tf.tidy(() => {
       const x = tf.add(tf.mul(normal(key(3), [2, 8, 8, 4]), 0.5), 20) as tf.Tensor4D;
@@ -222,7 +254,7 @@ describe('wrong arguments get an error that says what is wrong', () => {
     ['conv2d', () => conv2d(image(1, 4, 4, 3), image(3, 3, 3, 2), undefined, { activation: 'tanh' as never }), "conv2d: activation must be linear, relu or silu, got 'tanh'"],
     ['conv2dTranspose', () => conv2dTranspose(image(1, 4, 4, 3), image(3, 3, 3, 2)), 'conv2dTranspose: filter must have as many inputs (axis 3) as x has channels, 3, got shape [3,3,3,2]'],
     ['groupNorm', () => groupNorm(image(1, 4, 4, 6), vector(6), vector(6), { groups: 4 }), 'groupNorm: groups must divide the 6 channels, got 4'],
-    ['groupNorm', () => groupNorm(image(1, 4, 4, 6), vector(5), vector(6), { groups: 2 }), 'groupNorm: scale must have shape [6], got [5]'],
+    ['groupNorm', () => groupNorm(image(1, 4, 4, 6), vector(5), vector(6), { groups: 2 }), 'groupNorm: scale must have shape [6] or [1,6], got [5]'],
     ['squaredLoss', () => squaredLoss(image(1, 2), image(2, 1)), 'squaredLoss: prediction and target must have the same shape, got [1,2] and [2,1]'],
     ['downsample2x', () => downsample2x(image(1, 5, 4, 1)), 'downsample2x: x must have even height and width, got 5×4'],
   ])('%s', (_, act, message) => {

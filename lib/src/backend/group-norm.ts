@@ -1,24 +1,49 @@
 import { kernel } from './kernel.js';
+import { isNative, nativeBackend, nativeOps } from './native-op.js';
 import { siluGradient } from './silu.js';
 import { tf } from './tf.js';
 
 interface Options { groups: number; silu: boolean; epsilon: number }
 
+/** Whether the operation in C++ is there (`lib/native/group_norm.cc`); {@link findFusedGroupNorm} finds out. */
+let found = false;
+
+/**
+ * Looks for the operation in C++, which the set-up compiles into the binding, and returns whether it is there. It exists for the
+ * processor only. `NAIVE_DIFFUSION_FUSED=0` leaves it aside.
+ */
+export function findFusedGroupNorm(): boolean {
+  found = false;
+  if (!isNative() || nativeBackend().isUsingGpuDevice || process.env.NAIVE_DIFFUSION_FUSED === '0') return false;
+  try {
+    tf.tidy(() => fusedForward({ x: tf.zeros([1, 1, 1, 1]), scale: tf.ones([1]), offset: tf.zeros([1]) }, { groups: 1, silu: false, epsilon: 1 })[0].dataSync());
+    found = true;
+  } catch {
+    // A binding from before the operation was added: the other form does the same.
+  }
+  return found;
+}
+
 /**
  * Group normalisation, and silu if asked for, as one operation with its gradient by hand; {@link groupNorm} describes and
- * checks the arguments. Only sums over the pixels of each channel touch the images; groups are formed from those sums, which
- * are a thousand times smaller.
+ * checks the arguments. In TensorFlow.js, only sums over the pixels of each channel touch the images; groups are formed from
+ * those sums, which are a thousand times smaller. The operation in C++ passes over the images twice.
  */
-export function groupNormalization(x: tf.Tensor4D, scale: tf.Tensor1D, offset: tf.Tensor1D, options: Options): tf.Tensor4D {
+export function groupNormalization(x: tf.Tensor4D, scale: tf.Tensor, offset: tf.Tensor, options: Options): tf.Tensor4D {
   return groupNormKernel({ x, scale, offset }, options) as tf.Tensor4D;
 }
+
+type Parts = { x: tf.Tensor; scale: tf.Tensor; offset: tf.Tensor };
 
 /*
  * Shapes: images [B, HW, C]; per channel [B, G, C/G]; per group [B, G, 1]. With mean μ and r = 1/√(variance + ε) per group,
  *   y = a·x + b,   a = r·scale,   b = offset − μ·a.
  */
-const groupNormKernel = kernel<{ x: tf.Tensor; scale: tf.Tensor; offset: tf.Tensor }, Options>('NaiveDiffusionGroupNorm', {
-  forward: ({ x, scale, offset }, { groups, silu, epsilon }) => {
+const groupNormKernel = kernel<Parts, Options>('NaiveDiffusionGroupNorm', {
+  forward: (parts, options) => {
+    if (found && isNative()) return fusedForward(parts, options);
+    const { x, scale, offset } = parts;
+    const { groups, silu, epsilon } = options;
     const images = flatten(x);
     const n = images.shape[1] * images.shape[2] / groups;
     const mean = tf.div(groupSum(channelSum(images, groups)), n);
@@ -31,31 +56,54 @@ const groupNormKernel = kernel<{ x: tf.Tensor; scale: tf.Tensor; offset: tf.Tens
   },
   saveInputs: ['x', 'scale', 'offset'],
   saveOutputs: [null, 'mean', 'r'],
-  gradient: (dOut, { x, scale, offset, mean, r }, { groups, silu }) => {
-    const images = flatten(x);
-    const n = images.shape[1] * images.shape[2] / groups;
-    const dOutFlat = tf.reshape(dOut, images.shape);
-    const dy = silu ? siluGradient(dOutFlat, normalize(images, { mean, r, scale, offset })) : dOutFlat;
-    // Per channel: Σ dy and Σ dy·x̂ over the pixels, where x̂ = r·(x − μ).
-    const sum = channelSum(dy as tf.Tensor3D, groups);
-    const sumHat = tf.mul(r, tf.sub(channelSum(tf.mul(dy, images), groups), tf.mul(mean, sum)));
-    return {
-      // dx = a·dy − r·(m1 + x̂·m2), with m1 and m2 the group's means of scale·dy and of scale·dy·x̂.
-      x: () => {
-        const gain = perGroup(scale, groups);
-        const m1 = tf.div(groupSum(tf.mul(gain, sum)), n);
-        const m2 = tf.div(groupSum(tf.mul(gain, sumHat)), n);
-        const slope = tf.mul(tf.square(r), m2);
-        const constant = tf.sub(tf.mul(slope, mean), tf.mul(r, m1));
-        const spread = (group: tf.Tensor) => perPixel(tf.tile(group, [1, 1, sum.shape[2]]));
-        const dx = tf.add(tf.sub(tf.mul(dy, perPixel(tf.mul(r, gain))), tf.mul(images, spread(slope))), spread(constant));
-        return tf.reshape(dx, x.shape);
-      },
-      scale: () => tf.reshape(tf.sum(sumHat, 0), scale.shape),
-      offset: () => tf.reshape(tf.sum(sum, 0), offset.shape),
-    };
-  },
+  gradient: (dOut, saved, options) => (found && isNative() ? fusedGradient : gradient)(dOut, saved as Saved, options),
 });
+
+type Saved = Parts & { mean: tf.Tensor; r: tf.Tensor };
+
+function gradient(dOut: tf.Tensor, { x, scale, offset, mean, r }: Saved, { groups, silu }: Options) {
+  const images = flatten(x);
+  const n = images.shape[1] * images.shape[2] / groups;
+  const dOutFlat = tf.reshape(dOut, images.shape);
+  const dy = silu ? siluGradient(dOutFlat, normalize(images, { mean, r, scale, offset })) : dOutFlat;
+  // Per channel: Σ dy and Σ dy·x̂ over the pixels, where x̂ = r·(x − μ).
+  const sum = channelSum(dy as tf.Tensor3D, groups);
+  const sumHat = tf.mul(r, tf.sub(channelSum(tf.mul(dy, images), groups), tf.mul(mean, sum)));
+  return {
+    // dx = a·dy − r·(m1 + x̂·m2), with m1 and m2 the group's means of scale·dy and of scale·dy·x̂.
+    x: () => {
+      const gain = perGroup(scale, groups);
+      const m1 = tf.div(groupSum(tf.mul(gain, sum)), n);
+      const m2 = tf.div(groupSum(tf.mul(gain, sumHat)), n);
+      const slope = tf.mul(tf.square(r), m2);
+      const constant = tf.sub(tf.mul(slope, mean), tf.mul(r, m1));
+      const spread = (group: tf.Tensor) => perPixel(tf.tile(group, [1, 1, sum.shape[2]]));
+      const dx = tf.add(tf.sub(tf.mul(dy, perPixel(tf.mul(r, gain))), tf.mul(images, spread(slope))), spread(constant));
+      return tf.reshape(dx, x.shape);
+    },
+    scale: () => forRows(sumHat, scale),
+    offset: () => forRows(sum, offset),
+  };
+}
+
+function fusedForward({ x, scale, offset }: Parts, { groups, silu, epsilon }: Options): tf.Tensor[] {
+  return nativeOps('NaiveDiffusionGroupNorm', [x, rows(scale), rows(offset), tf.scalar(epsilon)], { groups, silu }, 3);
+}
+
+function fusedGradient(dOut: tf.Tensor, { x, scale, offset, mean, r }: Saved, { groups, silu }: Options) {
+  const [dx, dScale, dOffset] = nativeOps('NaiveDiffusionGroupNormGrad', [dOut, x, rows(scale), rows(offset), mean, r], { groups, silu }, 3);
+  return { x: () => dx, scale: () => forRows(dScale, scale), offset: () => forRows(dOffset, offset) };
+}
+
+/** [C] or [B, C] → [1 or B, C] */
+function rows(vector: tf.Tensor): tf.Tensor {
+  return vector.rank === 1 ? tf.reshape(vector, [1, vector.size]) : vector;
+}
+
+/** One gradient for each image and channel → that of `vector`, which all images share if it is [C]. */
+function forRows(perImage: tf.Tensor, vector: tf.Tensor): tf.Tensor {
+  return tf.reshape(vector.rank === 1 ? tf.sum(perImage, 0) : perImage, vector.shape);
+}
 
 interface Statistics { mean: tf.Tensor; r: tf.Tensor; scale: tf.Tensor; offset: tf.Tensor }
 
@@ -83,9 +131,10 @@ function groupSum(channels: tf.Tensor): tf.Tensor {
   return tf.sum(channels, 2, true);
 }
 
-/** [C] → [1, G, C/G] */
+/** [C] or [B, C] → [1 or B, G, C/G] */
 function perGroup(vector: tf.Tensor, groups: number): tf.Tensor {
-  return tf.reshape(vector, [1, groups, vector.size / groups]);
+  const channels = vector.shape.at(-1)!;
+  return tf.reshape(vector, [vector.size / channels, groups, channels / groups]);
 }
 
 /** [B, G, C/G] → [B, 1, C] */

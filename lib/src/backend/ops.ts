@@ -50,21 +50,22 @@ export function conv2dTranspose(
  * Group normalisation (Wu and He 2018, arXiv 1803.08494): the channels of each image are split into groups; each group is
  * brought to mean 0 and variance 1 over its pixels and channels, then multiplied by `scale` and moved by `offset`.
  * @param x images `[batch, height, width, channels]`
- * @param scale `[channels]`
- * @param offset `[channels]`
+ * @param scale `[channels]`, or `[batch, channels]` for a scale of each image's own (adaptive group normalisation)
+ * @param offset in the shape of `scale`
  * @param options.groups how many groups; it must divide the channels
  * @param options.activation applied to the result; `linear` (nothing) by default
  * @param options.epsilon added to the variance, 1e-5 by default
  * @throws {RangeError} when shapes or groups do not fit together
  */
 export function groupNorm(
-  x: tf.Tensor4D, scale: tf.Tensor1D, offset: tf.Tensor1D,
+  x: tf.Tensor4D, scale: tf.Tensor, offset: tf.Tensor,
   { groups, activation = 'linear', epsilon = 1e-5 }: { groups: number; activation?: 'linear' | 'silu'; epsilon?: number },
 ): tf.Tensor4D {
   checkImages('groupNorm', x);
-  const channels = x.shape[3];
-  for (const [name, vector] of [['scale', scale], ['offset', offset]] as const) {
-    if (vector.rank !== 1 || vector.shape[0] !== channels) throw new RangeError(`groupNorm: ${name} must have shape [${channels}], got [${vector.shape}]`);
+  const [batch, , , channels] = x.shape;
+  for (const [name, { shape }] of [['scale', scale], ['offset', offset]] as const) {
+    const own = shape.length === 2 && shape[0] === batch && shape[1] === channels;
+    if (!own && !(shape.length === 1 && shape[0] === channels)) throw new RangeError(`groupNorm: ${name} must have shape [${channels}] or [${batch},${channels}], got [${shape}]`);
   }
   if (!Number.isInteger(groups) || groups < 1 || channels % groups !== 0) throw new RangeError(`groupNorm: groups must divide the ${channels} channels, got ${groups}`);
   if (activation !== 'linear' && activation !== 'silu') throw new RangeError(`groupNorm: activation must be linear or silu, got '${String(activation)}'`);

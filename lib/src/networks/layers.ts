@@ -16,13 +16,21 @@ export function convolution(
   return (x) => conv2d(x, filter, bias, { stride });
 }
 
-/** Group normalisation with a scale that starts at 1 and an offset that starts at 0, then the activation. */
+/** What a normalisation is told for each image and channel, `[batch, channels]`: its result is multiplied by 1 + scale, and shift is added. */
+export interface Modulation { scale: tf.Tensor2D; shift: tf.Tensor2D }
+
+/** Group normalisation with a scale that starts at 1 and an offset that starts at 0, then the modulation if there is one, then the activation. */
 export function normalization(
   weights: Weights, name: string, { channels, groups, activation = 'silu' }: { channels: number; groups: number; activation?: 'linear' | 'silu' },
-): (x: tf.Tensor4D) => tf.Tensor4D {
+): (x: tf.Tensor4D, modulation?: Modulation) => tf.Tensor4D {
   const scale = weights.constant(`${name}.scale`, [channels], 1) as tf.Variable<tf.Rank.R1>;
   const offset = weights.constant(`${name}.offset`, [channels], 0) as tf.Variable<tf.Rank.R1>;
-  return (x) => groupNorm(x, scale, offset, { groups, activation });
+  return (x, modulation) => {
+    if (!modulation) return groupNorm(x, scale, offset, { groups, activation });
+    // (x̂·scale + offset)·(1 + s) + b, with both multiplications done where numbers are few.
+    const gain = tf.add(modulation.scale, 1);
+    return groupNorm(x, tf.mul(gain, scale), tf.add(tf.mul(gain, offset), modulation.shift), { groups, activation });
+  };
 }
 
 /** A dense layer: `[batch, inputs]` → `[batch, outputs]`. */

@@ -1,4 +1,3 @@
-import { silu } from '../backend/silu.js';
 import { tf } from '../backend/tf.js';
 import { convolution, dense, normalization } from './layers.js';
 import type { Weights } from './network.js';
@@ -20,15 +19,14 @@ export function residualBlock(
 ): (x: tf.Tensor4D, e: tf.Tensor2D) => tf.Tensor4D {
   const norm1 = normalization(weights, `${name}.norm1`, { channels: width, groups });
   const conv1 = convolution(weights, `${name}.conv1`, { side: 3, inputs: width, outputs: width });
-  const norm2 = normalization(weights, `${name}.norm2`, { channels: width, groups, activation: 'linear' });
+  const norm2 = normalization(weights, `${name}.norm2`, { channels: width, groups });
   // A small gain: every level starts with a scale near 1 and a shift near 0.
   const modulation = dense(weights, `${name}.level`, { inputs: embedding, outputs: 2 * width, gain: 0.1 });
   const conv2 = convolution(weights, `${name}.conv2`, { side: 3, inputs: width, outputs: width, gain: 0 });
 
   return (x, e) => tf.tidy(() => {
-    const [scale, shift] = tf.split(modulation(e), 2, 1).map((v) => tf.reshape(v, [x.shape[0], 1, 1, width]));
-    const h = norm2(conv1(norm1(x)));
-    const told = tf.add(tf.mul(h, tf.add(scale, 1)), shift) as tf.Tensor4D;
-    return tf.add(x, conv2(silu(told)));
+    const [scale, shift] = tf.split(modulation(e), 2, 1) as tf.Tensor2D[];
+    const h = conv1(norm1(x));
+    return tf.add(x, conv2(norm2(h, { scale, shift })));
   });
 }

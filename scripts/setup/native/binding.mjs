@@ -11,6 +11,9 @@ import { explain, Problem } from '../problem.mjs';
 import { processName } from '../processes.mjs';
 import { librariesFolder } from './libraries.mjs';
 
+/** Operations of this project's own, in C++ on TensorFlow's C interface, which become part of the binding. */
+const ownOperations = join(root, 'lib', 'native');
+
 const packageFolder = join(root, 'node_modules', '@tensorflow', 'tfjs-node-gpu');
 
 /** Where the package looks for its binding. */
@@ -62,7 +65,7 @@ export async function ensureBinding(flavour, compiler) {
  * @param {import('./wheels.mjs').Flavour} flavour
  */
 export function cachedBinding(flavour) {
-  const sources = hashFiles(root, [join(packageFolder, 'binding'), join(root, 'node_modules', 'node-api-headers', 'package.json')]);
+  const sources = hashFiles(root, [join(packageFolder, 'binding'), ownOperations, join(root, 'node_modules', 'node-api-headers', 'package.json')]);
   const name = createHash('sha256').update([sources, process.platform, process.arch, ...flags(flavour).map(flag => flag.replace(root, ''))].join('\n')).digest('hex');
   return join(cacheFolder(), 'bindings', `${name.slice(0, 20)}.node`);
 }
@@ -72,13 +75,14 @@ function flags(flavour) {
   const tensorflow = join(librariesFolder(flavour), 'tensorflow');
   const mac = process.platform === 'darwin';
   return [
-    '-O2', '-std=c++17', '-fPIC', '-w',
+    '-O3', '-std=c++17', '-fPIC', '-w',
     ...(mac ? ['-bundle', '-undefined', 'dynamic_lookup'] : ['-shared']),
     '-DNAPI_VERSION=8', '-DBUILDING_NODE_EXTENSION', '-DNODE_GYP_MODULE_NAME=tfjs_binding',
     `-I${join(root, 'node_modules', 'node-api-headers', 'include')}`,
     `-I${join(tensorflow, 'include')}`,
     join(packageFolder, 'binding', 'tfjs_backend.cc'),
     join(packageFolder, 'binding', 'tfjs_binding.cc'),
+    join(ownOperations, 'group_norm.cc'),
     ...['cc', 'framework'].map(name => join(tensorflow, mac ? `libtensorflow_${name}.2.dylib` : `libtensorflow_${name}.so.2`)),
     '-Xlinker', '-rpath', '-Xlinker', tensorflow,
   ];

@@ -1,0 +1,52 @@
+/** `npm run bench:profile -- a`: which TensorFlow operations a training step of a workload spends its time in. */
+import { Adam, binomial, binomialWalk, buildNetwork, describeBackend, loadFaces, type Network, ready, tf, trainClean, trainNaive } from 'naive-diffusion';
+import { type Workload, workloads } from './workloads.ts';
+
+/** The part of the native backend through which all operations go. */
+interface Backend {
+  executeSingleOutput(name: string, ...rest: unknown[]): unknown;
+  executeMultipleOutputs(name: string, ...rest: unknown[]): unknown;
+}
+
+const [warmUp, measured] = [3, 10];
+const name = process.argv[2] as keyof typeof workloads;
+const workload: Workload | undefined = workloads[name];
+if (!workload || workload.kind === 'sample') throw new Error(`profile: expected a, b or c, got '${String(name)}'`);
+
+process.env.NAIVE_DIFFUSION_COMPILE = '0'; // one operation after the other, as the recorded step has them
+await ready();
+const network = buildNetwork(workload.config) as Network;
+const optimizer = new Adam(network.weights, { clip: 1, average: 0.998 });
+const common = { network, optimizer, data: await loadFaces(), batchSize: workload.batch, steps: warmUp + measured };
+const steps = workload.kind === 'naive' ? trainNaive({ ...common, walk: binomialWalk({ pixels: workload.pixels! }), T: workload.T! }) : trainClean({ ...common, degradation: binomial() });
+
+const spent = new Map<string, { ms: number; calls: number }>();
+const backend = tf.backend() as unknown as Backend;
+for (const method of ['executeSingleOutput', 'executeMultipleOutputs'] as const) {
+  const original = backend[method].bind(backend);
+  backend[method] = (operation, ...rest) => {
+    const begin = performance.now();
+    const result = original(operation, ...rest);
+    const entry = spent.get(operation) ?? { ms: 0, calls: 0 };
+    spent.set(operation, { ms: entry.ms + performance.now() - begin, calls: entry.calls + 1 });
+    return result;
+  };
+}
+
+let begin = 0;
+for await (const { step } of steps) {
+  if (step !== warmUp) continue;
+  spent.clear();
+  begin = performance.now();
+}
+const total = (performance.now() - begin) / measured;
+const rows = [...spent].map(([operation, { ms, calls }]) => ({ operation, ms: ms / measured, calls: calls / measured })).sort((a, b) => b.ms - a.ms);
+const line = (operation: string, ms: number, calls?: number) => `| ${operation} | ${ms.toFixed(1)} | ${(100 * ms / total).toFixed(1)} % | ${calls?.toFixed(0) ?? ''} |`;
+const [large, small] = [rows.filter(({ ms }) => ms >= 0.01 * total), rows.filter(({ ms }) => ms < 0.01 * total)];
+console.log([
+  `${describeBackend()}, workload ${name}: ${workload.about}, ${total.toFixed(0)} ms a step one operation at a time`, '',
+  '| operation | ms a step | share | calls a step |', '| --- | ---: | ---: | ---: |',
+  ...large.map(({ operation, ms, calls }) => line(operation, ms, calls)),
+  line(`${small.length} others`, small.reduce((sum, { ms }) => sum + ms, 0)),
+  line('JavaScript, and handing over', total - rows.reduce((sum, { ms }) => sum + ms, 0)),
+].join('\n'));

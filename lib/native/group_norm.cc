@@ -1,0 +1,312 @@
+// Group normalisation and SiLU as two TensorFlow operations for the processor, which pass over the images twice where separate
+// operations pass over them ten times. lib/src/backend/group-norm.ts describes them and has the same in TensorFlow.js.
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <thread>
+#include <vector>
+
+#include "tensorflow/c/kernels.h"
+#include "tensorflow/c/ops.h"
+#include "tensorflow/c/tf_status.h"
+#include "tensorflow/c/tf_tensor.h"
+
+// Each processor runs the code made for it.
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
+#define FOR_EACH_PROCESSOR __attribute__((target_clones("arch=skylake-avx512", "arch=haswell", "default")))
+#else
+#define FOR_EACH_PROCESSOR
+#endif
+
+namespace {
+
+struct Options {
+  int64_t groups;
+  bool silu;
+};
+
+struct Shape {
+  int64_t images, pixels, channels;
+};
+
+// exp(x) to about 1e-7 of its value, made of what compilers turn into vector instructions: 2^n times a polynomial in the rest.
+inline float exponential(float x) {
+  x = std::min(std::max(x, -87.0f), 87.0f);
+  const float n = (x * 1.44269504f + 12582912.0f) - 12582912.0f;  // rounds to a whole number
+  const float f = (x - n * 0.693359375f) + n * 2.12194440e-4f;
+  float p = 1.0f / 5040;
+  p = p * f + 1.0f / 720;
+  p = p * f + 1.0f / 120;
+  p = p * f + 1.0f / 24;
+  p = p * f + 1.0f / 6;
+  p = p * f + 0.5f;
+  p = p * f + 1.0f;
+  p = p * f + 1.0f;
+  const int32_t bits = (static_cast<int32_t>(n) + 127) << 23;
+  float power;
+  std::memcpy(&power, &bits, sizeof power);
+  return p * power;
+}
+
+// What happens to one image. Rows of `scale` and `offset` are this image's; `mean` and `r` have one number for each group.
+FOR_EACH_PROCESSOR
+void forward(const float* x, const float* scale, const float* offset, float epsilon, float* y, float* mean, float* r, float* room, Shape shape, Options options) {
+  const int64_t channels = shape.channels, pixels = shape.pixels, size = channels / options.groups;
+  float *sum = room, *squares = room + channels, *a = room + 2 * channels, *b = room + 3 * channels;
+  std::fill(sum, sum + 2 * channels, 0.0f);
+  for (int64_t i = 0; i < pixels; i++) {
+    const float* row = x + i * channels;
+    for (int64_t c = 0; c < channels; c++) {
+      sum[c] += row[c];
+      squares[c] += row[c] * row[c];
+    }
+  }
+  for (int64_t g = 0; g < options.groups; g++) {
+    double total = 0, square = 0;
+    for (int64_t c = g * size; c < (g + 1) * size; c++) {
+      total += sum[c];
+      square += squares[c];
+    }
+    const double n = static_cast<double>(pixels) * size;
+    const double mu = total / n;
+    mean[g] = static_cast<float>(mu);
+    r[g] = static_cast<float>(1 / std::sqrt(std::max(square / n - mu * mu, 0.0) + epsilon));
+    for (int64_t c = g * size; c < (g + 1) * size; c++) {
+      a[c] = r[g] * scale[c];
+      b[c] = offset[c] - mean[g] * a[c];
+    }
+  }
+  for (int64_t i = 0; i < pixels; i++) {
+    const float* row = x + i * channels;
+    float* out = y + i * channels;
+    if (options.silu) {
+      for (int64_t c = 0; c < channels; c++) {
+        const float t = row[c] * a[c] + b[c];
+        out[c] = t / (1.0f + exponential(-t));
+      }
+    } else {
+      for (int64_t c = 0; c < channels; c++) out[c] = row[c] * a[c] + b[c];
+    }
+  }
+}
+
+// dx = a·d − r·(m1 + x̂·m2), where d is the gradient before the activation, and m1, m2 are the group's means of scale·d and scale·d·x̂.
+FOR_EACH_PROCESSOR
+void backward(const float* dy, const float* x, const float* scale, const float* offset, const float* mean, const float* r,
+              float* dx, float* dscale, float* doffset, float* room, Shape shape, Options options) {
+  const int64_t channels = shape.channels, pixels = shape.pixels, size = channels / options.groups;
+  float *a = room, *b = room + channels, *slope = room + 2 * channels, *constant = room + 3 * channels;
+  float *sum = doffset, *product = dscale;
+  std::fill(sum, sum + channels, 0.0f);
+  std::fill(product, product + channels, 0.0f);
+  for (int64_t c = 0; c < channels; c++) {
+    a[c] = r[c / size] * scale[c];
+    b[c] = offset[c] - mean[c / size] * a[c];
+  }
+  for (int64_t i = 0; i < pixels; i++) {
+    const float *row = x + i * channels, *grad = dy + i * channels;
+    float* out = dx + i * channels;
+    if (options.silu) {
+      for (int64_t c = 0; c < channels; c++) {
+        const float t = row[c] * a[c] + b[c];
+        const float s = 1.0f / (1.0f + exponential(-t));
+        const float d = grad[c] * s * (1.0f + t * (1.0f - s));
+        out[c] = d;
+        sum[c] += d;
+        product[c] += d * row[c];
+      }
+    } else {
+      for (int64_t c = 0; c < channels; c++) {
+        out[c] = grad[c];
+        sum[c] += grad[c];
+        product[c] += grad[c] * row[c];
+      }
+    }
+  }
+  for (int64_t g = 0; g < options.groups; g++) {
+    double m1 = 0, m2 = 0;
+    for (int64_t c = g * size; c < (g + 1) * size; c++) {
+      dscale[c] = r[g] * (product[c] - mean[g] * sum[c]);
+      m1 += scale[c] * sum[c];
+      m2 += scale[c] * dscale[c];
+    }
+    const double n = static_cast<double>(pixels) * size;
+    const float steep = static_cast<float>(r[g] * r[g] * m2 / n);
+    const float rest = static_cast<float>(steep * mean[g] - r[g] * m1 / n);
+    std::fill(slope + g * size, slope + (g + 1) * size, steep);
+    std::fill(constant + g * size, constant + (g + 1) * size, rest);
+  }
+  for (int64_t i = 0; i < pixels; i++) {
+    const float* row = x + i * channels;
+    float* out = dx + i * channels;
+    for (int64_t c = 0; c < channels; c++) out[c] = out[c] * a[c] - row[c] * slope[c] + constant[c];
+  }
+}
+
+int threads() {
+  static const int count = [] {
+    const char* wanted = std::getenv("TF_NUM_INTRAOP_THREADS");
+    const int n = wanted ? std::atoi(wanted) : 0;
+    return n > 0 ? n : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  }();
+  return count;
+}
+
+// Shares the images out among threads; a thread takes longer to start than small images take.
+template <typename Work>
+void each_image(const Shape& shape, const Work& work) {
+  const int64_t least = 1 << 15;
+  const int64_t parts = std::max<int64_t>(1, std::min<int64_t>({threads(), shape.images, shape.images * shape.pixels * shape.channels / least}));
+  const auto run = [&](int64_t part) {
+    std::vector<float> room(4 * shape.channels);
+    for (int64_t i = shape.images * part / parts; i < shape.images * (part + 1) / parts; i++) work(i, room.data());
+  };
+  std::vector<std::thread> others;
+  for (int64_t part = 1; part < parts; part++) others.emplace_back(run, part);
+  run(0);
+  for (auto& other : others) other.join();
+}
+
+// The inputs and outputs of one call, given back at its end.
+class Call {
+ public:
+  explicit Call(TF_OpKernelContext* context) : context_(context), status_(TF_NewStatus()) {}
+  ~Call() {
+    for (TF_Tensor* tensor : tensors_) TF_DeleteTensor(tensor);
+    TF_DeleteStatus(status_);
+  }
+  TF_Tensor* input(int i) {
+    TF_Tensor* tensor = nullptr;
+    TF_GetInput(context_, i, &tensor, status_);
+    if (tensor) tensors_.push_back(tensor);
+    return tensor;
+  }
+  float* output(int i, const std::vector<int64_t>& dims) {
+    size_t bytes = sizeof(float);
+    for (int64_t d : dims) bytes *= d;
+    TF_Tensor* tensor = TF_AllocateOutput(context_, i, TF_FLOAT, dims.data(), static_cast<int>(dims.size()), bytes, status_);
+    if (!tensor || TF_GetCode(status_) != TF_OK) {
+      fail("the memory for an output could not be had");
+      return nullptr;
+    }
+    tensors_.push_back(tensor);
+    return static_cast<float*>(TF_TensorData(tensor));
+  }
+  void fail(const char* message) {
+    TF_SetStatus(status_, TF_INVALID_ARGUMENT, message);
+    TF_OpKernelContext_Failure(context_, status_);
+  }
+
+ private:
+  TF_OpKernelContext* context_;
+  TF_Status* status_;
+  std::vector<TF_Tensor*> tensors_;
+};
+
+const float* values(TF_Tensor* tensor) { return static_cast<const float*>(TF_TensorData(tensor)); }
+
+std::vector<int64_t> dims(TF_Tensor* tensor) {
+  std::vector<int64_t> all;
+  for (int i = 0; i < TF_NumDims(tensor); i++) all.push_back(TF_Dim(tensor, i));
+  return all;
+}
+
+// From one image's row to the next: 0 where all images share one.
+int64_t stride(TF_Tensor* rows, const Shape& shape) { return TF_Dim(rows, 0) == 1 ? 0 : shape.channels; }
+
+// x is [images, …, channels]; scale and offset are [1 or images, channels]. Nothing else may reach the loops.
+bool check(Call& call, TF_Tensor* x, TF_Tensor* scale, TF_Tensor* offset, const Options& options, Shape* shape) {
+  if (!x || !scale || !offset) return call.fail("an input is missing"), false;
+  const int rank = TF_NumDims(x);
+  if (rank < 2) return call.fail("x must have at least two axes"), false;
+  *shape = {TF_Dim(x, 0), 1, TF_Dim(x, rank - 1)};
+  for (int i = 1; i < rank - 1; i++) shape->pixels *= TF_Dim(x, i);
+  for (TF_Tensor* rows : {scale, offset}) {
+    const bool fits = TF_NumDims(rows) == 2 && TF_Dim(rows, 1) == shape->channels && (TF_Dim(rows, 0) == 1 || TF_Dim(rows, 0) == shape->images);
+    if (!fits) return call.fail("scale and offset must be [1 or images, channels]"), false;
+  }
+  if (options.groups < 1 || shape->channels % options.groups != 0) return call.fail("groups must divide the channels"), false;
+  return true;
+}
+
+void compute(void* kernel, TF_OpKernelContext* context) {
+  const Options options = *static_cast<Options*>(kernel);
+  Call call(context);
+  TF_Tensor *x = call.input(0), *scale = call.input(1), *offset = call.input(2), *epsilon = call.input(3);
+  Shape shape;
+  if (!epsilon || !check(call, x, scale, offset, options, &shape)) return;
+  float* y = call.output(0, dims(x));
+  float* mean = call.output(1, {shape.images, options.groups, 1});
+  float* r = call.output(2, {shape.images, options.groups, 1});
+  if (!y || !mean || !r) return;
+  const int64_t size = shape.pixels * shape.channels;
+  each_image(shape, [&](int64_t i, float* room) {
+    forward(values(x) + i * size, values(scale) + i * stride(scale, shape), values(offset) + i * stride(offset, shape), *values(epsilon),
+            y + i * size, mean + i * options.groups, r + i * options.groups, room, shape, options);
+  });
+}
+
+void compute_gradient(void* kernel, TF_OpKernelContext* context) {
+  const Options options = *static_cast<Options*>(kernel);
+  Call call(context);
+  TF_Tensor *dy = call.input(0), *x = call.input(1), *scale = call.input(2), *offset = call.input(3), *mean = call.input(4), *r = call.input(5);
+  Shape shape;
+  if (!check(call, x, scale, offset, options, &shape)) return;
+  const size_t statistics = sizeof(float) * shape.images * options.groups;
+  if (!dy || !mean || !r || TF_TensorByteSize(dy) != TF_TensorByteSize(x) || TF_TensorByteSize(mean) != statistics || TF_TensorByteSize(r) != statistics) {
+    return call.fail("dy must have the shape of x, and mean and r one number for each image and group");
+  }
+  float* dx = call.output(0, dims(x));
+  float* dscale = call.output(1, {shape.images, shape.channels});
+  float* doffset = call.output(2, {shape.images, shape.channels});
+  if (!dx || !dscale || !doffset) return;
+  const int64_t size = shape.pixels * shape.channels;
+  each_image(shape, [&](int64_t i, float* room) {
+    backward(values(dy) + i * size, values(x) + i * size, values(scale) + i * stride(scale, shape), values(offset) + i * stride(offset, shape),
+             values(mean) + i * options.groups, values(r) + i * options.groups,
+             dx + i * size, dscale + i * shape.channels, doffset + i * shape.channels, room, shape, options);
+  });
+}
+
+void* create(TF_OpKernelConstruction* construction) {
+  TF_Status* status = TF_NewStatus();
+  auto* options = new Options{1, false};
+  unsigned char silu = 0;
+  TF_OpKernelConstruction_GetAttrInt64(construction, "groups", &options->groups, status);
+  if (TF_GetCode(status) == TF_OK) TF_OpKernelConstruction_GetAttrBool(construction, "silu", &silu, status);
+  if (TF_GetCode(status) != TF_OK) TF_OpKernelConstruction_Failure(construction, status);
+  options->silu = silu != 0;
+  TF_DeleteStatus(status);
+  return options;
+}
+
+void destroy(void* kernel) { delete static_cast<Options*>(kernel); }
+
+void unknown_shape(TF_ShapeInferenceContext* context, TF_Status* status) { TF_ShapeInferenceContextSetUnknownShape(context, status); }
+
+void define(const char* name, const std::vector<const char*>& inputs, const std::vector<const char*>& outputs, void (*work)(void*, TF_OpKernelContext*)) {
+  TF_OpDefinitionBuilder* definition = TF_NewOpDefinitionBuilder(name);
+  for (const char* input : inputs) TF_OpDefinitionBuilderAddInput(definition, input);
+  for (const char* output : outputs) TF_OpDefinitionBuilderAddOutput(definition, output);
+  TF_OpDefinitionBuilderAddAttr(definition, "groups: int");
+  TF_OpDefinitionBuilderAddAttr(definition, "silu: bool");
+  TF_OpDefinitionBuilderSetShapeInferenceFunction(definition, unknown_shape);
+  TF_Status* status = TF_NewStatus();
+  TF_RegisterOpDefinition(definition, status);
+  if (TF_GetCode(status) == TF_OK) TF_RegisterKernelBuilder(name, TF_NewKernelBuilder(name, "CPU", create, work, destroy), status);
+  if (TF_GetCode(status) != TF_OK) std::fprintf(stderr, "naive-diffusion: %s: %s\n", name, TF_Message(status));
+  TF_DeleteStatus(status);
+}
+
+// Defined when the binding is loaded.
+const bool defined = [] {
+  define("NaiveDiffusionGroupNorm", {"x: float", "scale: float", "offset: float", "epsilon: float"}, {"y: float", "mean: float", "r: float"}, compute);
+  define("NaiveDiffusionGroupNormGrad", {"dy: float", "x: float", "scale: float", "offset: float", "mean: float", "r: float"},
+         {"dx: float", "dscale: float", "doffset: float"}, compute_gradient);
+  return true;
+}();
+
+}  // namespace
