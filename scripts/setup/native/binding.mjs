@@ -75,7 +75,7 @@ function flags(flavour) {
   const tensorflow = join(librariesFolder(flavour), 'tensorflow');
   const mac = process.platform === 'darwin';
   return [
-    '-O3', '-std=c++17', '-fPIC', '-w',
+    '-O3', '-fno-trapping-math', '-std=c++17', '-fPIC', '-w',
     ...(mac ? ['-bundle', '-undefined', 'dynamic_lookup'] : ['-shared']),
     '-DNAPI_VERSION=8', '-DBUILDING_NODE_EXTENSION', '-DNODE_GYP_MODULE_NAME=tfjs_binding',
     `-I${join(root, 'node_modules', 'node-api-headers', 'include')}`,
