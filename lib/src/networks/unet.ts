@@ -1,8 +1,9 @@
 import { tf } from '../backend/tf.js';
+import { addRelu } from '../backend/convolution.js';
 import { conv2d, conv2dTranspose, upsample2x } from '../backend/ops.js';
 import type { Denoiser, Images, Level } from '../types.js';
 import { asNetwork, levels, type Network, Weights } from './network.js';
-import { countPlanes, type Facts, planes } from './planes.js';
+import { blend, countPlanes, type Facts, planeParts } from './planes.js';
 
 /** The shape of a {@link unet}. Everything but `kind` has a default. */
 export interface UNetConfig extends Facts {
@@ -86,29 +87,33 @@ export function unet(options: Partial<UNetConfig> = {}): Network & { readonly co
   const forward = (z: Images, t: Level): Images => tf.tidy(() => {
     const batch = checkImages(z, config);
     const level = levels(t, batch, 'unet');
-    const facts = widths.map((_, i) => planes(level, size >> i, size >> i, config));
-    const see = (x: tf.Tensor4D, i: number): tf.Tensor4D => {
-      const told = facts[i];
-      return told ? tf.concat4d([x, told], 3) : x;
+    const parts = widths.map((_, i) => planeParts(size >> i, size >> i, config));
+    /** A layer on features of level i and the planes beside them. */
+    const apply = (kind: Kind, { filter, bias }: Layer, x: tf.Tensor4D, i: number): tf.Tensor4D => {
+      const { axis, convolve } = kinds[kind];
+      if (extra === 0) return convolve(x, filter, bias);
+      // The planes would make each convolution wider for every image; what it makes of them is computed once for all.
+      const [own, told] = tf.split(filter, [filter.shape[axis] - extra, extra], axis) as tf.Tensor4D[];
+      const [still, ...moving] = tf.split(convolve(parts[i], told), parts[i].shape[0]) as tf.Tensor4D[];
+      const fact = blend(tf.concat4d([tf.add<tf.Tensor4D>(still, bias), ...moving], 0), level);
+      return kind === 'output' ? tf.add(convolve(x, own), fact) : addRelu(convolve(x, own), fact);
     };
 
     const kept: tf.Tensor4D[] = [];
     let h: tf.Tensor4D = z;
     down.forEach(({ shrink, mix }, i) => {
-      if (shrink) h = conv2d(see(h, i - 1), shrink.filter, shrink.bias, { stride: 2, activation: 'relu' });
-      h = conv2d(see(h, i), mix.filter, mix.bias, { activation: 'relu' });
+      if (shrink) h = apply('shrink', shrink, h, i - 1);
+      h = apply('mix', mix, h, i);
       kept.push(h);
     });
     if (middle) h = middle(h);
     for (let i = deepest - 1; i >= 0; i--) {
       const { grow, mix } = up[i];
-      h = upsampling === 'nearest'
-        ? conv2d(see(upsample2x(h), i), grow.filter, grow.bias, { activation: 'relu' })
-        : conv2dTranspose(see(h, i + 1), grow.filter, grow.bias, { stride: 2, activation: 'relu' });
+      h = upsampling === 'nearest' ? apply('mix', grow, upsample2x(h), i) : apply('grow', grow, h, i + 1);
       if (skips) h = tf.add(h, kept[i]);
-      h = conv2d(see(h, i), mix.filter, mix.bias, { activation: 'relu' });
+      h = apply('mix', mix, h, i);
     }
-    const y = conv2d(see(tf.concat4d([h, z], 3), 0), output.filter, output.bias);
+    const y = apply('output', output, tf.concat4d([h, z], 3), 0);
     return finish[config.output](y, z);
   });
 
@@ -127,6 +132,17 @@ function passInput({ filter, bias }: { filter: tf.Variable<tf.Rank.R4>; bias: tf
     bias.assign(tf.fill([channels], -3));
   });
 }
+
+interface Layer { filter: tf.Variable<tf.Rank.R4>; bias: tf.Variable<tf.Rank.R1> }
+type Kind = 'mix' | 'shrink' | 'grow' | 'output';
+
+/** The kinds of convolution: where the filter has its input channels, and, where a bias is given, bias and relu with it. */
+const kinds: Record<Kind, { axis: 2 | 3; convolve: (x: tf.Tensor4D, filter: tf.Tensor4D, bias?: tf.Tensor1D) => tf.Tensor4D }> = {
+  mix: { axis: 2, convolve: (x, filter, bias) => conv2d(x, filter, bias, { activation: bias ? 'relu' : 'linear' }) },
+  shrink: { axis: 2, convolve: (x, filter, bias) => conv2d(x, filter, bias, { stride: 2, activation: bias ? 'relu' : 'linear' }) },
+  grow: { axis: 3, convolve: (x, filter, bias) => conv2dTranspose(x, filter, bias, { stride: 2, activation: bias ? 'relu' : 'linear' }) },
+  output: { axis: 2, convolve: (x, filter, bias) => conv2d(x, filter, bias) },
+};
 
 function deconvolution(weights: Weights, name: string, inputs: number, outputs: number) {
   // Each output pixel sees 2×2 of the 4×4 taps.
