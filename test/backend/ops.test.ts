@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { absoluteLoss, conv2d, conv2dTranspose, downsample2x, groupNorm, isNative, key, normal, ready, silu, squaredLoss, tf, upsample2x } from 'naive-diffusion';
 import { expectNoLeak } from '../support.js';
-import { addPlanes } from '../../lib/src/backend/add-planes.js';
-import { findFused } from '../../lib/src/backend/fused.js';
+import { findFusedGroupNorm } from '../../lib/src/backend/group-norm.js';
 import { apart, on, plain, type Plain, scoped } from './backends.js';
 
 await ready();
@@ -76,18 +75,6 @@ for (const [x, groups, activation, own] of [
       const { mean, variance } = tf.moments(grouped, [1, 3], true);
       const hat = tf.mul(tf.sub(grouped, mean), tf.rsqrt(tf.add(variance, 1e-5))).reshape(x as never);
       return activations[activation](tf.add(tf.mul(hat, scale), offset) as tf.Tensor4D);
-    },
-  });
-}
-for (const [x, relu] of [[[3, 2, 2, 3], true], [[2, 3, 1, 2], false], [[1, 4, 4, 2], true], [[9, 20, 20, 20], true]] as const) {
-  const one = [1, ...x.slice(1)];
-  cases.push({
-    name: `addPlanes [${x}]${relu ? ' with relu' : ''}`,
-    shapes: [[...x], one, one, [x[0]]],
-    own: (a: tf.Tensor4D, still: tf.Tensor4D, moving: tf.Tensor4D, t: tf.Tensor1D) => addPlanes(a, still, moving, t, { relu }),
-    stock: (a: tf.Tensor4D, still: tf.Tensor4D, moving: tf.Tensor4D, t: tf.Tensor1D) => {
-      const sum = tf.add(a, tf.add(still, tf.mul(moving, t.reshape([x[0], 1, 1, 1])))) as tf.Tensor4D;
-      return relu ? tf.relu(sum) : sum;
     },
   });
 }
@@ -210,33 +197,25 @@ describe('differentiation', () => {
   });
 });
 
-describe('the operations in C++', () => {
-  it('have the same values and gradients as in TensorFlow.js', () => {
-    const fused = cases.filter(({ name }) => /^(groupNorm|addPlanes)/.test(name));
-    expect(fused.length).toBeGreaterThan(10);
-    for (const c of fused) {
-      expect(findFused(), 'they are part of the binding').toBe(true);
-      const inOne = scoped(() => outputAndGradients(c, c.own));
+describe('groupNorm', () => {
+  it('has the same values and gradients in C++ and in TensorFlow.js', () => {
+    const norms = cases.filter(({ name }) => name.startsWith('groupNorm'));
+    expect(norms.length).toBeGreaterThan(5);
+    for (const c of norms) {
+      expect(findFusedGroupNorm(), 'the operation is part of the binding').toBe(true);
+      const fused = scoped(() => outputAndGradients(c, c.own));
       process.env.NAIVE_DIFFUSION_FUSED = '0';
       try {
-        expect(findFused()).toBe(false);
+        expect(findFusedGroupNorm()).toBe(false);
         const composed = scoped(() => outputAndGradients(c, c.own));
-        inOne.forEach((tensor, i) => expect(apart(tensor, composed[i]), `${c.name}, ${i}`).toBeLessThan(2e-5));
+        fused.forEach((tensor, i) => expect(apart(tensor, composed[i]), `${c.name}, ${i}`).toBeLessThan(2e-5));
       } finally {
         delete process.env.NAIVE_DIFFUSION_FUSED;
-        findFused();
+        findFusedGroupNorm();
       }
     }
   });
 
-  it('let what is not a number through, as the others do', () => {
-    const y = addPlanes(tf.tensor4d([NaN, -1, 2, 3], [2, 1, 1, 2]), tf.zeros([1, 1, 1, 2]), tf.zeros([1, 1, 1, 2]), tf.zeros([2]), { relu: true });
-    expect([...y.dataSync()]).toEqual([NaN, 0, 2, 3]);
-    y.dispose();
-  });
-});
-
-describe('groupNorm', () => {
   it('keeps to the definition where silu is far from linear, to 1e-6', () => {
     const x = tf.linspace(-90, 90, 1024).reshape<tf.Tensor4D>([1, 32, 32, 1]);
     const y = groupNorm(x, tf.fill([1], 50), tf.zeros([1]), { groups: 1, activation: 'silu' });

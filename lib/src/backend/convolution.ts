@@ -49,6 +49,21 @@ const transposedKernel = kernel<Inputs, Options>('NaiveDiffusionConv2DTranspose'
   },
 });
 
+/** relu(a + b), where b may be one image for the whole batch of a. */
+export function addRelu(a: tf.Tensor4D, b: tf.Tensor4D): tf.Tensor4D {
+  return addReluKernel({ a, b }, {}) as tf.Tensor4D;
+}
+
+const addReluKernel = kernel<{ a: tf.Tensor; b: tf.Tensor }>('NaiveDiffusionAddRelu', {
+  forward: ({ a, b }) => [tf.relu(tf.add(a, b))],
+  saveInputs: ['b'],
+  saveOutputs: ['y'],
+  gradient: (dOut, { b, y }) => {
+    const dy = reluGradient(dOut, y);
+    return { a: () => dy, b: () => (b.shape[0] === y.shape[0] ? dy : tf.sum(dy, 0, true)) };
+  },
+});
+
 /** The gradient of a convolution with respect to its input, of shape `inputShape`. */
 function inputGradient(dy: tf.Tensor, filter: tf.Tensor, inputShape: Shape4D, stride: number): tf.Tensor {
   if (isNative()) return nativeOp('Conv2DBackpropInput', [int32Vector(inputShape), filter, dy], convolutionAttributes(stride));

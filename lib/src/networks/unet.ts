@@ -1,9 +1,9 @@
 import { tf } from '../backend/tf.js';
-import { addPlanes } from '../backend/add-planes.js';
+import { addRelu } from '../backend/convolution.js';
 import { conv2d, conv2dTranspose, upsample2x } from '../backend/ops.js';
 import type { Denoiser, Images, Level } from '../types.js';
 import { asNetwork, levels, type Network, Weights } from './network.js';
-import { countPlanes, type Facts, planeParts } from './planes.js';
+import { blend, countPlanes, type Facts, planeParts } from './planes.js';
 
 /** The shape of a {@link unet}. Everything but `kind` has a default. */
 export interface UNetConfig extends Facts {
@@ -87,15 +87,16 @@ export function unet(options: Partial<UNetConfig> = {}): Network & { readonly co
   const forward = (z: Images, t: Level): Images => tf.tidy(() => {
     const batch = checkImages(z, config);
     const level = levels(t, batch, 'unet');
-    const parts = extra === 0 ? [] : widths.map((_, i) => planeParts(size >> i, size >> i, config));
+    const parts = widths.map((_, i) => planeParts(size >> i, size >> i, config));
     /** A layer on features of level i and the planes beside them. */
     const apply = (kind: Kind, { filter, bias }: Layer, x: tf.Tensor4D, i: number): tf.Tensor4D => {
       const { axis, convolve } = kinds[kind];
       if (extra === 0) return convolve(x, filter, bias);
       // The planes would make each convolution wider for every image; what it makes of them is computed once for all.
       const [own, told] = tf.split(filter, [filter.shape[axis] - extra, extra], axis) as tf.Tensor4D[];
-      const [still, moving] = tf.split(convolve(parts[i], told), 2) as tf.Tensor4D[];
-      return addPlanes(convolve(x, own), tf.add(still, bias), moving, level, { relu: kind !== 'output' });
+      const [still, ...moving] = tf.split(convolve(parts[i], told), parts[i].shape[0]) as tf.Tensor4D[];
+      const fact = blend(tf.concat4d([tf.add<tf.Tensor4D>(still, bias), ...moving], 0), level);
+      return kind === 'output' ? tf.add(convolve(x, own), fact) : addRelu(convolve(x, own), fact);
     };
 
     const kept: tf.Tensor4D[] = [];

@@ -82,7 +82,7 @@ function flags(flavour) {
     `-I${join(tensorflow, 'include')}`,
     join(packageFolder, 'binding', 'tfjs_backend.cc'),
     join(packageFolder, 'binding', 'tfjs_binding.cc'),
-    ...['group_norm.cc', 'planes.cc'].map(name => join(ownOperations, name)),
+    join(ownOperations, 'group_norm.cc'),
     ...['cc', 'framework'].map(name => join(tensorflow, mac ? `libtensorflow_${name}.2.dylib` : `libtensorflow_${name}.so.2`)),
     '-Xlinker', '-rpath', '-Xlinker', tensorflow,
   ];
