@@ -74,7 +74,6 @@ async function runChapter(browser: Browser, server: JupyterServer, name: string,
     await openNotebook(page, server, name);
     const complete = await runAll(page, Number(values.minutes));
     await save(page);
-    if (values.screenshots) await screenshots(page, resolve(values.screenshots), name.replace('.ipynb', ''));
     const after = withOutputs(before, JSON.parse(readFileSync(join(copies, name), 'utf8')) as Notebook);
     const problems = faults(after, [root, copies]);
     if (!complete && !problems.length) problems.push('it stopped before its end');
@@ -82,6 +81,7 @@ async function runChapter(browser: Browser, server: JupyterServer, name: string,
     await addPictures(after);
     writeFileSync(join(folder, `${name}.tmp`), serialize(after));
     renameSync(join(folder, `${name}.tmp`), join(folder, name));
+    if (values.screenshots) await screenshots(page, resolve(values.screenshots), name.replace('.ipynb', '')); // last: nothing is lost if it fails
     return [];
   } catch (error) {
     return [(error as Error).message];
