@@ -48,6 +48,6 @@ const [before, , after] = (await readFile(readme, 'utf8')).split(/<!-- (?:result
 writeWhole('report', readme, `${before}<!-- results -->\n${text}<!-- end of results -->\n${after}`);
 const letters = Object.keys(result.ratios);
 const series = { 'PyTorch': letters.map((l) => result.ratios[l]), ...(compiled && { 'torch.compile': letters.map((l) => result.ratiosCompiled[l] ?? 0) }) };
-const figure = barChart({ labels: letters.map((l) => `(${l}) ${result.workloads[l].about}`), series, horizontal: true, title: 'Time over the library\'s time', caption: 'Above 1, the library is faster.', xTitle: 'ratio of median times', height: 360 });
+const figure = barChart({ labels: letters.map((l) => `(${l}) ${result.workloads[l].about}`), series, horizontal: true, title: 'PyTorch\'s time over the library\'s', caption: 'Above 1, the library is faster.', xTitle: 'ratio of median times', height: 360 });
 const [picture] = await drawFigures([figure.json], { caller: 'report' });
 writeWhole('report', path.join(here, 'ratios.png'), picture);
