@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { countWeights, coordinates, key, naiveUnetConfig, ready, tf, unet, uniform, type Images } from 'naive-diffusion';
+import { countWeights, coordinates, key, naiveUnetConfig, planes, ready, tf, unet, uniform, type Images } from 'naive-diffusion';
+import { blend, planeParts } from '../../lib/src/networks/planes.js';
 import { difference, expectNoLeak, weightsOf } from '../support.js';
 
 beforeAll(() => ready());
@@ -52,6 +53,19 @@ describe('unet', () => {
     const [withTime, without] = [unet(options), unet({ ...options, time: false })];
     expect(difference(withTime(z, 0), withTime(z, 1))).toBeGreaterThan(1e-4);
     expect(difference(without(z, 0), without(z, 1))).toBe(0);
+  });
+
+  it('is told the level, the coordinates, both or nothing', () => {
+    for (const time of [true, false]) {
+      for (const coordinates of [true, false]) {
+        const network = unet({ ...options, time, coordinates });
+        const what = `time ${time}, coordinates ${coordinates}`;
+        expect(network(images([2, 16, 16, 1]), tf.tensor1d([0.2, 0.7])).shape, what).toEqual([2, 16, 16, 1]);
+        const { grads } = tf.variableGrads(() => network(images([2, 16, 16, 1]), 0.5).sum() as tf.Scalar, network.weights);
+        for (const [name, gradient] of Object.entries(grads)) expect(gradient.shape, `${what}, ${name}`).toEqual(network.weights.find((w) => w.name === name)!.shape);
+        network.dispose();
+      }
+    }
   });
 
   it('can tell two places apart by coordinates alone', () => {
@@ -108,6 +122,14 @@ describe('unet', () => {
 });
 
 describe('coordinates', () => {
+  it('are, with the level, the sum that convolutions make use of', () => {
+    const t = tf.tensor1d([0, 0.3, 1]);
+    for (const facts of [{ time: true, coordinates: true }, { time: true, coordinates: false }, { time: false, coordinates: true }]) {
+      const sum = tf.tidy(() => tf.add(blend(planeParts(4, 6, facts), t), tf.zeros([3, 1, 1, 1])));
+      expect(difference(sum, planes(t, 4, 6, facts)!), JSON.stringify(facts)).toBeLessThan(1e-6);
+    }
+  });
+
   it('run from 0 to 1, vertical first', () => {
     expect(coordinates(3, 2).arraySync()).toEqual([[[[0, 0], [0, 1]], [[0.5, 0], [0.5, 1]], [[1, 0], [1, 1]]]]);
   });

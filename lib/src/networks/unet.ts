@@ -87,15 +87,18 @@ export function unet(options: Partial<UNetConfig> = {}): Network & { readonly co
   const forward = (z: Images, t: Level): Images => tf.tidy(() => {
     const batch = checkImages(z, config);
     const level = levels(t, batch, 'unet');
-    const parts = widths.map((_, i) => planeParts(size >> i, size >> i, config));
+    const parts = extra === 0 ? [] : widths.map((_, i) => planeParts(size >> i, size >> i, config));
     /** A layer on features of level i and the planes beside them. */
     const apply = (kind: Kind, { filter, bias }: Layer, x: tf.Tensor4D, i: number): tf.Tensor4D => {
       const { axis, convolve } = kinds[kind];
       if (extra === 0) return convolve(x, filter, bias);
       // The planes would make each convolution wider for every image; what it makes of them is computed once for all.
       const [own, told] = tf.split(filter, [filter.shape[axis] - extra, extra], axis) as tf.Tensor4D[];
-      const [still, ...moving] = tf.split(convolve(parts[i], told), parts[i].shape[0]) as tf.Tensor4D[];
-      const fact = blend(tf.concat4d([tf.add<tf.Tensor4D>(still, bias), ...moving], 0), level);
+      const made = convolve(parts[i], told);
+      // The bias belongs to the part that does not change with the level. (TensorFlow.js cannot take the gradient of a split into one.)
+      const [still, ...moving] = made.shape[0] === 1 ? [made] : tf.split(made, made.shape[0]) as tf.Tensor4D[];
+      const biased = tf.add<tf.Tensor4D>(still, bias);
+      const fact = moving.length === 0 ? biased : blend(tf.concat4d([biased, ...moving], 0), level);
       return kind === 'output' ? tf.add(convolve(x, own), fact) : addRelu(convolve(x, own), fact);
     };
 
