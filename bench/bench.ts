@@ -7,33 +7,13 @@ import path from 'node:path';
 import { createInterface, type Interface } from 'node:readline';
 import { Command, InvalidArgumentError } from 'commander';
 import { buildNetwork, loadFaces, type Network, Random, readSafetensors, ready, store, tf, writeSafetensors, writeWhole } from 'naive-diffusion';
+import type { Agreement, Growth, Result, Side, Times } from './result.ts';
 import { growth, type Workload, workloads } from './workloads.ts';
 
 const here = import.meta.dirname;
 const python = path.join(here, 'reference', '.venv', 'bin', 'python');
 
 interface Options { againstPytorch: boolean; compiled: boolean; json: boolean; growth: boolean; workloads: (keyof typeof workloads)[]; rounds: number; out?: string }
-
-/** Times of one side, in seconds for a turn. */
-interface Times { median: number; low: number; high: number }
-/** How far the two sides are apart, where they should not be: relative to the largest value. */
-interface Agreement { output: number; loss: number }
-type Side = 'ours' | 'pytorch' | 'pytorchCompiled';
-
-interface Result {
-  date: string;
-  machine: string;
-  versions: Record<string, string>;
-  /** PyTorch's median time over ours: above 1 is ours faster. */
-  ratios: Record<string, number>;
-  /** The same against `torch.compile`, where it works. */
-  ratiosCompiled: Record<string, number>;
-  workloads: Record<string, { about: string; times: Partial<Record<Side, Times>>; megabytes: Partial<Record<Side, number>>; agreement?: Agreement; failed?: Partial<Record<Side, string>> }>;
-  growth: Growth[];
-}
-
-/** Seconds for an image as one number varies, and the exponent p of the power law, seconds ~ number^p, that fits best. */
-interface Growth { side: Side; what: string; numbers: number[]; seconds: number[]; exponent: number }
 
 async function main(): Promise<void> {
   const options = new Command('npm run bench --')

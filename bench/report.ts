@@ -3,14 +3,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { barChart, writeWhole } from 'naive-diffusion';
 import { drawFigures } from '../lib/src/display/chromium.js';
-
-type Side = 'ours' | 'pytorch' | 'pytorchCompiled';
-interface Times { median: number; low: number; high: number }
-interface Result {
-  date: string; machine: string; versions: Record<string, string>; ratios: Record<string, number>; ratiosCompiled: Record<string, number>;
-  workloads: Record<string, { about: string; times: Partial<Record<Side, Times>>; megabytes: Partial<Record<Side, number>>; agreement?: { output: number; loss: number }; failed?: Partial<Record<Side, string>> }>;
-  growth: { side: Side; what: string; numbers: number[]; seconds: number[]; exponent: number }[];
-}
+import type { Result, Side, Times } from './result.ts';
 
 const here = import.meta.dirname;
 const result = JSON.parse(await readFile(path.join(here, 'results.json'), 'utf8')) as Result;
