@@ -1,17 +1,13 @@
 /** `npm run bench`: how long the library takes, and, with --against-pytorch, how long PyTorch takes for the same. */
-import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { createInterface, type Interface } from 'node:readline';
 import { Command, InvalidArgumentError } from 'commander';
 import { buildNetwork, loadFaces, type Network, Random, readSafetensors, ready, store, tf, writeSafetensors, writeWhole } from 'naive-diffusion';
+import { checkReference, Worker } from './process.ts';
 import type { Agreement, Growth, Result, Side, Times } from './result.ts';
 import { growth, type Workload, workloads } from './workloads.ts';
-
-const here = import.meta.dirname;
-const python = path.join(here, 'reference', '.venv', 'bin', 'python');
 
 interface Options { againstPytorch: boolean; compiled: boolean; json: boolean; growth: boolean; workloads: (keyof typeof workloads)[]; rounds: number; out?: string }
 
@@ -26,9 +22,7 @@ async function main(): Promise<void> {
     .option('--out <file>', 'writes the JSON object into a file as well')
     .parse().opts<Options>();
   if (options.compiled) options.againstPytorch = true;
-  if (options.againstPytorch && !existsSync(python)) {
-    throw new Error('bench: the reference is not installed. Remedy: python3 -m venv bench/reference/.venv && bench/reference/.venv/bin/pip install -r bench/reference/requirements.txt');
-  }
+  if (options.againstPytorch) checkReference();
   const say = (text: string) => { if (!options.json) console.log(text); };
   await ready();
   const folder = await mkdtemp(path.join(os.tmpdir(), 'naive-diffusion-bench-'));
@@ -42,6 +36,7 @@ async function main(): Promise<void> {
       if (pytorchCompiled) result.ratiosCompiled[name] = pytorchCompiled.median / ours!.median;
       say(`(${name}) ${row.about}: ${Object.entries(row.times).map(([side, t]) => `${side} ${(1000 * t.median).toFixed(1)} ms (${(1000 * t.low).toFixed(1)} to ${(1000 * t.high).toFixed(1)})`).join(', ')}` +
         `${pytorch ? `, ratio ${result.ratios[name].toFixed(2)}` : ''}; memory ${Object.entries(row.megabytes).map(([side, m]) => `${side} ${m} MB`).join(', ')}${row.agreement ? `; agreement ${JSON.stringify(row.agreement)}` : ''}`);
+      for (const [side, why] of Object.entries(row.failed ?? {})) say(`(${name}) ${side} failed: ${why}`);
     }
     if (options.growth) result.growth = await grow(options, folder, say);
   } finally {
@@ -68,7 +63,7 @@ async function time(workload: Workload, name: string, { againstPytorch, compiled
       } catch (error) {
         worker.end();
         if (side !== 'pytorchCompiled') throw error;
-        failed[side] = (error as Error).message.slice(0, 200);
+        failed[side] = (error as Error).message.replace(/\s+/g, ' ').slice(0, 200);
       }
     }
     for (let round = 0; round < rounds; round++) {
@@ -156,43 +151,6 @@ async function images(size: number, folder: string): Promise<string> {
   writeSafetensors(file, { tensors: { images: { shape: fitted.shape, data: fitted.dataSync() as Float32Array } }, metadata: {} });
   tf.dispose([faces, fitted]);
   return file;
-}
-
-interface Answer { seconds?: number; version?: string; megabytes?: number; error?: string }
-
-/** A side of the benchmark in a process of its own, so that neither's memory or threads touch the other's. */
-class Worker {
-  readonly #process: ChildProcess;
-  readonly #lines: Interface;
-  #waiting?: { resolve: (answer: Answer) => void; reject: (error: Error) => void };
-  #errors = '';
-
-  constructor(side: 'ours' | 'pytorch') {
-    const [program, args] = side === 'ours' ? [process.execPath, ['--import', 'tsx', path.join(here, 'worker.ts')]] : [python, [path.join(here, 'reference', 'worker.py')]];
-    const { GLIBC_TUNABLES, ...plain } = process.env;
-    // Huge pages are part of how the library is started; PyTorch is started as its users start it.
-    this.#process = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'], env: side === 'ours' ? { ...plain, GLIBC_TUNABLES } : plain });
-    this.#process.stderr!.on('data', (text: Buffer) => { this.#errors = (this.#errors + text.toString()).slice(-4000); });
-    this.#lines = createInterface({ input: this.#process.stdout! });
-    this.#lines.on('line', (line) => {
-      const answer = JSON.parse(line) as Answer;
-      if (answer.error) this.#waiting?.reject(new Error(answer.error));
-      else this.#waiting?.resolve(answer);
-    });
-    this.#process.on('exit', (code) => { this.#waiting?.reject(new Error(`the process of ${side} ended with ${code}: ${this.#errors}`)); });
-  }
-
-  ask(request: Record<string, unknown>): Promise<Answer> {
-    return new Promise((resolve, reject) => {
-      this.#waiting = { resolve, reject };
-      this.#process.stdin!.write(`${JSON.stringify(request)}\n`);
-    });
-  }
-
-  end(): void {
-    this.#waiting = undefined;
-    this.#process.kill();
-  }
 }
 
 function letters(text: string): string[] {

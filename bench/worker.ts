@@ -1,9 +1,9 @@
 /** The library's side of the benchmark: takes a request in JSON on each line of its input, and answers each in one line. */
-import { createInterface } from 'node:readline';
 import {
-  Adam, binomial, binomialWalk, buildNetwork, compile, describeBackend, ImageSet, last, type Network, readSafetensors, ready, restore, sampleNaive, squaredLoss, tf, trainClean,
+  Adam, binomial, binomialWalk, buildNetwork, compile, describeBackend, ImageSet, last, type Network, readSafetensors, restore, sampleNaive, squaredLoss, tf, trainClean,
   trainNaive, writeSafetensors,
 } from 'naive-diffusion';
+import { serve } from './serve.ts';
 import type { Workload } from './workloads.ts';
 
 type Request = { do: 'prepare' | 'turn' | 'agree' | 'about' } & Partial<Workload> & { n?: number; data?: string; file?: string; out?: string; steps?: number };
@@ -60,9 +60,4 @@ const kinds = {
   },
 };
 
-await ready();
-for await (const line of createInterface({ input: process.stdin })) {
-  const request = JSON.parse(line) as Request;
-  const answer = await Promise.resolve(commands[request.do](request)).catch((error: Error) => ({ error: error.message }));
-  console.log(JSON.stringify(answer));
-}
+await serve(commands);

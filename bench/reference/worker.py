@@ -134,11 +134,11 @@ def about(_):
     return {'version': f'PyTorch {torch.__version__}', 'threads': torch.get_num_threads(), 'megabytes': peak // 1024}
 
 
-if __name__ == '__main__':
+def serve(commands):
+    """Takes a request in JSON on each line of the input, and answers each in one line; `do` says which command it is."""
     # Answers have the output to themselves; whatever libraries print goes elsewhere.
     answers = os.fdopen(os.dup(1), 'w')
     os.dup2(2, 1)
-    commands = {'prepare': prepare, 'turn': turn, 'agree': agree, 'about': about}
     for line in sys.stdin:
         request = json.loads(line)
         try:
@@ -146,3 +146,7 @@ if __name__ == '__main__':
         except Exception as error:  # noqa: BLE001, the other side decides what to do
             answer = {'error': f'{type(error).__name__}: {error}'}
         print(json.dumps(answer), file=answers, flush=True)
+
+
+if __name__ == '__main__':
+    serve({'prepare': prepare, 'turn': turn, 'agree': agree, 'about': about})
