@@ -10,10 +10,11 @@ const result = JSON.parse(await readFile(path.join(here, 'results.json'), 'utf8'
 const names: Record<Side, string> = { ours: 'the library', pytorch: 'PyTorch', pytorchCompiled: 'torch.compile' };
 const short = (seconds: number) => (seconds >= 1 ? (1000 * seconds).toFixed(0) : (1000 * seconds).toPrecision(3));
 const ms = (t?: Times) => (t ? `${short(t.median)} ms (${short(t.low)} to ${short(t.high)})` : '');
-const compiled = Object.keys(result.ratiosCompiled).length > 0;
+const compiled = Object.values(result.workloads).some(({ times, failed }) => times.pytorchCompiled ?? failed?.pytorchCompiled);
 const ratio = (r?: number) => (r === undefined ? '' : r.toFixed(2));
-const rows = Object.entries(result.workloads).map(([name, { about, times, megabytes }]) =>
-  `| (${name}) ${about} | ${ms(times.ours)} | ${ms(times.pytorch)} | ${ratio(result.ratios[name])} |${compiled ? ` ${ms(times.pytorchCompiled)} | ${ratio(result.ratiosCompiled[name])} |` : ''} ${megabytes.ours} MB, ${megabytes.pytorch} MB |`);
+const reason = (why?: string) => (why ? `failed: ${why.replaceAll('|', '\\|')}` : '');
+const rows = Object.entries(result.workloads).map(([name, { about, times, megabytes, failed }]) =>
+  `| (${name}) ${about} | ${ms(times.ours)} | ${ms(times.pytorch)} | ${ratio(result.ratios[name])} |${compiled ? ` ${ms(times.pytorchCompiled)}${reason(failed?.pytorchCompiled)} | ${ratio(result.ratiosCompiled[name])} |` : ''} ${megabytes.ours} MB, ${megabytes.pytorch} MB |`);
 const agreement = Object.entries(result.workloads).filter(([, w]) => w.agreement).map(([name, { agreement }]) =>
   `(${name}) ${agreement!.output.toExponential(0)} for the output and ${agreement!.loss.toExponential(0)} for the loss`);
 const growth = result.growth.map(({ side, what, numbers, seconds, exponent }) =>
@@ -40,7 +41,7 @@ const readme = path.join(here, 'README.md');
 const [before, , after] = (await readFile(readme, 'utf8')).split(/<!-- (?:results|end of results) -->\n/);
 writeWhole('report', readme, `${before}<!-- results -->\n${text}<!-- end of results -->\n${after}`);
 const letters = Object.keys(result.ratios);
-const series = { 'PyTorch': letters.map((l) => result.ratios[l]), ...(compiled && { 'torch.compile': letters.map((l) => result.ratiosCompiled[l] ?? 0) }) };
+const series = { 'PyTorch': letters.map((l) => result.ratios[l]), ...(Object.keys(result.ratiosCompiled).length && { 'torch.compile': letters.map((l) => result.ratiosCompiled[l] ?? 0) }) };
 const figure = barChart({ labels: letters.map((l) => `(${l}) ${result.workloads[l].about}`), series, horizontal: true, title: 'PyTorch\'s time over the library\'s', caption: 'Above 1, the library is faster.', xTitle: 'ratio of median times', height: 360 });
 const [picture] = await drawFigures([figure.json], { caller: 'report' });
 writeWhole('report', path.join(here, 'ratios.png'), picture);
