@@ -1,7 +1,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { usesBf16 } from '../bf16.js';
 import type { tf } from '../tf.js';
+import { withBf16 } from './bf16.js';
 import { putTogether, type Tensors } from './containers.js';
 import { savedModel, type GraphNode } from './graph.js';
 import { withVariables } from './graph-state.js';
@@ -26,7 +28,8 @@ export interface Program {
 export function load(backend: Backend, recording: Recording, { constants, state }: Subject): Program {
   const { binding } = backend;
   const { assigned, feeds, fetches, tree } = recording;
-  const model = loadGraph(backend, withVariables(recording));
+  const nodes = withVariables(recording);
+  const model = loadGraph(backend, usesBf16() ? withBf16(nodes) : nodes);
   const runFeeds = feeds.slice(0, feeds.length - state.length).join(',');
   const runFetches = [...fetches.slice(0, fetches.length - assigned.length), 'done:0'].join(',');
   const takeFeeds = state.map((_, i) => `new${i}:0`).join(',');
