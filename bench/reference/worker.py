@@ -16,21 +16,26 @@ channels_last = torch.channels_last
 
 
 class Training:
-    """Training as the library does it: Adam, gradient clipping, averaged weights. `learn` returns the loss as a number."""
+    """Training as the library does it: Adam, warm-up, gradient clipping, averaged weights. `learn` returns the loss as a number."""
 
-    def __init__(self, network, loss):
+    def __init__(self, network, loss, rate=RATE, warmup=0, epsilon=EPSILON, average=AVERAGE):
         self.network, self.loss, self.weights = network, loss, list(network.parameters())
-        self.adam = torch.optim.Adam(self.weights, RATE, eps=EPSILON, fused=True)
-        self.averaged = [w.detach().clone() for w in self.weights]
+        self.rate, self.warmup, self.average, self.steps = rate, warmup, average, 0
+        self.adam = torch.optim.Adam(self.weights, rate, eps=epsilon, fused=True)
+        self.averaged = [w.detach().clone() for w in self.weights] if average else self.weights
 
     def learn(self, *inputs):
+        self.steps += 1
+        if self.steps <= self.warmup + 1:
+            self.adam.param_groups[0]['lr'] = self.rate * min(1, self.steps / (self.warmup or 1))
         self.adam.zero_grad(set_to_none=True)
         loss = self.loss(*inputs)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self.weights, CLIP)
         self.adam.step()
-        with torch.no_grad():
-            torch._foreach_lerp_(self.averaged, self.weights, 1 - AVERAGE)
+        if self.average:
+            with torch.no_grad():
+                torch._foreach_lerp_(self.averaged, self.weights, 1 - min(self.average, (self.steps + 1) / (self.steps + 10)))
         return loss.item()
 
 
