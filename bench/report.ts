@@ -1,8 +1,9 @@
-/** `npx tsx bench/report.ts`: puts bench/results.json into bench/README.md, as tables and a figure. */
+/** `npx tsx bench/report.ts`: puts bench/results.json, and bench/pictures.json where it exists, into bench/README.md, as tables and figures. */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { barChart, writeWhole } from 'naive-diffusion';
+import { barChart, type Figure, writeWhole } from 'naive-diffusion';
 import { drawFigures } from '../lib/src/display/chromium.js';
+import { readPictures, reportPictures } from './report-pictures.ts';
 import type { Result, Side, Times } from './result.ts';
 
 const here = import.meta.dirname;
@@ -20,6 +21,8 @@ const agreement = Object.entries(result.workloads).filter(([, w]) => w.agreement
 const growth = result.growth.map(({ side, what, numbers, seconds, exponent }) =>
   `| ${names[side]} | ${{ batch: 'images in a batch', size: 'side of the images', S: 'sampling steps' }[what] ?? what}: ${numbers.join(', ')} | ${seconds.map(short).join(', ')} | ${exponent.toFixed(2)} |`);
 
+const pictures = await readPictures(here);
+const judged = pictures && await reportPictures(pictures, here);
 const text = `Measured on ${result.date}, ${result.machine}. ${Object.values(result.versions).join('; ')}. Medians of rounds in turns, with the fastest and the slowest round; a ratio above 1 is ours faster.
 
 | workload | the library | PyTorch | ratio |${compiled ? ' torch.compile | ratio |' : ''} memory at its highest, ours and PyTorch's |
@@ -35,7 +38,7 @@ ${growth.length ? `
 | | what varies | ms an image | p |
 | --- | --- | --- | ---: |
 ${growth.join('\n')}
-` : ''}`;
+` : ''}${judged ? `\n${judged.text}` : ''}`;
 
 const readme = path.join(here, 'README.md');
 const [before, , after] = (await readFile(readme, 'utf8')).split(/<!-- (?:results|end of results) -->\n/);
@@ -43,5 +46,6 @@ writeWhole('report', readme, `${before}<!-- results -->\n${text}<!-- end of resu
 const letters = Object.keys(result.ratios);
 const series = { 'PyTorch': letters.map((l) => result.ratios[l]), ...(Object.keys(result.ratiosCompiled).length && { 'torch.compile': letters.map((l) => result.ratiosCompiled[l] ?? 0) }) };
 const figure = barChart({ labels: letters.map((l) => `(${l}) ${result.workloads[l].about}`), series, horizontal: true, title: 'PyTorch\'s time over the library\'s', caption: 'Above 1, the library is faster.', xTitle: 'ratio of median times', height: 360 });
-const [picture] = await drawFigures([figure.json], { caller: 'report' });
-writeWhole('report', path.join(here, 'ratios.png'), picture);
+const figures: Record<string, Figure> = { 'ratios.png': figure, ...judged?.figures };
+const drawn = await drawFigures(Object.values(figures).map(({ json }) => json), { caller: 'report' });
+Object.keys(figures).forEach((name, i) => { writeWhole('report', path.join(here, name), drawn[i]); });
