@@ -46,6 +46,7 @@ async function main(): Promise<void> {
   const cores = os.availableParallelism();
   if (together && cores < sides.length) throw new Error(`pictures: --together needs a core for each of the ${sides.length} sides, there are ${cores}`);
   if (sides.some((side) => side !== 'ours')) checkReference();
+  process.env.NAIVE_DIFFUSION_BACKEND ??= 'native'; // also for the workers: what takes its place is no match
   await ready();
   const before = existsSync(out) ? JSON.parse(await readFile(out, 'utf8')) as Pictures : undefined;
   const result: Pictures = { machine: `${os.cpus()[0].model}, ${cores} cores`, settings, versions: { ...before?.versions }, rows: before?.rows ?? [] };
