@@ -3,31 +3,21 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
 #include <cstring>
-#include <thread>
 #include <vector>
 
-#include "tensorflow/c/kernels.h"
-#include "tensorflow/c/ops.h"
-#include "tensorflow/c/tf_status.h"
-#include "tensorflow/c/tf_tensor.h"
-
-// Each processor runs the code made for it.
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
-#define FOR_EACH_PROCESSOR __attribute__((target_clones("arch=skylake-avx512", "arch=haswell", "default")))
-#else
-#define FOR_EACH_PROCESSOR
-#endif
-// Functions inside the loops above have to become part of them, or the loops do not become vector instructions.
-#define PART_OF_LOOP __attribute__((always_inline)) inline
+#include "loops.h"
+#include "operation.h"
+#include "parallel.h"
 
 namespace {
 
+using namespace naive_diffusion;
+
 struct Options {
-  int64_t groups;
-  bool silu;
+  explicit Options(TF_OpKernelConstruction* construction) : groups(number(construction, "groups")), silu(flag(construction, "silu")) {}
+  const int64_t groups;
+  const bool silu;
 };
 
 struct Shape {
@@ -150,72 +140,15 @@ void backward(const float* dy, const float* x, const float* scale, const float* 
   }
 }
 
-int threads() {
-  static const int count = [] {
-    const char* wanted = std::getenv("TF_NUM_INTRAOP_THREADS");
-    const int n = wanted ? std::atoi(wanted) : 0;
-    return n > 0 ? n : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
-  }();
-  return count;
-}
-
-// Shares the images out among threads; a thread takes longer to start than small images take.
+// Shares the images out among threads, unless they are too small for that.
 template <typename Work>
 void each_image(const Shape& shape, const Work& work) {
   const int64_t least = 1 << 15;
-  const int64_t parts = std::max<int64_t>(1, std::min<int64_t>({threads(), shape.images, shape.images * shape.pixels * shape.channels / least}));
-  const auto run = [&](int64_t part) {
+  const int64_t parts = std::max<int64_t>(1, std::min<int64_t>({2 * threads(), shape.images, shape.images * shape.pixels * shape.channels / least}));
+  Pool::shared().run(parts, [&](int64_t part) {
     std::vector<float> room(4 * shape.channels);
     for (int64_t i = shape.images * part / parts; i < shape.images * (part + 1) / parts; i++) work(i, room.data());
-  };
-  std::vector<std::thread> others;
-  for (int64_t part = 1; part < parts; part++) others.emplace_back(run, part);
-  run(0);
-  for (auto& other : others) other.join();
-}
-
-// The inputs and outputs of one call, given back at its end.
-class Call {
- public:
-  explicit Call(TF_OpKernelContext* context) : context_(context), status_(TF_NewStatus()) {}
-  ~Call() {
-    for (TF_Tensor* tensor : tensors_) TF_DeleteTensor(tensor);
-    TF_DeleteStatus(status_);
-  }
-  TF_Tensor* input(int i) {
-    TF_Tensor* tensor = nullptr;
-    TF_GetInput(context_, i, &tensor, status_);
-    if (tensor) tensors_.push_back(tensor);
-    return tensor;
-  }
-  float* output(int i, const std::vector<int64_t>& dims) {
-    size_t bytes = sizeof(float);
-    for (int64_t d : dims) bytes *= d;
-    TF_Tensor* tensor = TF_AllocateOutput(context_, i, TF_FLOAT, dims.data(), static_cast<int>(dims.size()), bytes, status_);
-    if (!tensor || TF_GetCode(status_) != TF_OK) {
-      fail("the memory for an output could not be had");
-      return nullptr;
-    }
-    tensors_.push_back(tensor);
-    return static_cast<float*>(TF_TensorData(tensor));
-  }
-  void fail(const char* message) {
-    TF_SetStatus(status_, TF_INVALID_ARGUMENT, message);
-    TF_OpKernelContext_Failure(context_, status_);
-  }
-
- private:
-  TF_OpKernelContext* context_;
-  TF_Status* status_;
-  std::vector<TF_Tensor*> tensors_;
-};
-
-const float* values(TF_Tensor* tensor) { return static_cast<const float*>(TF_TensorData(tensor)); }
-
-std::vector<int64_t> dims(TF_Tensor* tensor) {
-  std::vector<int64_t> all;
-  for (int i = 0; i < TF_NumDims(tensor); i++) all.push_back(TF_Dim(tensor, i));
-  return all;
+  });
 }
 
 // From one image's row to the next: 0 where all images share one.
@@ -237,7 +170,7 @@ bool check(Call& call, TF_Tensor* x, TF_Tensor* scale, TF_Tensor* offset, const 
 }
 
 void compute(void* kernel, TF_OpKernelContext* context) {
-  const Options options = *static_cast<Options*>(kernel);
+  const Options& options = *static_cast<Options*>(kernel);
   Call call(context);
   TF_Tensor *x = call.input(0), *scale = call.input(1), *offset = call.input(2), *epsilon = call.input(3);
   Shape shape;
@@ -254,7 +187,7 @@ void compute(void* kernel, TF_OpKernelContext* context) {
 }
 
 void compute_gradient(void* kernel, TF_OpKernelContext* context) {
-  const Options options = *static_cast<Options*>(kernel);
+  const Options& options = *static_cast<Options*>(kernel);
   Call call(context);
   TF_Tensor *dy = call.input(0), *x = call.input(1), *scale = call.input(2), *offset = call.input(3), *mean = call.input(4), *r = call.input(5);
   Shape shape;
@@ -275,41 +208,12 @@ void compute_gradient(void* kernel, TF_OpKernelContext* context) {
   });
 }
 
-void* create(TF_OpKernelConstruction* construction) {
-  TF_Status* status = TF_NewStatus();
-  auto* options = new Options{1, false};
-  unsigned char silu = 0;
-  TF_OpKernelConstruction_GetAttrInt64(construction, "groups", &options->groups, status);
-  if (TF_GetCode(status) == TF_OK) TF_OpKernelConstruction_GetAttrBool(construction, "silu", &silu, status);
-  if (TF_GetCode(status) != TF_OK) TF_OpKernelConstruction_Failure(construction, status);
-  options->silu = silu != 0;
-  TF_DeleteStatus(status);
-  return options;
-}
-
-void destroy(void* kernel) { delete static_cast<Options*>(kernel); }
-
-void unknown_shape(TF_ShapeInferenceContext* context, TF_Status* status) { TF_ShapeInferenceContextSetUnknownShape(context, status); }
-
-void define(const char* name, const std::vector<const char*>& inputs, const std::vector<const char*>& outputs, void (*work)(void*, TF_OpKernelContext*)) {
-  TF_OpDefinitionBuilder* definition = TF_NewOpDefinitionBuilder(name);
-  for (const char* input : inputs) TF_OpDefinitionBuilderAddInput(definition, input);
-  for (const char* output : outputs) TF_OpDefinitionBuilderAddOutput(definition, output);
-  TF_OpDefinitionBuilderAddAttr(definition, "groups: int");
-  TF_OpDefinitionBuilderAddAttr(definition, "silu: bool");
-  TF_OpDefinitionBuilderSetShapeInferenceFunction(definition, unknown_shape);
-  TF_Status* status = TF_NewStatus();
-  TF_RegisterOpDefinition(definition, status);
-  if (TF_GetCode(status) == TF_OK) TF_RegisterKernelBuilder(name, TF_NewKernelBuilder(name, "CPU", create, work, destroy), status);
-  if (TF_GetCode(status) != TF_OK) std::fprintf(stderr, "naive-diffusion: %s: %s\n", name, TF_Message(status));
-  TF_DeleteStatus(status);
-}
-
 // Defined when the binding is loaded.
 const bool defined = [] {
-  define("NaiveDiffusionGroupNorm", {"x: float", "scale: float", "offset: float", "epsilon: float"}, {"y: float", "mean: float", "r: float"}, compute);
-  define("NaiveDiffusionGroupNormGrad", {"dy: float", "x: float", "scale: float", "offset: float", "mean: float", "r: float"},
-         {"dx: float", "dscale: float", "doffset: float"}, compute_gradient);
+  define<Options>("NaiveDiffusionGroupNorm", {"x: float", "scale: float", "offset: float", "epsilon: float"}, {"y: float", "mean: float", "r: float"},
+                  {"groups: int", "silu: bool"}, compute);
+  define<Options>("NaiveDiffusionGroupNormGrad", {"dy: float", "x: float", "scale: float", "offset: float", "mean: float", "r: float"},
+                  {"dx: float", "dscale: float", "doffset: float"}, {"groups: int", "silu: bool"}, compute_gradient);
   return true;
 }();
 

@@ -30,6 +30,6 @@ export function plain(tensor: tf.Tensor): Plain {
 /** The largest difference between two plain tensors, relative to the largest value of the second (at least 1e-3). */
 export function apart(a: Plain, b: Plain): number {
   if (a.shape.join() !== b.shape.join()) throw new Error(`shapes differ: [${a.shape}] and [${b.shape}]`);
-  const scale = Math.max(1e-3, ...b.values.map(Math.abs));
-  return Math.max(0, ...a.values.map((value, i) => Math.abs(value - b.values[i]))) / scale;
+  const largest = (values: number[]) => values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  return largest(a.values.map((value, i) => value - b.values[i])) / Math.max(1e-3, largest(b.values));
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { absoluteLoss, conv2d, conv2dTranspose, downsample2x, groupNorm, isNative, key, normal, ready, silu, squaredLoss, tf, upsample2x } from 'naive-diffusion';
 import { expectNoLeak } from '../support.js';
-import { findFusedGroupNorm } from '../../lib/src/backend/group-norm.js';
+import { findFused } from '../../lib/src/backend/fused.js';
 import { apart, on, plain, type Plain, scoped } from './backends.js';
 
 await ready();
@@ -184,8 +184,8 @@ describe('differentiation', () => {
       } finally {
         backend.binding = binding;
       }
-      expect(names).toContain('Conv2DBackpropFilter');
-      expect(names).not.toContain('Conv2DBackpropInput');
+      expect(names).toContain('NaiveDiffusionConv3x3FilterGrad');
+      expect(names.filter((name) => name === 'NaiveDiffusionConv3x3'), 'once, forwards').toHaveLength(1);
     });
   });
 
@@ -202,16 +202,16 @@ describe('groupNorm', () => {
     const norms = cases.filter(({ name }) => name.startsWith('groupNorm'));
     expect(norms.length).toBeGreaterThan(5);
     for (const c of norms) {
-      expect(findFusedGroupNorm(), 'the operation is part of the binding').toBe(true);
+      expect(findFused(), 'the operation is part of the binding').toBe(true);
       const fused = scoped(() => outputAndGradients(c, c.own));
       process.env.NAIVE_DIFFUSION_FUSED = '0';
       try {
-        expect(findFusedGroupNorm()).toBe(false);
+        expect(findFused()).toBe(false);
         const composed = scoped(() => outputAndGradients(c, c.own));
         fused.forEach((tensor, i) => expect(apart(tensor, composed[i]), `${c.name}, ${i}`).toBeLessThan(2e-5));
       } finally {
         delete process.env.NAIVE_DIFFUSION_FUSED;
-        findFusedGroupNorm();
+        findFused();
       }
     }
   });

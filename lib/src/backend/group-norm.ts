@@ -1,28 +1,10 @@
+import { isFused } from './fused.js';
 import { kernel } from './kernel.js';
-import { isNative, nativeBackend, nativeOps } from './native-op.js';
+import { nativeOps } from './native-op.js';
 import { siluGradient } from './silu.js';
 import { tf } from './tf.js';
 
 interface Options { groups: number; silu: boolean; epsilon: number }
-
-/** Whether the operation in C++ is there (`lib/native/group_norm.cc`); {@link findFusedGroupNorm} finds out. */
-let found = false;
-
-/**
- * Looks for the operation in C++, which the set-up compiles into the binding, and returns whether it is there. It exists for the
- * processor only. `NAIVE_DIFFUSION_FUSED=0` leaves it aside.
- */
-export function findFusedGroupNorm(): boolean {
-  found = false;
-  if (!isNative() || nativeBackend().isUsingGpuDevice || process.env.NAIVE_DIFFUSION_FUSED === '0') return false;
-  try {
-    tf.tidy(() => fusedForward({ x: tf.zeros([1, 1, 1, 1]), scale: tf.ones([1]), offset: tf.zeros([1]) }, { groups: 1, silu: false, epsilon: 1 })[0].dataSync());
-    found = true;
-  } catch {
-    // A binding from before the operation was added: the other form does the same.
-  }
-  return found;
-}
 
 /**
  * Group normalisation, and silu if asked for, as one operation with its gradient by hand; {@link groupNorm} describes and
@@ -41,7 +23,7 @@ type Parts = { x: tf.Tensor; scale: tf.Tensor; offset: tf.Tensor };
  */
 const groupNormKernel = kernel<Parts, Options>('NaiveDiffusionGroupNorm', {
   forward: (parts, options) => {
-    if (found && isNative()) return fusedForward(parts, options);
+    if (isFused()) return fusedForward(parts, options);
     const { x, scale, offset } = parts;
     const { groups, silu, epsilon } = options;
     const images = flatten(x);
@@ -56,7 +38,7 @@ const groupNormKernel = kernel<Parts, Options>('NaiveDiffusionGroupNorm', {
   },
   saveInputs: ['x', 'scale', 'offset'],
   saveOutputs: [null, 'mean', 'r'],
-  gradient: (dOut, saved, options) => (found && isNative() ? fusedGradient : gradient)(dOut, saved as Saved, options),
+  gradient: (dOut, saved, options) => (isFused() ? fusedGradient : gradient)(dOut, saved as Saved, options),
 });
 
 type Saved = Parts & { mean: tf.Tensor; r: tf.Tensor };

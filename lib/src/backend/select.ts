@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import util from 'node:util';
-import { findFusedGroupNorm } from './group-norm.js';
+import { findFused } from './fused.js';
 import { nativeBackend } from './native-op.js';
 import { tf } from './tf.js';
 
@@ -125,7 +125,7 @@ function startNative() {
       + 'builds the CUDA version; if that was done, CUDA libraries are missing: start with TF_CPP_MIN_LOG_LEVEL=0 to see which. '
       + 'Set CUDA_VISIBLE_DEVICES to an empty string to stay on the CPU without this notice.');
   }
-  findFusedGroupNorm();
+  findFused();
   return { tensorflow: backend.binding.TF_Version, threads, device };
 }
 

@@ -27,7 +27,7 @@ export function planes(t: tf.Tensor1D, height: number, width: number, facts: Fac
 
 /**
  * The planes as a sum: those of level t are `share`·`parts`, with the parts the same for all images. A convolution is linear, so
- * that it may be applied to the one or two parts in the place of a batch of planes: {@link blend} puts its results together.
+ * that it may be applied to the one or two parts in the place of a batch of planes; its results are added in the same shares.
  * `[1 or 2, height, width, countPlanes]`: what does not depend on t, then, if the level is told, what is multiplied by it.
  */
 export function planeParts(height: number, width: number, { time, coordinates: place }: Facts): tf.Tensor4D {
@@ -36,14 +36,6 @@ export function planeParts(height: number, width: number, { time, coordinates: p
   if (!time) return still;
   const moving = tf.concat4d([...level(1), ...(place ? [tf.zeros<tf.Rank.R4>([1, height, width, 2])] : [])], 3);
   return tf.concat4d([still, moving], 0);
-}
-
-/** For each image the first of `parts`, plus t times the second if there is one: `[batch or 1, height, width, channels]`. */
-export function blend(parts: tf.Tensor4D, t: tf.Tensor1D): tf.Tensor4D {
-  const [count, height, width, channels] = parts.shape;
-  if (count === 1) return parts;
-  const shares = tf.stack([tf.onesLike(t), t], 1) as tf.Tensor2D;
-  return tf.reshape(tf.matMul(shares, tf.reshape<tf.Rank.R2>(parts, [2, -1])), [t.shape[0], height, width, channels]);
 }
 
 /** The coordinates of every pixel, `[1, height, width, 2]`: vertical first, then horizontal, each in [0, 1]. */

@@ -1,9 +1,9 @@
 import { tf } from '../backend/tf.js';
-import { addRelu } from '../backend/convolution.js';
-import { conv2d, conv2dTranspose, upsample2x } from '../backend/ops.js';
+import { type Addend, convolution, transposedConvolution } from '../backend/convolution.js';
+import { upsample2x } from '../backend/ops.js';
 import type { Denoiser, Images, Level } from '../types.js';
 import { asNetwork, levels, type Network, Weights } from './network.js';
-import { blend, countPlanes, type Facts, planeParts } from './planes.js';
+import { countPlanes, type Facts, planeParts } from './planes.js';
 
 /** The shape of a {@link unet}. Everything but `kind` has a default. */
 export interface UNetConfig extends Facts {
@@ -91,15 +91,15 @@ export function unet(options: Partial<UNetConfig> = {}): Network & { readonly co
     /** A layer on features of level i and the planes beside them. */
     const apply = (kind: Kind, { filter, bias }: Layer, x: tf.Tensor4D, i: number): tf.Tensor4D => {
       const { axis, convolve } = kinds[kind];
-      if (extra === 0) return convolve(x, filter, bias);
+      const relu = kind !== 'output';
+      if (extra === 0) return convolve(x, filter, bias, relu);
       // The planes would make each convolution wider for every image; what it makes of them is computed once for all.
       const [own, told] = tf.split(filter, [filter.shape[axis] - extra, extra], axis) as tf.Tensor4D[];
-      const made = convolve(parts[i], told);
+      const made = convolve(parts[i], told, undefined, false);
       // The bias belongs to the part that does not change with the level. (TensorFlow.js cannot take the gradient of a split into one.)
       const [still, ...moving] = made.shape[0] === 1 ? [made] : tf.split(made, made.shape[0]) as tf.Tensor4D[];
       const biased = tf.add<tf.Tensor4D>(still, bias);
-      const fact = moving.length === 0 ? biased : blend(tf.concat4d([biased, ...moving], 0), level);
-      return kind === 'output' ? tf.add(convolve(x, own), fact) : addRelu(convolve(x, own), fact);
+      return convolve(x, own, { parts: moving.length === 0 ? biased : tf.concat4d([biased, ...moving], 0), level }, relu);
     };
 
     const kept: tf.Tensor4D[] = [];
@@ -139,12 +139,12 @@ function passInput({ filter, bias }: { filter: tf.Variable<tf.Rank.R4>; bias: tf
 interface Layer { filter: tf.Variable<tf.Rank.R4>; bias: tf.Variable<tf.Rank.R1> }
 type Kind = 'mix' | 'shrink' | 'grow' | 'output';
 
-/** The kinds of convolution: where the filter has its input channels, and, where a bias is given, bias and relu with it. */
-const kinds: Record<Kind, { axis: 2 | 3; convolve: (x: tf.Tensor4D, filter: tf.Tensor4D, bias?: tf.Tensor1D) => tf.Tensor4D }> = {
-  mix: { axis: 2, convolve: (x, filter, bias) => conv2d(x, filter, bias, { activation: bias ? 'relu' : 'linear' }) },
-  shrink: { axis: 2, convolve: (x, filter, bias) => conv2d(x, filter, bias, { stride: 2, activation: bias ? 'relu' : 'linear' }) },
-  grow: { axis: 3, convolve: (x, filter, bias) => conv2dTranspose(x, filter, bias, { stride: 2, activation: bias ? 'relu' : 'linear' }) },
-  output: { axis: 2, convolve: (x, filter, bias) => conv2d(x, filter, bias) },
+/** The kinds of convolution: where the filter has its input channels, and what it does. */
+const kinds: Record<Kind, { axis: 2 | 3; convolve: (x: tf.Tensor4D, filter: tf.Tensor4D, addend: Addend | undefined, relu: boolean) => tf.Tensor4D }> = {
+  mix: { axis: 2, convolve: (x, filter, addend, relu) => convolution(x, filter, addend, { stride: 1, relu }) },
+  shrink: { axis: 2, convolve: (x, filter, addend, relu) => convolution(x, filter, addend, { stride: 2, relu }) },
+  grow: { axis: 3, convolve: (x, filter, addend, relu) => transposedConvolution(x, filter, addend, { stride: 2, relu }) },
+  output: { axis: 2, convolve: (x, filter, addend, relu) => convolution(x, filter, addend, { stride: 1, relu }) },
 };
 
 function deconvolution(weights: Weights, name: string, inputs: number, outputs: number) {

@@ -82,7 +82,7 @@ function flags(flavour) {
     `-I${join(tensorflow, 'include')}`,
     join(packageFolder, 'binding', 'tfjs_backend.cc'),
     join(packageFolder, 'binding', 'tfjs_binding.cc'),
-    join(ownOperations, 'group_norm.cc'),
+    ...['convolution', 'finish', 'group_norm', 'small'].map(name => join(ownOperations, `${name}.cc`)),
     ...['cc', 'framework'].map(name => join(tensorflow, mac ? `libtensorflow_${name}.2.dylib` : `libtensorflow_${name}.so.2`)),
     '-Xlinker', '-rpath', '-Xlinker', tensorflow,
   ];

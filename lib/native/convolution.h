@@ -1,0 +1,122 @@
+// The convolutions of winograd.h, compiled for several kinds of processor, and shared out among threads.
+#pragma once
+#include <cstdlib>
+
+#include "parallel.h"
+#include "winograd.h"
+
+namespace naive_diffusion {
+
+// What is compiled for each kind of processor.
+struct Processor {
+  int vector;  // numbers in a vector
+  void (*transformFilter)(const Convolution&, const float* g, bool turned, float* u, int64_t from, int64_t to);
+  void (*forward)(const Convolution&, const float* x, const float* u, const Addend& addend, float* y, int64_t first, int64_t n);
+  void (*backward)(const Convolution&, const float* x, const float* dy, float* sums, int64_t first, int64_t n);
+  void (*transformSums)(const Convolution&, const float* sums, float* dg, int64_t from, int64_t to);
+};
+
+#define FOR_PROCESSOR(NAME, TARGET, V, R)                                                                                            \
+  struct NAME {                                                                                                                     \
+    using Work = winograd::Work<V, R>;                                                                                        \
+    TARGET static void transformFilter(const Convolution& s, const float* g, bool turned, float* u, int64_t from, int64_t to) {     \
+      Work(s).transformFilter(g, turned, u, from, to);                                                                              \
+    }                                                                                                                               \
+    TARGET static void forward(const Convolution& s, const float* x, const float* u, const Addend& addend, float* y, int64_t first, int64_t n) { \
+      Work(s).forward(x, u, addend, y, first, n);                                                                               \
+    }                                                                                                                               \
+    TARGET static void backward(const Convolution& s, const float* x, const float* dy, float* sums, int64_t first, int64_t n) {     \
+      Work(s).backward(x, dy, sums, first, n);                                                                                      \
+    }                                                                                                                               \
+    TARGET static void transformSums(const Convolution& s, const float* sums, float* dg, int64_t from, int64_t to) {                \
+      Work(s).transformSums(sums, dg, from, to);                                                                                    \
+    }                                                                                                                               \
+    static constexpr Processor all{V, transformFilter, forward, backward, transformSums};                                           \
+  };
+
+#if defined(__x86_64__)
+FOR_PROCESSOR(Avx512, __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma"))), 16, 8)
+FOR_PROCESSOR(Avx2, __attribute__((target("avx2,fma"))), 8, 4)
+#endif
+FOR_PROCESSOR(Any, , 4, 4)
+
+// NAIVE_DIFFUSION_VECTORS=8 or 4 goes without vectors that are longer, as on an older processor.
+inline const Processor& processor() {
+  static const Processor& chosen = []() -> const Processor& {
+#if defined(__x86_64__)
+    const char* wanted = std::getenv("NAIVE_DIFFUSION_VECTORS");
+    const int longest = wanted ? std::atoi(wanted) : Avx512::all.vector;
+    __builtin_cpu_init();
+    const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+    const bool avx512 = avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
+    if (avx512 && longest >= Avx512::all.vector) return Avx512::all;
+    if (avx2 && longest >= Avx2::all.vector) return Avx2::all;
+#endif
+    return Any::all;
+  }();
+  return chosen;
+}
+
+// Numbers, aligned for vectors, and given back.
+class Numbers {
+ public:
+  explicit Numbers(int64_t n) : data_(static_cast<float*>(std::aligned_alloc(64, winograd::up(n * sizeof(float), 64)))) {}
+  ~Numbers() { std::free(data_); }
+  Numbers(const Numbers&) = delete;
+  operator float*() { return data_; }
+
+ private:
+  float* data_;
+};
+
+// How many tiles a part of the work has: as many as the second cache holds with all that is made of them.
+inline int64_t tilesAtOnce(int64_t tiles, int64_t floatsForOne) {
+  const int64_t fit = std::max<int64_t>(8, (384 * 1024 / sizeof(float)) / floatsForOne / 8 * 8);
+  return std::max<int64_t>(1, std::min(fit, (tiles + threads() - 1) / threads()));
+}
+
+inline int64_t tilesOf(const Convolution& s) { return s.images * ((s.height + winograd::outs - 1) / winograd::outs) * ((s.width + winograd::outs - 1) / winograd::outs); }
+
+// Calls work(from, to) for parts of the input channels, if the filter is large enough for several.
+template <class F>
+void shareInputs(const Convolution& s, const F& work) {
+  const int64_t parts = s.inputs * s.outputs > 2048 ? std::min<int64_t>(threads(), s.inputs) : 1;
+  Pool::shared().run(parts, [&](int64_t i) { work(s.inputs * i / parts, s.inputs * (i + 1) / parts); });
+}
+
+// y = convolution of x with g, + addend, through relu if asked for. `turned`: the gradient of a convolution with respect to its
+// input instead, from the gradient x of its output and its filter g, whose inputs are this call's outputs.
+inline void convolve(const Convolution& s, const float* x, const float* g, const Addend& addend, bool turned, float* y) {
+  const Processor& cpu = processor();
+  const int64_t c = winograd::up(s.inputs, cpu.vector), k = winograd::up(s.outputs, cpu.vector), tiles = tilesOf(s);
+  Numbers u(winograd::places * winograd::up(k, 2 * cpu.vector) * s.inputs);
+  shareInputs(s, [&](int64_t from, int64_t to) { cpu.transformFilter(s, g, turned, u, from, to); });
+  const int64_t n = tilesAtOnce(tiles, winograd::places * (c + k));
+  Pool::shared().run((tiles + n - 1) / n, [&](int64_t i) { cpu.forward(s, x, u, addend, y, i * n, std::min(n, tiles - i * n)); });
+}
+
+// dg = the gradient of a convolution with respect to its filter, from its input x and the gradient dy of its output. The same parts are
+// added in the same order at every call, whichever thread takes them.
+inline void filterGradient(const Convolution& s, const float* x, const float* dy, float* dg) {
+  const Processor& cpu = processor();
+  const int64_t c = winograd::up(s.inputs, cpu.vector), k = winograd::up(s.outputs, cpu.vector), tiles = tilesOf(s), size = winograd::places * s.inputs * k;
+  const int64_t n = tilesAtOnce(tiles, winograd::places * (c + k)), chunks = (tiles + n - 1) / n, parts = std::max<int64_t>(1, std::min<int64_t>(threads(), chunks));
+  Numbers sums(parts * size);
+  Pool::shared().run(parts, [&](int64_t part) {
+    float* own = sums + part * size;
+    std::fill(own, own + size, 0.0f);
+    for (int64_t i = chunks * part / parts; i < chunks * (part + 1) / parts; i++) cpu.backward(s, x, dy, own, i * n, std::min(n, tiles - i * n));
+  });
+  shareInputs(s, [&](int64_t from, int64_t to) {
+    for (int64_t part = 1; part < parts; part++) {
+      for (int64_t place = 0; place < winograd::places; place++) {
+        float* into = sums + (place * s.inputs + from) * k;
+        const float* more = into + part * size;
+        for (int64_t i = 0; i < (to - from) * k; i++) into[i] += more[i];
+      }
+    }
+    cpu.transformSums(s, sums, dg, from, to);
+  });
+}
+
+}  // namespace naive_diffusion

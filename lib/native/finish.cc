@@ -1,0 +1,123 @@
+// Adding and relu after a convolution, and the way back, as TensorFlow operations that pass over the images once.
+#include "finish.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "loops.h"
+#include "operation.h"
+#include "parallel.h"
+
+namespace {
+
+using namespace naive_diffusion;
+
+struct Options {
+  explicit Options(TF_OpKernelConstruction* construction) : relu(flag(construction, "relu")) {}
+  const bool relu;
+};
+
+// Numbers from … to of one image.
+FOR_EACH_PROCESSOR
+void add(const float* x, const Addend& addend, float level, float* y, int64_t from, int64_t to) {
+  const float floor = addend.relu ? 0.0f : -__builtin_inff();
+  const float *__restrict in = x, *__restrict still = addend.still, *__restrict moving = addend.moving;
+  float* __restrict out = y;
+  if (moving) {
+    for (int64_t i = from; i < to; i++) out[i] = std::max(in[i] + (still[i] + level * moving[i]), floor);
+  } else {
+    for (int64_t i = from; i < to; i++) out[i] = std::max(in[i] + still[i], floor);
+  }
+}
+
+// Of all images, numbers from … to: dx, and its sums over the images, plain and weighted by the level.
+FOR_EACH_PROCESSOR
+void addBack(const float* dy, const float* y, const float* level, int64_t images, int64_t size, float* dx, float* still, float* moving, int64_t from, int64_t to) {
+  const int64_t n = to - from;
+  float* __restrict sum = still + from;
+  float* __restrict weighted = moving ? moving + from : nullptr;
+  std::memset(sum, 0, n * sizeof(float));
+  if (weighted) std::memset(weighted, 0, n * sizeof(float));
+  for (int64_t image = 0; image < images; image++) {
+    const float *__restrict d = dy + image * size + from, *__restrict out = y + image * size + from;
+    float* __restrict back = dx + image * size + from;
+    if (weighted) {
+      const float t = level[image];
+      for (int64_t i = 0; i < n; i++) {
+        const float kept = out[i] > 0.0f ? d[i] : 0.0f;
+        back[i] = kept;
+        sum[i] += kept;
+        weighted[i] += t * kept;
+      }
+    } else {
+      for (int64_t i = 0; i < n; i++) {
+        const float kept = out[i] > 0.0f ? d[i] : 0.0f;
+        back[i] = kept;
+        sum[i] += kept;
+      }
+    }
+  }
+}
+
+// Calls work(from, to) for parts of 0 … n that are worth a thread.
+template <typename Work>
+void share(int64_t n, int64_t perNumber, const Work& work) {
+  const int64_t parts = std::max<int64_t>(1, std::min<int64_t>(threads(), n * perNumber >> 14));
+  Pool::shared().run(parts, [&](int64_t part) { work(n * part / parts, n * (part + 1) / parts); });
+}
+
+// parts: [1 or 2, …, channels], of the size of one image each; level: [images], if there are two.
+bool check(Call& call, TF_Tensor* x, int64_t parts, TF_Tensor* level) {
+  if (!x || !level || TF_NumDims(x) < 2) return call.fail("an input is missing"), false;
+  if (parts != 1 && parts != 2) return call.fail("there must be one part or two"), false;
+  if (parts == 2 && TF_TensorElementCount(level) != TF_Dim(x, 0)) return call.fail("there must be a level for each image"), false;
+  return true;
+}
+
+void compute(void* kernel, TF_OpKernelContext* context) {
+  Call call(context);
+  TF_Tensor *x = call.input(0), *parts = call.input(1), *level = call.input(2);
+  if (!parts || TF_NumDims(parts) < 1 || !check(call, x, TF_Dim(parts, 0), level)) return;
+  const int64_t images = TF_Dim(x, 0), size = images ? TF_TensorElementCount(x) / images : 0;
+  if (images && TF_TensorElementCount(parts) != TF_Dim(parts, 0) * size) return call.fail("the parts must have the size of the images");
+  float* y = call.output(0, dims(x));
+  if (!y) return;
+  Addend addend;
+  addend.still = values(parts);
+  addend.moving = TF_Dim(parts, 0) == 2 ? values(parts) + size : nullptr;
+  addend.relu = static_cast<Options*>(kernel)->relu;
+  share(images, size, [&](int64_t from, int64_t to) {
+    for (int64_t i = from; i < to; i++) add(values(x) + i * size, addend, addend.moving ? values(level)[i] : 0.0f, y + i * size, 0, size);
+  });
+}
+
+struct GradientOptions {
+  explicit GradientOptions(TF_OpKernelConstruction* construction) : parts(number(construction, "parts")) {}
+  const int64_t parts;
+};
+
+void compute_gradient(void* kernel, TF_OpKernelContext* context) {
+  Call call(context);
+  TF_Tensor *dy = call.input(0), *y = call.input(1), *level = call.input(2);
+  const int64_t parts = static_cast<GradientOptions*>(kernel)->parts;
+  if (!y || !check(call, dy, parts, level)) return;
+  if (TF_TensorElementCount(y) != TF_TensorElementCount(dy)) return call.fail("y must have the shape of its gradient");
+  const int64_t images = TF_Dim(dy, 0), size = images ? TF_TensorElementCount(dy) / images : 0;
+  std::vector<int64_t> shape = dims(dy);
+  float* dx = call.output(0, shape);
+  shape[0] = parts;
+  float* dparts = call.output(1, shape);
+  if (!dx || !dparts) return;
+  share(size, images, [&](int64_t from, int64_t to) {
+    addBack(values(dy), values(y), values(level), images, size, dx, dparts, parts == 2 ? dparts + size : nullptr, from, to);
+  });
+}
+
+// Defined when the binding is loaded.
+const bool defined = [] {
+  define<Options>("NaiveDiffusionAdd", {"x: float", "parts: float", "level: float"}, {"y: float"}, {"relu: bool"}, compute);
+  define<GradientOptions>("NaiveDiffusionAddReluGrad", {"dy: float", "y: float", "level: float"}, {"dx: float", "dparts: float"}, {"parts: int"}, compute_gradient);
+  return true;
+}();
+
+}  // namespace
