@@ -1,9 +1,9 @@
 // How loops become vector instructions.
 #pragma once
 
-// Each processor runs the code made for it.
+// Each processor runs the code made for it. Features are named, not families of processors: those would leave out AMD's.
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
-#define FOR_EACH_PROCESSOR __attribute__((target_clones("arch=skylake-avx512", "arch=haswell", "default")))
+#define FOR_EACH_PROCESSOR __attribute__((target_clones("avx512f", "avx2", "default")))
 #else
 #define FOR_EACH_PROCESSOR
 #endif
