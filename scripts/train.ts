@@ -41,7 +41,7 @@ async function run(options: Options, recipe: Recipe<Model>): Promise<void> {
 
   const data = await recipe.data();
   const network = recipe.network();
-  const optimizer = recipe.optimizer(network);
+  const optimizer = recipe.optimizer(network, steps);
   const variables = { ...prefix('network', network.parameters), ...prefix('optimizer', Object.fromEntries(optimizer.state.map((v, i) => [String(i), v]))) };
   let from = 0;
   let seconds = 0;

@@ -1,16 +1,16 @@
 import { Adam, binomialWalk, loadDigits, naiveUnetConfig, type Recipe, trainNaive, unet } from 'naive-diffusion';
 
-const [T, pixels, steps] = [20, 96, 3_000];
+const [T, pixels] = [20, 96];
 
 /** Naive diffusion on digits, as chapter 4 does it, with batches of 32. */
 export default {
   about: `naive diffusion on the digits: binomial walk, T = ${T}, ${pixels} pixels a step`,
   dataset: 'digits',
   sampling: { method: 'naive', degradation: 'binomialWalk', options: { T, pixels } },
-  steps,
+  steps: 3_000,
   seed: 4,
   data: () => loadDigits({ split: 'train' }),
   network: () => unet({ channels: 1, widths: naiveUnetConfig.widths, seed: 4 }),
-  optimizer: (network) => new Adam(network.weights, { rate: (step) => 1e-3 * Math.max(0.02, Math.min(1, 3 * (1 - step / steps))), warmup: 100, clip: 1, average: 0.998 }),
+  optimizer: (network, steps) => new Adam(network.weights, { rate: (step) => 1e-3 * Math.max(0.02, Math.min(1, 3 * (1 - step / steps))), warmup: 100, clip: 1, average: 0.998 }),
   train: (run) => trainNaive({ ...run, walk: binomialWalk({ pixels }), T, batchSize: 32 }),
 } satisfies Recipe;

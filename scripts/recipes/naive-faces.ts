@@ -1,16 +1,16 @@
 import { Adam, binomialWalk, loadFaces, naiveUnetConfig, type Recipe, trainNaive, unet } from 'naive-diffusion';
 
-const [T, pixels, steps] = [16, 176, 3_000];
+const [T, pixels] = [16, 176];
 
 /** Naive diffusion on faces, as chapter 4 does it, with batches of 32. */
 export default {
   about: `naive diffusion on the faces: binomial walk, T = ${T}, ${pixels} pixels a step`,
   dataset: 'faces',
   sampling: { method: 'naive', degradation: 'binomialWalk', options: { T, pixels } },
-  steps,
+  steps: 3_000,
   seed: 4,
   data: () => loadFaces({ split: 'train' }),
   network: () => unet({ ...naiveUnetConfig, seed: 4 }),
-  optimizer: (network) => new Adam(network.weights, { rate: (step) => 1e-3 * Math.max(0.02, Math.min(1, 3 * (1 - step / steps))), warmup: 100, clip: 1, average: 0.998 }),
+  optimizer: (network, steps) => new Adam(network.weights, { rate: (step) => 1e-3 * Math.max(0.02, Math.min(1, 3 * (1 - step / steps))), warmup: 100, clip: 1, average: 0.998 }),
   train: (run) => trainNaive({ ...run, walk: binomialWalk({ pixels }), T, batchSize: 32 }),
 } satisfies Recipe;

@@ -27,7 +27,8 @@ export interface Recipe<M extends Model = Network, D extends ImageSet = ImageSet
   seed: number;
   data(): Promise<D>;
   network(): M;
-  optimizer(network: M): Adam;
+  /** Its schedule, if it has one, fits into the `steps` of this run. */
+  optimizer(network: M, steps: number): Adam;
   /** The trainer, going on from step `from` with the given network and optimiser. */
   train(run: { network: M; optimizer: Adam; data: D; steps: number; from: number; seed: number }): AsyncIterable<{ step: number; loss: number }>;
 }

@@ -24,7 +24,6 @@ interface Cold {
 export async function restore({ dataset, degradation: name, degradationOptions, sampling, steps = 1_800, loss = 'absolute', output = 'sigmoid' }: Cold): Promise<Recipe> {
   const degradation = await degradationNamed(name, degradationOptions);
   const { channels, load } = datasets[dataset];
-  const rate = (step: number) => 2e-3 * Math.max(0.02, Math.min(1, 2.5 * (1 - step / steps)));
   return {
     about: `cold diffusion on the ${dataset}: undoing ${name}${degradationOptions ? ` ${JSON.stringify(degradationOptions)}` : ''}, ${loss} loss`,
     dataset,
@@ -33,7 +32,7 @@ export async function restore({ dataset, degradation: name, degradationOptions, 
     seed: 6,
     data: load,
     network: () => unet({ channels, widths: [16, 32, 48, 48], dense: 64, output, predicts: 'clean', seed: 6 }),
-    optimizer: (network) => new Adam(network.weights, { rate, warmup: 100, clip: 1, average: 0.995 }),
+    optimizer: (network, steps) => new Adam(network.weights, { rate: (step) => 2e-3 * Math.max(0.02, Math.min(1, 2.5 * (1 - step / steps))), warmup: 100, clip: 1, average: 0.995 }),
     train: (run) => trainClean({ ...run, degradation, loss, batchSize: 32 }),
   };
 }
