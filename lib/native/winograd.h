@@ -95,9 +95,8 @@ struct Matrices {
 inline int64_t up(int64_t n, int64_t to) { return (n + to - 1) / to * to; }
 
 // Memory of a thread's own that is kept for its next call, aligned for vectors.
-inline float* scratch(size_t floats, int which) {
-  static thread_local std::vector<float> kept[2];
-  auto& room = kept[which];
+inline float* scratch(size_t floats) {
+  static thread_local std::vector<float> room;
   if (room.size() < floats + 16) room.resize(floats + 16);
   return reinterpret_cast<float*>((reinterpret_cast<uintptr_t>(room.data()) + 63) & ~uintptr_t{63});
 }
@@ -144,9 +143,11 @@ struct Work {
     for (int64_t t = 0; t < n; t++) {
       pixels<S>(first + t, isInput ? 1 : 0, images, channels, const_cast<const float*>(zeros.data()), at);
       for (int64_t i = 0; i < channels; i += V) {
-        Vec<V> d[S * S], half[side * S], row[side];
-        for (int p = 0; p < S * S; p++) d[p] = some(at[p] + i, channels - i);
-        for (int j = 0; j < S; j++) isInput ? X::input(d + j, S, half + j, S) : X::outputTransposed(d + j, S, half + j, S);
+        Vec<V> column[S], half[side * S], row[side];
+        for (int q = 0; q < S; q++) {
+          for (int p = 0; p < S; p++) column[p] = some(at[p * S + q] + i, channels - i);
+          isInput ? X::input(column, 1, half + q, S) : X::outputTransposed(column, 1, half + q, S);
+        }
         for (int r = 0; r < side; r++) {
           isInput ? X::input(half + r * S, 1, row, 1) : X::outputTransposed(half + r * S, 1, row, 1);
           for (int q = 0; q < side; q++) store<V>(out + (r * side + q) * step + t * padded + i, row[q]);
@@ -208,7 +209,7 @@ struct Work {
   // Tiles first … first + n of y = convolution(x) + addend, then relu if asked for.
   PART_OF_LOOP void forward(const float* x, const float* u, const Addend& addend, float* y, int64_t first, int64_t n) const {
     const int64_t vStep = n * c + 16, mStep = n * k + 16, block = 2 * V, place = up(k, block) * shape.inputs;
-    float* v = scratch(places * (vStep + mStep), 0);
+    float* v = scratch(places * (vStep + mStep));
     float* m = v + places * vStep;
     gather<side, true>(x, shape.inputs, c, first, n, v, vStep);
     for (int p = 0; p < places; p++) {
@@ -227,9 +228,11 @@ struct Work {
       const float level = addend.moving ? addend.level[(first + t) / (down * across)] : 0.0f;
       for (int64_t j = 0; j < shape.outputs; j += V) {
         const int64_t left = shape.outputs - j;
-        Vec<V> d[places], half[outs * side], row[outs];
-        for (int p = 0; p < places; p++) d[p] = load<V>(m + p * mStep + t * k + j);
-        for (int q = 0; q < side; q++) X::output(d + q, side, half + q, side);
+        Vec<V> column[side], half[outs * side], row[outs];
+        for (int q = 0; q < side; q++) {
+          for (int p = 0; p < side; p++) column[p] = load<V>(m + (p * side + q) * mStep + t * k + j);
+          X::output(column, 1, half + q, side);
+        }
         for (int r = 0; r < outs; r++) {
           X::output(half + r * side, 1, row, 1);
           for (int q = 0; q < outs; q++) {
@@ -276,7 +279,7 @@ struct Work {
   // Adds what tiles first … first + n say of the filter's gradient, to sums [place, input, output].
   PART_OF_LOOP void backward(const float* x, const float* dy, float* sums, int64_t first, int64_t n) const {
     const int64_t vStep = n * c + 16, wStep = n * k + 16;
-    float* v = scratch(places * (vStep + wStep), 0);
+    float* v = scratch(places * (vStep + wStep));
     float* w = v + places * vStep;
     gather<side, true>(x, shape.inputs, c, first, n, v, vStep);
     gather<outs, false>(dy, shape.outputs, k, first, n, w, wStep);
