@@ -3,6 +3,7 @@ import { checkPalette, toPalette, type Palette } from '../data/palette.js';
 import type { Denoiser, Images, Level } from '../types.js';
 import type { Network } from './network.js';
 import { denseResidualConfig, residualUnet, type ResidualUNetConfig } from './residual-unet.js';
+import { freeCompiled, keepCompiled } from './compiled.js';
 
 /**
  * A denoiser that does not say what colour a hidden pixel has, but how probable each colour of a palette is. It takes partly
@@ -54,7 +55,15 @@ export function categoricalUnet({ palette, ...options }: Partial<CategoricalConf
     const [images, revealed] = tf.split(z, [config.channels, 1], 3) as [Images, tf.Tensor4D];
     return inner(reveal(tf.oneHot(toPalette(images, palette), palette.length) as Images, revealed), t);
   });
-  return Object.assign(forward, { predicts: 'logits' as const, config, palette, parameters: inner.parameters, weights: inner.weights, dispose: () => { inner.dispose(); } });
+  const network = Object.assign(forward, {
+    predicts: 'logits' as const, config, palette, parameters: inner.parameters, weights: inner.weights,
+    dispose: () => {
+      freeCompiled(network);
+      inner.dispose();
+    },
+  });
+  keepCompiled(network);
+  return network;
 }
 
 /**

@@ -1,5 +1,6 @@
 import { tf } from '../backend/tf.js';
 import { key, normal } from '../backend/random.js';
+import { freeCompiled, keepCompiled } from './compiled.js';
 import type { Denoiser, Level } from '../types.js';
 
 /** Weights that can be learnt, saved and loaded, whatever function they belong to. */
@@ -60,13 +61,18 @@ export function asNetwork<C extends { kind: string }>(
   forward: Denoiser extends (...a: infer A) => infer R ? (...a: A) => R : never,
   { config, weights, predicts }: { config: C; weights: Weights; predicts: Denoiser['predicts'] },
 ): Network & { readonly config: C } {
-  return Object.assign(forward, {
+  const network = Object.assign(forward, {
     config,
     predicts,
     parameters: weights.parameters,
     weights: Object.values(weights.parameters),
-    dispose: () => { weights.dispose(); },
+    dispose: () => {
+      freeCompiled(network);
+      weights.dispose();
+    },
   });
+  keepCompiled(network);
+  return network;
 }
 
 /** The number of weights that a network learns. */

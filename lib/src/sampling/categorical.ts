@@ -1,10 +1,10 @@
-import { compile } from '../backend/compile.js';
 import { listenForStop } from '../backend/interrupt.js';
 import { key, uniform } from '../backend/random.js';
 import { tf } from '../backend/tf.js';
 import { checkPalette, fromPalette } from '../data/palette.js';
 import { ranks } from '../degradations/chance.js';
 import { reveal, type CategoricalDenoiser } from '../networks/categorical.js';
+import { borrowCompiled } from '../networks/compiled.js';
 import type { Images, Key, Turn } from '../types.js';
 
 /** Options of {@link sampleCategorical}. */
@@ -85,7 +85,7 @@ async function* run({ network, S, shape, seed = 1, power = 1, temperature = 1, c
   const [warm, cool] = [temperature].flat().length === 2 ? temperature as [number, number] : [temperature, temperature] as [number, number];
   const counts = revealed(S, pixels, power);
   const stop = listenForStop();
-  const look = lookAt(network, [height, width]);
+  const look = borrowCompiled(network, { name: 'sampleCategorical', variant: shape }, lookAt(network, [height, width]));
   let rank = tf.tidy(() => order(key(seed, 0), shape));
   let colours = tf.zeros<tf.Rank.R3>([batch, height, width], 'int32');
   let z: Images | undefined = tf.fill(shape, 0.5);
@@ -93,7 +93,7 @@ async function* run({ network, S, shape, seed = 1, power = 1, temperature = 1, c
   let index = 1;
   /** Hides the pixels of ranks from `from` up to but not including `hidden`, and draws those of them from rank `keep` on. */
   const turn = (o: { from: number; hidden: number; keep: number; temperature: number; below: number; t: number }): Turn => {
-    const next = tf.tidy(() => look(key(seed, index++), colours, rank, tf.tensor1d([o.from, o.hidden, o.keep, o.temperature, o.below])));
+    const next = tf.tidy(() => look.run(key(seed, index++), colours, rank, tf.tensor1d([o.from, o.hidden, o.keep, o.temperature, o.below])));
     tf.dispose([colours, z, x0]);
     ({ colours, z, x0 } = next);
     return { t: o.t, z, x0 };
@@ -118,14 +118,14 @@ async function* run({ network, S, shape, seed = 1, power = 1, temperature = 1, c
   } finally {
     stop.close();
     tf.dispose([rank, colours, z, x0]);
-    look.dispose();
+    look.release();
   }
 }
 
 /** One prediction, and what is drawn from it; `range` holds the numbers that change from step to step, as `turn` names them. */
 function lookAt(network: CategoricalSampling['network'], [height, width]: [number, number]) {
   const { palette } = network;
-  const look = (stepKey: Key, colours: tf.Tensor3D, rank: tf.Tensor3D, range: tf.Tensor1D) => {
+  return (stepKey: Key, colours: tf.Tensor3D, rank: tf.Tensor3D, range: tf.Tensor1D) => {
     const [from, end, keep, temperature, below] = tf.unstack(range);
     const hidden = tf.logicalAnd(tf.greaterEqual(rank, from), tf.less(rank, end));
     const known = fromPalette(colours, palette);
@@ -146,7 +146,6 @@ function lookAt(network: CategoricalSampling['network'], [height, width]: [numbe
       x0: tf.add(tf.mul(known, shown), tf.mul(mean, tf.sub(1, shown))) as Images,
     };
   };
-  return network.weights ? compile(look, { state: network.weights, name: 'sampleCategorical' }) : Object.assign(look, { dispose() { /* nothing to free */ } });
 }
 
 /** One of n numbers for each pixel, by the inverse of the cumulative distribution: `[batch, height, width, n]` → int32 `[batch, height, width]`. */

@@ -1,8 +1,8 @@
-import { compile } from '../backend/compile.js';
 import { listenForStop } from '../backend/interrupt.js';
 import { key } from '../backend/random.js';
 import { tf } from '../backend/tf.js';
 import { binomialNoise } from '../degradations/walk.js';
+import { borrowCompiled } from '../networks/compiled.js';
 import type { Network } from '../networks/network.js';
 import type { Images, Turn } from '../types.js';
 
@@ -37,13 +37,13 @@ export function sampleNaive(options: NaiveSampling): AsyncGenerator<Turn, void, 
 
 async function* run({ network, T, shape, seed = 1, z: start }: NaiveSampling): AsyncGenerator<Turn, void, void> {
   const stop = listenForStop();
-  const denoise = compile((z: Images, t: tf.Tensor1D) => tf.clipByValue(network(z, t), 0, 1), { state: network.weights, name: 'sampleNaive' });
+  const denoise = borrowCompiled(network, { name: 'sampleNaive', variant: shape }, (z: Images, t: tf.Tensor1D) => tf.clipByValue(network(z, t), 0, 1));
   let z = start ? start.clone() : tf.tidy(() => binomialNoise(key(seed), shape));
   try {
     yield { t: 1, z };
     for (let t = T - 1; t >= 0; t--) {
       await stop.turn();
-      const next = tf.tidy(() => denoise(z, tf.fill([shape[0]], t / T) as tf.Tensor1D) as Images);
+      const next = tf.tidy(() => denoise.run(z, tf.fill([shape[0]], t / T) as tf.Tensor1D) as Images);
       z.dispose();
       z = next;
       yield { t: t / T, z };
@@ -51,6 +51,6 @@ async function* run({ network, T, shape, seed = 1, z: start }: NaiveSampling): A
   } finally {
     stop.close();
     z.dispose();
-    denoise.dispose();
+    denoise.release();
   }
 }

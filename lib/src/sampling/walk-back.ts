@@ -1,7 +1,7 @@
-import { compile } from '../backend/compile.js';
 import { listenForStop } from '../backend/interrupt.js';
 import { key } from '../backend/random.js';
 import { tf } from '../backend/tf.js';
+import { borrowCompiled } from '../networks/compiled.js';
 import type { Degradation, Denoiser, Draw, Gaussian, Images, Turn } from '../types.js';
 
 /** Options that samplers which predict the clean images have in common. */
@@ -56,7 +56,7 @@ async function* run<D extends Draw>(
   caller: string, { network, degradation, S, shape, seed = 1, residue, z: start, from = 1, drawn, draw: source }: WalkBack<D> & { draw: DrawSource }, rule: Rule,
 ): AsyncGenerator<Turn, void, void> {
   const stop = listenForStop();
-  const predict = compiled(network, caller);
+  const predict = borrowCompiled(network, { name: caller, variant: shape }, (z: Images, t: tf.Tensor1D) => network(z, t));
   const newDraw = (i: number): Draw => tf.tidy(() => degradation.draw(key(seed, i), shape));
   let draw: Draw = {};
   let z: Images | undefined;
@@ -75,7 +75,7 @@ async function* run<D extends Draw>(
       }
       const current: Images = z;
       const next = tf.tidy(() => {
-        const clean = predict(current, tf.fill([shape[0]], t));
+        const clean = predict.run(current, tf.fill([shape[0]], t));
         const used = source === 'inferred' ? (degradation as unknown as Gaussian).infer(current, clean, t) : draw;
         // Clones: a degradation may return a tensor that it was given.
         return [clean.clone(), rule({ degradation, draw: used, z: current, x0: clean, t, s }).clone()];
@@ -87,13 +87,8 @@ async function* run<D extends Draw>(
   } finally {
     stop.close();
     tf.dispose([draw, z, x0]);
-    predict.dispose();
+    predict.release();
   }
-}
-
-function compiled(network: WalkBack['network'], name: string) {
-  const predict = (z: Images, t: tf.Tensor1D) => network(z, t);
-  return network.weights ? compile(predict, { state: network.weights, name }) : Object.assign(predict, { dispose() { /* nothing to free */ } });
 }
 
 function clones(draw: Draw): Draw {
