@@ -37,12 +37,13 @@ class Pool {
     if (n > 1 && helpers_ > 0) {
       {
         std::lock_guard<std::mutex> lock(mutex_);
-        for (int64_t i = 0; i < std::min<int64_t>(helpers_, n - 1); i++) jobs_.push_back(job);
+        for (int64_t i = 0; i < std::min<int64_t>(helpers_, n - 1); i++) jobs_.push_back(job), waiting_++;
       }
       wake_.notify_all();
     }
     job->take();
-    job->wait();
+    // The others are in the middle of their last parts, for which it is not worth going to sleep.
+    for (int i = 0; job->done < n; i++) i < patience ? breathe() : std::this_thread::yield();
   }
 
  private:
@@ -51,21 +52,12 @@ class Pool {
     void take() {
       for (int64_t i; (i = next++) < n;) {
         work(i);
-        if (++done == n) {
-          std::lock_guard<std::mutex> lock(mutex);
-          finished.notify_all();
-        }
+        done++;
       }
-    }
-    void wait() {
-      std::unique_lock<std::mutex> lock(mutex);
-      finished.wait(lock, [&] { return done >= n; });
     }
     const int64_t n;
     const std::function<void(int64_t)>& work;  // the caller's, who waits; nobody touches it when all parts are taken
     std::atomic<int64_t> next{0}, done{0};
-    std::mutex mutex;
-    std::condition_variable finished;
   };
 
   explicit Pool(int helpers) : helpers_(helpers) {
@@ -74,21 +66,35 @@ class Pool {
 
   void help() {
     for (;;) {
+      // Looks out for work for a while before it goes to sleep, since waking up takes longer than many an operation.
+      for (int i = 0; i < patience && waiting_ == 0; i++) breathe();
       std::shared_ptr<Job> job;
       {
         std::unique_lock<std::mutex> lock(mutex_);
         wake_.wait(lock, [&] { return !jobs_.empty(); });
         job = jobs_.front();
         jobs_.pop_front();
+        waiting_--;
       }
       job->take();
     }
   }
 
+  // A moment that leaves the core to a thread beside this one.
+  static void breathe() {
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#else
+    std::this_thread::yield();
+#endif
+  }
+
+  static constexpr int patience = 2000;  // some 50 µs
   const int helpers_;
   std::mutex mutex_;
   std::condition_variable wake_;
   std::deque<std::shared_ptr<Job>> jobs_;
+  std::atomic<int> waiting_{0};  // as many as there are jobs, to be seen without the lock
 };
 
 }  // namespace naive_diffusion
