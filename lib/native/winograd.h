@@ -107,11 +107,11 @@ struct Work {
   using X = Matrices;
 
   const Convolution shape;
-  const int64_t down, across, tiles;  // tiles in an image's height and width, and in all
-  const int64_t c, k;                 // channels in and out, filled up to whole vectors
+  const int64_t down, across;  // tiles in an image's height and width
+  const int64_t c, k;          // channels in and out, filled up to whole vectors
 
   explicit Work(const Convolution& s)
-      : shape(s), down((s.height + outs - 1) / outs), across((s.width + outs - 1) / outs), tiles(s.images * down * across), c(up(s.inputs, V)), k(up(s.outputs, V)) {}
+      : shape(s), down((s.height + outs - 1) / outs), across((s.width + outs - 1) / outs), c(up(s.inputs, V)), k(up(s.outputs, V)) {}
 
   // The pixels of a tile, each where it lies, or `outside` if it is not in the image. `margin`: how far the tile reaches beyond its outputs.
   template <int S, class P>
