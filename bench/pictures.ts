@@ -6,10 +6,10 @@ import os from 'node:os';
 import path from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import {
-  evaluate, ImageSet, loadFaces, loadReference, naiveUnetConfig, readSafetensors, ready, type Reference, store, unet, writeSafetensors, writeWhole,
+  binomialNoise, evaluate, ImageSet, key, loadFaces, loadReference, naiveUnetConfig, readSafetensors, ready, type Reference, store, tf, unet, writeSafetensors, writeWhole,
 } from 'naive-diffusion';
 import { checkReference, Worker } from './process.ts';
-import type { Algorithm, PictureRow, Pictures, PictureSide } from './result.ts';
+import type { Algorithm, Judgement, PictureRow, Pictures, PictureSide } from './result.ts';
 
 const scratch = path.join(import.meta.dirname, '..', '.cache', 'pictures');
 const [forNaive, forClean] = [{ ...naiveUnetConfig }, { ...naiveUnetConfig, output: 'sigmoid' as const, predicts: 'clean' as const }];
@@ -17,7 +17,7 @@ const [forNaive, forClean] = [{ ...naiveUnetConfig }, { ...naiveUnetConfig, outp
 const library = { batch: 32, rate: 1e-3, warmup: 100, epsilon: 1e-7, average: 0.998 };
 /** The numbers of the article's own program: the rate rises over 1,000 images. */
 const article = { batch: 16, rate: 3e-4, warmup: 1000 / 16, epsilon: 1e-8 };
-const ours = { 'naive': { config: forNaive, ...library, T: 16, pixels: 176 }, 'denoise-renoise': { config: forClean, ...library, S: 64 } };
+const ours = { 'naive': { config: forNaive, ...library, T: 16, pixels: 176 }, 'denoise-renoise': { config: forClean, ...library, S: 16 } };
 const settings: Pictures['settings'] = {
   ours,
   'pytorch': {
@@ -49,8 +49,9 @@ async function main(): Promise<void> {
   process.env.NAIVE_DIFFUSION_BACKEND ??= 'native'; // also for the workers: what takes its place is no match
   await ready();
   const before = existsSync(out) ? JSON.parse(await readFile(out, 'utf8')) as Pictures : undefined;
-  const result: Pictures = { machine: `${os.cpus()[0].model}, ${cores} cores`, settings, versions: { ...before?.versions }, rows: before?.rows ?? [] };
-  let reference: Reference | undefined;
+  const reference = await loadReference('faces');
+  const noise = before?.noise.samples === samples ? before.noise : await ask(coinFlips(reference, samples), reference);
+  const result: Pictures = { machine: `${os.cpus()[0].model}, ${cores} cores`, settings, versions: { ...before?.versions }, noise, rows: before?.rows ?? [] };
 
   for (const algorithm of options.algorithms) {
     for (const seed of options.seeds) {
@@ -61,20 +62,19 @@ async function main(): Promise<void> {
       await all(open, together, async (run) => { result.versions[run.side] = await sample(run, minutes, samples); });
       for (const run of open) {
         for (const m of minutes.filter((m) => !isDone(run, m))) {
-          reference ??= await loadReference('faces');
           const row = await judge(run, m, samples, reference);
           const isOther = (old: PictureRow) => old.side !== row.side || old.algorithm !== algorithm || old.seed !== seed || old.minutes !== m;
           result.rows = [...result.rows.filter(isOther), row];
           const rounded = JSON.stringify(result, (_, v: unknown) => (typeof v === 'number' && !Number.isInteger(v) ? Number(v.toPrecision(5)) : v), 1);
           writeWhole('pictures', out, `${rounded}\n`);
-          const { steps, frechet: { distance, low, high }, combinations, imbalance } = row;
-          console.log(`${run.name}: ${m} minutes, ${steps} steps: Fréchet distance ${distance.toFixed(1)} (${low.toFixed(1)} to ${high.toFixed(1)}), ` +
+          const { steps, frechet: { distance, low, high }, precision, combinations, imbalance } = row;
+          console.log(`${run.name}: ${m} minutes, ${steps} steps: Fréchet distance ${distance.toFixed(1)} (${low.toFixed(1)} to ${high.toFixed(1)}), precision ${precision.toFixed(2)}, ` +
             `${combinations.distinct} combinations of ${combinations.expected.toFixed(0)}, largest imbalance ${(100 * imbalance.share).toFixed(0)} % (${imbalance.attribute})`);
         }
       }
     }
   }
-  reference?.dispose();
+  reference.dispose();
 }
 
 /** What a run depends on goes into the name of its folder: with other settings or cores it is another run. */
@@ -135,18 +135,29 @@ async function sample(run: Run, minutes: number[], count: number): Promise<strin
   }
 }
 
-/** The same questions to the pictures of both sides. */
+/** The pictures of a run after some minutes. */
 async function judge(run: Run, minutes: number, samples: number, reference: Reference): Promise<PictureRow> {
   const { side, algorithm, seed, cores, folder } = run;
   const { images: { shape: [, height, width, channels], data } } = (await readSafetensors(pictures(run, minutes, samples))).tensors;
   const images = new ImageSet({ name: run.name, height, width, channels, pixels: Uint8Array.from(data, (value) => Math.round(255 * value)) });
-  const { likeness: { frechet, floor }, variety: { combinations, imbalance } } = await evaluate({ images, reference });
   const { steps, processorMinutes } = JSON.parse((await readSafetensors(snapshot(run, minutes))).metadata.notes) as Pick<PictureRow, 'steps' | 'processorMinutes'>;
+  return { side, algorithm, seed, minutes, cores, steps, processorMinutes, run: path.basename(folder), ...await ask(images, reference) };
+}
+
+/** The same questions to whatever pictures. */
+async function ask(images: ImageSet, reference: Reference): Promise<Judgement> {
+  const { samples, likeness: { frechet, floor, precision, recall }, generalisation: { nearest }, variety: { combinations, imbalance } } = await evaluate({ images, reference });
   const [attribute, share] = Object.entries(imbalance).reduce((a, b) => (b[1] > a[1] ? b : a));
   return {
-    side, algorithm, seed, minutes, cores, steps, processorMinutes, samples, run: path.basename(folder),
-    frechet, floor: floor.distance, combinations: { distinct: combinations.distinct, expected: combinations.expected }, imbalance: { attribute, share },
+    samples, frechet, floor: floor.distance, precision, recall, nearest,
+    combinations: { distinct: combinations.distinct, expected: combinations.expected }, imbalance: { attribute, share },
   };
+}
+
+/** Coin flips, one for each pixel, as the walk ends with. */
+function coinFlips({ unseen: { height, width, channels } }: Reference, count: number): ImageSet {
+  const flips = tf.tidy(() => binomialNoise(key(1), [count, height, width, channels]).dataSync());
+  return new ImageSet({ name: 'coin flips', height, width, channels, pixels: Uint8Array.from(flips, (value) => 255 * value) });
 }
 
 /** The weights from which the library would begin with this seed. */

@@ -1,5 +1,5 @@
 /** What `npm run bench -- --json` prints, and `bench/report.ts` reads. */
-import type { Combinations, FrechetInterval, UNetConfig } from 'naive-diffusion';
+import type { Beside, Combinations, FrechetInterval, UNetConfig } from 'naive-diffusion';
 
 /** Times of one side, in seconds for a turn. */
 export interface Times { median: number; low: number; high: number }
@@ -28,6 +28,8 @@ export interface Pictures {
   /** How each side trains and samples with each algorithm. */
   settings: Record<PictureSide, Record<Algorithm, PictureSettings>>;
   versions: Partial<Record<PictureSide, string>>;
+  /** What coin flips get that no network has touched. */
+  noise: Judgement;
   /** One for each side, algorithm, seed and number of minutes. */
   rows: PictureRow[];
 }
@@ -53,7 +55,22 @@ export interface PictureSettings {
   S?: number;
 }
 
-export interface PictureRow {
+/** What the metrics of chapter 7 say of some samples. */
+export interface Judgement {
+  samples: number;
+  frechet: FrechetInterval;
+  /** The distance of as many real images. */
+  floor: number;
+  /** The share of samples within the real images' neighbourhoods, and of real images within the samples', by the classifier's features. */
+  precision: number;
+  recall: number;
+  /** Median distance to the nearest training image, as a root mean squared difference of pixels: of samples and of unseen images. */
+  nearest: Beside;
+  combinations: Pick<Combinations, 'distinct' | 'expected'>;
+  imbalance: { attribute: string; share: number };
+}
+
+export interface PictureRow extends Judgement {
   side: PictureSide;
   algorithm: Algorithm;
   seed: number;
@@ -63,12 +80,6 @@ export interface PictureRow {
   steps: number;
   /** Work of all cores together: less than minutes times cores where the machine did other things, or a core waited. */
   processorMinutes: number;
-  samples: number;
-  frechet: FrechetInterval;
-  /** The distance of as many real images. */
-  floor: number;
-  combinations: Pick<Combinations, 'distinct' | 'expected'>;
-  imbalance: { attribute: string; share: number };
   /** Its folder in `.cache/pictures`. */
   run: string;
 }
