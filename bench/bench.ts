@@ -4,7 +4,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
-import { buildNetwork, loadFaces, type Network, Random, readSafetensors, ready, store, tf, writeSafetensors, writeWhole } from 'naive-diffusion';
+import { ready, writeSafetensors, writeWhole } from 'naive-diffusion';
+import { agree, beginning, faces } from './agreement.ts';
 import { checkReference, Worker } from './process.ts';
 import type { Agreement, Growth, Result, Side, Times } from './result.ts';
 import { growth, type Workload, workloads } from './workloads.ts';
@@ -78,7 +79,7 @@ async function time(workload: Workload, name: string, { againstPytorch, compiled
       megabytes[side] = used;
       result.versions[side === 'ours' ? 'ours' : 'pytorch'] = version!;
     }
-    const agreement = againstPytorch && workload.kind !== 'sample' ? await agree(workload, folder, sides.map(({ worker }) => worker)) : undefined;
+    const agreement = againstPytorch && workload.kind !== 'sample' ? await compare(workload, folder, sides.map(({ worker }) => worker)) : undefined;
     return { about: workload.about, times, megabytes, ...(agreement && { agreement }), ...(Object.keys(failed).length && { failed }) };
   } catch (error) {
     throw new Error(`bench: workload ${name}: ${(error as Error).message}`, { cause: error });
@@ -87,23 +88,10 @@ async function time(workload: Workload, name: string, { againstPytorch, compiled
   }
 }
 
-/** The same weights, inputs and targets on both sides. */
-async function agree({ config, batch }: Workload, folder: string, [ours, pytorch]: Worker[]): Promise<Agreement> {
-  const network = buildNetwork(config) as Network;
-  const random = new Random(1);
-  const shape = [Math.min(batch, 8), config.size, config.size, config.channels];
-  const values = (shape: number[]) => ({ shape, data: Float32Array.from({ length: shape.reduce((a, b) => a * b) }, () => random.uniform()) });
-  // Weights that start at zero would hide what comes before them.
-  const weights = Object.fromEntries(Object.entries(await store(network.parameters)).map(([name, { shape, data }]) =>
-    [name, { shape, data: data.map((value) => value + 0.02 * (random.uniform() - 0.5)) }]));
-  network.dispose();
-  const file = path.join(folder, 'agree.safetensors');
-  writeSafetensors(file, { tensors: { ...weights, z: values(shape), x0: values(shape), t: values([shape[0]]) }, metadata: {} });
-  const [a, b] = await Promise.all([ours, pytorch].map(async (worker, i) => {
-    const out = path.join(folder, `agree-${i}.safetensors`);
-    await worker.ask({ do: 'agree', config, file, out, steps: 20 });
-    return (await readSafetensors(out)).tensors;
-  }));
+/** How far apart the two sides are that begin with the same weights, inputs and targets. */
+async function compare(workload: Workload, folder: string, workers: Worker[]): Promise<Agreement> {
+  const given = await beginning(workload);
+  const [a, b] = await Promise.all(workers.slice(0, 2).map((worker) => agree(worker, workload, given, folder)));
   const apart = (name: 'output' | 'losses') => Math.max(...a[name].data.map((v, i) => Math.abs(v - b[name].data[i]))) / Math.max(...b[name].data);
   return { output: apart('output'), loss: apart('losses') };
 }
@@ -142,14 +130,13 @@ function slope(x: number[], y: number[]): number {
   return x.reduce((sum, v, i) => sum + (v - mx) * (y[i] - my), 0) / x.reduce((sum, v) => sum + (v - mx) ** 2, 0);
 }
 
-/** Some faces as a file that both sides read; those of another size than 32 are repeated or cut. */
+/** Some faces as a file that both sides read. */
 async function images(size: number, folder: string): Promise<string> {
   const file = path.join(folder, `images-${size}.safetensors`);
   if (existsSync(file)) return file;
-  const faces = (await loadFaces()).images({ end: 256 });
-  const fitted = tf.tidy(() => tf.slice(tf.tile(faces, [1, Math.ceil(size / 32), Math.ceil(size / 32), 1]), [0, 0, 0, 0], [-1, size, size, -1]));
-  writeSafetensors(file, { tensors: { images: { shape: fitted.shape, data: fitted.dataSync() as Float32Array } }, metadata: {} });
-  tf.dispose([faces, fitted]);
+  const some = await faces(size, 256);
+  writeSafetensors(file, { tensors: { images: { shape: some.shape, data: some.dataSync() as Float32Array } }, metadata: {} });
+  some.dispose();
   return file;
 }
 

@@ -1,7 +1,7 @@
 /** `npm run bench:pictures`: how good pictures are after some minutes of training, with the library and with PyTorch. */
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
@@ -58,7 +58,7 @@ async function main(): Promise<void> {
       const runs = sides.map((side, i) => asRun({ side, algorithm, seed, cores: together ? 1 : cores, core: together ? i : undefined }));
       const isDone = (run: Run, m: number) => result.rows.some((row) => row.run === path.basename(run.folder) && row.minutes === m && row.samples === samples);
       const open = runs.filter((run) => !minutes.every((m) => isDone(run, m)));
-      await all(open, together, (run) => train(run, minutes));
+      await all(open, together, (run) => train(run, minutes, samples));
       await all(open, together, async (run) => { result.versions[run.side] = await sample(run, minutes, samples); });
       for (const run of open) {
         for (const m of minutes.filter((m) => !isDone(run, m))) {
@@ -98,7 +98,7 @@ async function all(runs: Run[], together: boolean, work: (run: Run) => Promise<v
 }
 
 /** Trains in a process of its own; only the time that it spends on steps counts. Leaves a snapshot after each of the minutes. */
-async function train(run: Run, minutes: number[]): Promise<void> {
+async function train(run: Run, minutes: number[], samples: number): Promise<void> {
   if (minutes.every((m) => existsSync(snapshot(run, m)))) return;
   const { side, algorithm, seed, core } = run;
   const worker = new Worker(side === 'ours' ? 'ours' : 'pytorch', { program: 'pictures-worker', core });
@@ -113,6 +113,7 @@ async function train(run: Run, minutes: number[]): Promise<void> {
         [seconds, processor, steps] = [seconds + answer.seconds!, processor + answer.processor!, answer.steps!];
         console.log(`${run.name}: ${(seconds / 60).toFixed(1)} of ${minutes.at(-1)} minutes, step ${steps}, loss ${answer.loss!.toPrecision(3)}`);
       }
+      await rm(pictures(run, m, samples), { force: true }); // of an earlier run that was killed before its end
       await worker.ask({ do: 'keep', file: snapshot(run, m), notes: { steps, processorMinutes: processor / 60 } });
     }
   } finally {

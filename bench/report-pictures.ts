@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type Figure, grid, ImageSet, lineChart, PALETTE, readSafetensors, ready } from 'naive-diffusion';
-import type { Algorithm, PictureRow, Pictures, PictureSide } from './result.ts';
+import type { Algorithm, Judgement, PictureRow, Pictures, PictureSide } from './result.ts';
 
 const sides: Record<PictureSide, string> = { 'ours': 'the library', 'pytorch': 'PyTorch', 'pytorch-tuned': 'PyTorch, the library\'s numbers' };
 const algorithms: Record<Algorithm, string> = { 'naive': 'naive', 'denoise-renoise': 'denoise/renoise' };
@@ -25,7 +25,7 @@ export async function readPictures(folder: string): Promise<Pictures | undefined
 }
 
 /** A table, and figures by the names of their files. Writes the picture of samples itself, where they are still there. */
-export async function reportPictures({ machine, versions, rows }: Pictures, folder: string): Promise<{ text: string; figures: Record<string, Figure> }> {
+export async function reportPictures({ machine, versions, noise, rows }: Pictures, folder: string): Promise<{ text: string; figures: Record<string, Figure> }> {
   const minutes = [...new Set(rows.map((row) => row.minutes))].sort((a, b) => a - b);
   const groups: Group[] = Object.keys(algorithms).flatMap((algorithm) => Object.keys(sides).flatMap((side) => minutes.map((m) => ({
     name: `${sides[side as PictureSide]}, ${algorithms[algorithm as Algorithm]}`, minutes: m,
@@ -36,38 +36,45 @@ export async function reportPictures({ machine, versions, rows }: Pictures, fold
   const lines = groups.map((group) => {
     const { name, minutes, rows } = group;
     const attributes = [...new Set(rows.map(({ imbalance }) => imbalance.attribute))].join(', ');
-    return `| ${name} | ${minutes} | ${span(rows.map(({ steps }) => steps))} | ${span(distances(group), 1)} | ` +
-      `${Math.min(...rows.map(({ frechet }) => frechet.low)).toFixed(1)} to ${Math.max(...rows.map(({ frechet }) => frechet.high)).toFixed(1)} | ` +
+    const low = Math.min(...rows.map(({ frechet }) => frechet.low)), high = Math.max(...rows.map(({ frechet }) => frechet.high));
+    return `| ${name} | ${minutes} | ${span(rows.map(({ steps }) => steps))} | ${span(distances(group), 1)} | ${low.toFixed(1)} to ${high.toFixed(1)} | ` +
+      `${span(rows.map(({ precision }) => precision), 2)} | ${span(rows.map(({ nearest }) => nearest.samples), 3)} | ` +
       `${span(rows.map(({ combinations }) => combinations.distinct))} | ${span(rows.map(({ imbalance }) => 100 * imbalance.share))} %, ${attributes} |`;
   });
-  const [{ cores, samples, floor, combinations }] = rows;
+  const ends = [
+    `| coin flips, which no network has touched | | | ${noise.frechet.distance.toFixed(1)} | ${noise.frechet.low.toFixed(1)} to ${noise.frechet.high.toFixed(1)} | ${noise.precision.toFixed(2)} | ` +
+      `${noise.nearest.samples.toFixed(3)} | ${noise.combinations.distinct} | ${(100 * noise.imbalance.share).toFixed(0)} %, ${noise.imbalance.attribute} |`,
+    `| real faces | | | ${noise.floor.toFixed(1)} | | | ${noise.nearest.real.toFixed(3)} | ${noise.combinations.expected.toFixed(0)} | |`,
+  ];
+  const [{ cores, samples }] = rows;
   const seeds = [...new Set(rows.map(({ seed }) => seed))];
   const how = rows.some((row) => row.cores !== cores) ? 'on different numbers of cores'
     : cores === 1 ? 'the sides of a seed at the same time, one core each' : `one run after the other, on ${cores} cores`;
   const text = `(f) Pictures after some minutes of training chapter 4's network on the faces, ${how} (${machine}; ${[...new Set(Object.values(versions))].join('; ')}).
-Means over the seeds ${seeds.join(', ')}, with the least and the most. The 95 % intervals reach from the lowest end to the highest of
-the bootstrap intervals of all seeds. ${samples} samples each: as many real faces have a distance of ${floor.toFixed(1)}, and
-${combinations.expected.toFixed(0)} combinations of attributes. The largest imbalance is that of the attribute of which most of the share lies with the wrong
-values: Σ|share − expected| / 2.
+Means over the seeds ${seeds.join(', ')}, with the least and the most; ${samples} samples each. The 95 % intervals of the Fréchet distance reach from the
+lowest end to the highest of the bootstrap intervals of all seeds. Precision: the share of samples that lie among the real faces, by the
+classifier's features. Nearest: the median root mean squared difference to the nearest training image, in pixels from 0 to 1. The largest
+imbalance is that of the attribute of which most of the share lies with the wrong values: Σ|share − expected| / 2.
 
-| | minutes | steps | Fréchet distance | 95 % intervals | combinations | largest imbalance |
-| --- | ---: | ---: | ---: | ---: | ---: | ---: |
-${lines.join('\n')}
+| | minutes | steps | Fréchet distance | 95 % intervals | precision | nearest | combinations | largest imbalance |
+| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
+${[...lines, ...ends].join('\n')}
 
 ![Fréchet distance against minutes of training](pictures.png)
 ${existsSync(path.join(folder, 'pictures-samples.png')) ? '\n![Samples](pictures-samples.png)\n' : ''}`;
-  return { text, figures: { 'pictures.png': chart(groups, distances, floor) } };
+  return { text, figures: { 'pictures.png': chart(groups, distances, noise) } };
 }
 
 /** A curve for each side and algorithm, with bars from the least to the most of its seeds. */
-function chart(groups: Group[], distances: (group: Group) => number[], floor: number): Figure {
+function chart(groups: Group[], distances: (group: Group) => number[], noise: Judgement): Figure {
   const names = [...new Set(groups.map(({ name }) => name))];
   const curves = names.map((name) => groups.filter((group) => group.name === name));
   const ends = [0, 1.05 * Math.max(...groups.map(({ minutes }) => minutes))];
   const figure = lineChart({
     series: {
       ...Object.fromEntries(curves.map((points, i) => [names[i], { x: points.map(({ minutes }) => minutes), y: points.map((point) => mean(distances(point))) }])),
-      'real faces': { x: ends, y: [floor, floor], mode: 'lines', dash: 'dot', color: PALETTE.at(-1) },
+      'coin flips': { x: ends, y: ends.map(() => noise.frechet.distance), mode: 'lines', dash: 'dash', color: PALETTE.at(-1) },
+      'real faces': { x: ends, y: ends.map(() => noise.floor), mode: 'lines', dash: 'dot', color: PALETTE.at(-1) },
     },
     mode: 'lines+markers', title: 'Fréchet distance against minutes of training', caption: 'Lower is better. Means over the seeds, with bars from the least to the most.',
     xTitle: 'minutes of training', xRange: [ends[0], ends[1]], width: 900,

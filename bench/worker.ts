@@ -34,7 +34,7 @@ const commands = {
     restore(network.parameters, weights, file!);
     const [z, x0, t] = [noisy, clean, level].map(({ data, shape }) => tf.tensor(data, shape as [number])) as unknown as [tf.Tensor4D, tf.Tensor4D, tf.Tensor1D];
     const output = network(z, t);
-    const adam = new Adam(network.weights, options);
+    const adam = new Adam(network.weights, { ...options, warmup: 100 });
     const learn = compile((z: tf.Tensor4D, t: tf.Tensor1D, x0: tf.Tensor4D) => adam.minimize(() => squaredLoss(network(z, t), x0)), { state: [...network.weights, ...adam.state] });
     const losses = Float32Array.from({ length: steps }, () => tf.tidy(() => (learn(z, t, x0) as tf.Scalar).dataSync()[0]));
     writeSafetensors(out!, { tensors: { output: { shape: output.shape, data: output.dataSync() as Float32Array }, losses: { shape: [steps], data: losses } }, metadata: {} });
