@@ -6,12 +6,16 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { binomial, buildNetwork, key, loadFaces, type Network, Random, readSafetensors, ready, store, type StoredTensor, tf, writeSafetensors } from 'naive-diffusion';
+import {
+  Adam, type AdamOptions, binomial, buildNetwork, compile, key, loadFaces, type Network, Random, readSafetensors, ready, squaredLoss, store, type StoredTensor, tf, writeSafetensors,
+} from 'naive-diffusion';
 import { checkReference, Worker } from './process.ts';
 import { type Workload, workloads } from './workloads.ts';
 
 /** The training steps that are compared. */
 export const STEPS = 20;
+/** Those over which the rate rises, as in chapter 4. */
+export const WARMUP = 100;
 
 /** Faces of whatever size: repeated or cut where it is not 32. */
 export async function faces(size: number, count: number): Promise<tf.Tensor4D> {
@@ -39,12 +43,22 @@ export async function beginning({ config, batch }: Pick<Workload, 'config' | 'ba
   return { ...weights, z, x0, t: { shape: [count], data: level } };
 }
 
+/** The losses of some training steps on one batch: what a side does for {@link agree}. */
+export function lossesOf(network: Network, { z, x0, t }: { z: tf.Tensor4D; x0: tf.Tensor4D; t: tf.Tensor1D }, steps: number, options: AdamOptions): Float32Array {
+  const adam = new Adam(network.weights, options);
+  const learn = compile((noisy: tf.Tensor4D, level: tf.Tensor1D, clean: tf.Tensor4D) => adam.minimize(() => squaredLoss(network(noisy, level), clean)), { state: [...network.weights, ...adam.state] });
+  const losses = Float32Array.from({ length: steps }, () => tf.tidy(() => (learn(z, t, x0) as tf.Scalar).dataSync()[0]));
+  learn.dispose();
+  adam.dispose();
+  return losses;
+}
+
 /** The network's output for `z` at the beginning, and the losses of the training steps on this one batch. */
 export async function agree(worker: Worker, { config }: Pick<Workload, 'config'>, given: Record<string, StoredTensor>, folder: string): Promise<Record<'output' | 'losses', StoredTensor>> {
   const own = await mkdtemp(path.join(folder, 'agree-'));
   const [file, out] = [path.join(own, 'given.safetensors'), path.join(own, 'made.safetensors')];
   writeSafetensors(file, { tensors: given, metadata: {} });
-  await worker.ask({ do: 'agree', config, file, out, steps: STEPS });
+  await worker.ask({ do: 'agree', config, file, out, steps: STEPS, warmup: WARMUP });
   const { output, losses } = (await readSafetensors(out)).tensors;
   return { output, losses };
 }

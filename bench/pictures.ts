@@ -6,7 +6,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import {
-  binomialNoise, evaluate, ImageSet, key, loadFaces, loadReference, naiveUnetConfig, readSafetensors, ready, type Reference, store, tf, unet, writeSafetensors, writeWhole,
+  binomialNoise, evaluate, type Images, ImageSet, key, loadFaces, loadReference, naiveUnetConfig, readSafetensors, ready, type Reference, store, unet, writeSafetensors, writeWhole,
 } from 'naive-diffusion';
 import { checkReference, Worker } from './process.ts';
 import type { Algorithm, Judgement, PictureRow, Pictures, PictureSide } from './result.ts';
@@ -50,7 +50,7 @@ async function main(): Promise<void> {
   await ready();
   const before = existsSync(out) ? JSON.parse(await readFile(out, 'utf8')) as Pictures : undefined;
   const reference = await loadReference('faces');
-  const noise = before?.noise.samples === samples ? before.noise : await ask(coinFlips(reference, samples), reference);
+  const noise = before?.noise.samples === samples ? before.noise : await askNoise(samples, reference);
   const result: Pictures = { machine: `${os.cpus()[0].model}, ${cores} cores`, settings, versions: { ...before?.versions }, noise, rows: before?.rows ?? [] };
 
   for (const algorithm of options.algorithms) {
@@ -146,7 +146,7 @@ async function judge(run: Run, minutes: number, samples: number, reference: Refe
 }
 
 /** The same questions to whatever pictures. */
-async function ask(images: ImageSet, reference: Reference): Promise<Judgement> {
+async function ask(images: Images | ImageSet, reference: Reference): Promise<Judgement> {
   const { samples, likeness: { frechet, floor, precision, recall }, generalisation: { nearest }, variety: { combinations, imbalance } } = await evaluate({ images, reference });
   const [attribute, share] = Object.entries(imbalance).reduce((a, b) => (b[1] > a[1] ? b : a));
   return {
@@ -156,9 +156,14 @@ async function ask(images: ImageSet, reference: Reference): Promise<Judgement> {
 }
 
 /** Coin flips, one for each pixel, as the walk ends with. */
-function coinFlips({ unseen: { height, width, channels } }: Reference, count: number): ImageSet {
-  const flips = tf.tidy(() => binomialNoise(key(1), [count, height, width, channels]).dataSync());
-  return new ImageSet({ name: 'coin flips', height, width, channels, pixels: Uint8Array.from(flips, (value) => 255 * value) });
+async function askNoise(count: number, reference: Reference): Promise<Judgement> {
+  const { height, width, channels } = reference.unseen;
+  const flips = binomialNoise(key(1), [count, height, width, channels]);
+  try {
+    return await ask(flips, reference);
+  } finally {
+    flips.dispose();
+  }
 }
 
 /** The weights from which the library would begin with this seed. */

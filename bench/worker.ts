@@ -1,12 +1,13 @@
 /** The library's side of the benchmark: takes a request in JSON on each line of its input, and answers each in one line. */
 import {
-  Adam, binomial, binomialWalk, buildNetwork, compile, describeBackend, ImageSet, last, type Network, readSafetensors, restore, sampleNaive, squaredLoss, tf, trainClean,
-  trainNaive, writeSafetensors,
+  Adam, binomial, binomialWalk, buildNetwork, describeBackend, ImageSet, last, type Network, readSafetensors, restore, sampleNaive, tf, trainClean, trainNaive,
+  writeSafetensors,
 } from 'naive-diffusion';
+import { lossesOf } from './agreement.ts';
 import { serve } from './serve.ts';
 import type { Workload } from './workloads.ts';
 
-type Request = { do: 'prepare' | 'turn' | 'agree' | 'about' } & Partial<Workload> & { n?: number; data?: string; file?: string; out?: string; steps?: number };
+type Request = { do: 'prepare' | 'turn' | 'agree' | 'about' } & Partial<Workload> & { n?: number; data?: string; file?: string; out?: string; steps?: number; warmup?: number };
 
 const options = { rate: 1e-3, clip: 1, average: 0.998 };
 let turns: AsyncIterator<unknown>;
@@ -28,16 +29,14 @@ const commands = {
   },
 
   /** The same weights and inputs: what the network returns, and the losses of some steps of training on one batch. */
-  async agree({ config, file, out, steps = 20 }: Request) {
+  async agree({ config, file, out, steps, warmup }: Request) {
     const network = buildNetwork(config!) as Network;
     const { z: noisy, x0: clean, t: level, ...weights } = (await readSafetensors(file!)).tensors;
     restore(network.parameters, weights, file!);
     const [z, x0, t] = [noisy, clean, level].map(({ data, shape }) => tf.tensor(data, shape as [number])) as unknown as [tf.Tensor4D, tf.Tensor4D, tf.Tensor1D];
     const output = network(z, t);
-    const adam = new Adam(network.weights, { ...options, warmup: 100 });
-    const learn = compile((z: tf.Tensor4D, t: tf.Tensor1D, x0: tf.Tensor4D) => adam.minimize(() => squaredLoss(network(z, t), x0)), { state: [...network.weights, ...adam.state] });
-    const losses = Float32Array.from({ length: steps }, () => tf.tidy(() => (learn(z, t, x0) as tf.Scalar).dataSync()[0]));
-    writeSafetensors(out!, { tensors: { output: { shape: output.shape, data: output.dataSync() as Float32Array }, losses: { shape: [steps], data: losses } }, metadata: {} });
+    const losses = lossesOf(network, { z, x0, t }, steps!, { ...options, warmup });
+    writeSafetensors(out!, { tensors: { output: { shape: output.shape, data: output.dataSync() as Float32Array }, losses: { shape: [steps!], data: losses } }, metadata: {} });
     return {};
   },
 

@@ -128,7 +128,7 @@ def agree(o):
     copy_weights(network, given)
     with torch.no_grad():
         output = network(z, t).permute(0, 2, 3, 1).contiguous()
-    training = Training(network, lambda: F.mse_loss(network(z, t), x0), warmup=100)
+    training = Training(network, lambda: F.mse_loss(network(z, t), x0), warmup=o['warmup'])
     losses = torch.tensor([training.learn() for _ in range(o['steps'])])
     save_file({'output': output, 'losses': losses}, o['out'])
     return {}

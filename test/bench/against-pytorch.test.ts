@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { Adam, type AdamOptions, buildNetwork, compile, type Network, readSafetensors, ready, restore, squaredLoss, type StoredTensor, tf } from 'naive-diffusion';
-import { beginning, STEPS } from '../../bench/agreement.ts';
+import { type AdamOptions, buildNetwork, type Network, readSafetensors, ready, restore, type StoredTensor, tf } from 'naive-diffusion';
+import { beginning, lossesOf, STEPS, WARMUP } from '../../bench/agreement.ts';
 import { workloads } from '../../bench/workloads.ts';
 
 beforeAll(async () => { await ready(); });
@@ -33,9 +33,9 @@ async function full(name: 'a' | 'b' | 'c'): Promise<Case> {
 describe.each<[string, () => Promise<Case>, AdamOptions]>([
   ['a small UNet', () => small('unet'), {}],
   ['a small residual UNet', () => small('residual-unet'), {}],
-  ['the network of workload (a)', () => full('a'), { warmup: 100 }],
-  ['the network of workload (b)', () => full('b'), { warmup: 100 }],
-  ['the network of workload (c)', () => full('c'), { warmup: 100 }],
+  ['the network of workload (a)', () => full('a'), { warmup: WARMUP }],
+  ['the network of workload (b)', () => full('b'), { warmup: WARMUP }],
+  ['the network of workload (c)', () => full('c'), { warmup: WARMUP }],
 ])('%s with the same weights as in PyTorch', (_, load, options) => {
   it('returns what PyTorch\'s network returns', async () => {
     const { network, z, t, output } = await load();
@@ -46,14 +46,10 @@ describe.each<[string, () => Promise<Case>, AdamOptions]>([
 
   it('has its losses to a ten-thousandth over 20 steps of Adam with clipping', async () => {
     const { network, z, x0, t, losses } = await load();
-    const adam = new Adam(network.weights, { rate: 1e-3, clip: 1, average: 0.998, ...options });
-    const learn = compile((noisy: tf.Tensor4D, level: tf.Tensor1D, clean: tf.Tensor4D) => adam.minimize(() => squaredLoss(network(noisy, level), clean)), { state: [...network.weights, ...adam.state] });
-    const ours = Array.from({ length: STEPS }, () => tf.tidy(() => (learn(z, t, x0) as tf.Scalar).dataSync()[0]));
+    const ours = lossesOf(network, { z, x0, t }, STEPS, { rate: 1e-3, clip: 1, average: 0.998, ...options });
     expect(losses).toHaveLength(STEPS);
     expect(losses[STEPS - 1]).toBeLessThan(0.997 * losses[0]); // it learns, by thirty times the tolerance and more
     ours.forEach((loss, i) => expect(Math.abs(loss / losses[i] - 1), `step ${i}`).toBeLessThan(1e-4));
-    learn.dispose();
-    adam.dispose();
     network.dispose();
   });
 });
