@@ -24,7 +24,7 @@ export function freeCompiled(network: object): void {
 /**
  * A function of a network, compiled. To record it takes as long as a dozen predictions, so that it is kept for the next run of a
  * sampler, until the network is disposed of. What has no weights of its own is called as it is.
- * @param name the sampler's
+ * @param name of `fn`, also in messages
  * @param variant whatever else `fn` depends on, such as the shape of the images: functions of the same name and variant must be equal
  * @returns the function, and what to call when it is no longer used
  */

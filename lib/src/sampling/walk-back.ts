@@ -49,14 +49,14 @@ export function walkBack<D extends Draw>(caller: string, options: WalkBack<D> & 
   if (!['fixed', 'fresh', 'inferred'].includes(draw)) throw new RangeError(`${caller}: draw must be fixed, fresh or inferred, got '${draw}'`);
   if (draw === 'inferred' && !('infer' in degradation)) throw new TypeError(`${caller}: draw must be fixed or fresh for a degradation that cannot infer its draw, got 'inferred'`);
   if (degradation.residue && !z && !residue) throw new TypeError(`${caller}: residue must be given, for the degradation leaves one: draw it with fitResidue`);
-  return run(caller, options, rule);
+  return run(options, rule);
 }
 
 async function* run<D extends Draw>(
-  caller: string, { network, degradation, S, shape, seed = 1, residue, z: start, from = 1, drawn, draw: source }: WalkBack<D> & { draw: DrawSource }, rule: Rule,
+  { network, degradation, S, shape, seed = 1, residue, z: start, from = 1, drawn, draw: source }: WalkBack<D> & { draw: DrawSource }, rule: Rule,
 ): AsyncGenerator<Turn, void, void> {
   const stop = listenForStop();
-  const predict = borrowCompiled(network, { name: caller, variant: shape }, (z: Images, t: tf.Tensor1D) => network(z, t));
+  const predict = borrowCompiled(network, { name: 'walkBack', variant: shape }, (z: Images, t: tf.Tensor1D) => network(z, t));
   const newDraw = (i: number): Draw => tf.tidy(() => degradation.draw(key(seed, i), shape));
   let draw: Draw = {};
   let z: Images | undefined;
