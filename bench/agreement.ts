@@ -7,7 +7,22 @@ import os from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import {
-  Adam, type AdamOptions, binomial, buildNetwork, compile, key, loadFaces, type Network, Random, readSafetensors, ready, squaredLoss, store, type StoredTensor, tf, writeSafetensors,
+  Adam,
+  type AdamOptions,
+  binomial,
+  buildNetwork,
+  compile,
+  key,
+  loadFaces,
+  type Network,
+  Random,
+  readSafetensors,
+  ready,
+  squaredLoss,
+  store,
+  type StoredTensor,
+  tf,
+  writeSafetensors,
 } from 'naive-diffusion';
 import { checkReference, Worker } from './process.ts';
 import { type Workload, workloads } from './workloads.ts';
@@ -27,12 +42,19 @@ export async function faces(size: number, count: number): Promise<tf.Tensor4D> {
 }
 
 /** The weights of a network; noisy images `z`, their levels `t`, and the faces `x0` that they were. */
-export async function beginning({ config, batch }: Pick<Workload, 'config' | 'batch'>): Promise<Record<string, StoredTensor>> {
+export async function beginning({
+  config,
+  batch,
+}: Pick<Workload, 'config' | 'batch'>): Promise<Record<string, StoredTensor>> {
   const network = buildNetwork(config) as Network;
   const random = new Random(1);
   // Weights that start at zero would hide what comes before them.
-  const weights = Object.fromEntries(Object.entries(await store(network.parameters)).map(([name, { shape, data }]) =>
-    [name, { shape, data: data.map((value) => value + 0.02 * (random.uniform() - 0.5)) }]));
+  const weights = Object.fromEntries(
+    Object.entries(await store(network.parameters)).map(([name, { shape, data }]) => [
+      name,
+      { shape, data: data.map((value) => value + 0.02 * (random.uniform() - 0.5)) },
+    ]),
+  );
   network.dispose();
   const count = Math.min(batch, 8);
   const level = Float32Array.from({ length: count }, () => random.uniform());
@@ -44,17 +66,33 @@ export async function beginning({ config, batch }: Pick<Workload, 'config' | 'ba
 }
 
 /** The losses of some training steps on one batch: what a side does for {@link agree}. */
-export function lossesOf(network: Network, { z, x0, t }: { z: tf.Tensor4D; x0: tf.Tensor4D; t: tf.Tensor1D }, steps: number, options: AdamOptions): Float32Array {
+export function lossesOf(
+  network: Network,
+  { z, x0, t }: { z: tf.Tensor4D; x0: tf.Tensor4D; t: tf.Tensor1D },
+  steps: number,
+  options: AdamOptions,
+): Float32Array {
   const adam = new Adam(network.weights, options);
-  const learn = compile((noisy: tf.Tensor4D, level: tf.Tensor1D, clean: tf.Tensor4D) => adam.minimize(() => squaredLoss(network(noisy, level), clean)), { state: [...network.weights, ...adam.state] });
-  const losses = Float32Array.from({ length: steps }, () => tf.tidy(() => (learn(z, t, x0) as tf.Scalar).dataSync()[0]));
+  const learn = compile(
+    (noisy: tf.Tensor4D, level: tf.Tensor1D, clean: tf.Tensor4D) =>
+      adam.minimize(() => squaredLoss(network(noisy, level), clean)),
+    { state: [...network.weights, ...adam.state] },
+  );
+  const losses = Float32Array.from({ length: steps }, () =>
+    tf.tidy(() => (learn(z, t, x0) as tf.Scalar).dataSync()[0]),
+  );
   learn.dispose();
   adam.dispose();
   return losses;
 }
 
 /** The network's output for `z` at the beginning, and the losses of the training steps on this one batch. */
-export async function agree(worker: Worker, { config }: Pick<Workload, 'config'>, given: Record<string, StoredTensor>, folder: string): Promise<Record<'output' | 'losses', StoredTensor>> {
+export async function agree(
+  worker: Worker,
+  { config }: Pick<Workload, 'config'>,
+  given: Record<string, StoredTensor>,
+  folder: string,
+): Promise<Record<'output' | 'losses', StoredTensor>> {
   const own = await mkdtemp(path.join(folder, 'agree-'));
   const [file, out] = [path.join(own, 'given.safetensors'), path.join(own, 'made.safetensors')];
   writeSafetensors(file, { tensors: given, metadata: {} });

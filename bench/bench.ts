@@ -10,7 +10,15 @@ import { checkReference, Worker } from './process.ts';
 import type { Agreement, Growth, Result, Side, Times } from './result.ts';
 import { growth, type Workload, workloads } from './workloads.ts';
 
-interface Options { againstPytorch: boolean; compiled: boolean; json: boolean; growth: boolean; workloads: (keyof typeof workloads)[]; rounds: number; out?: string }
+interface Options {
+  againstPytorch: boolean;
+  compiled: boolean;
+  json: boolean;
+  growth: boolean;
+  workloads: (keyof typeof workloads)[];
+  rounds: number;
+  out?: string;
+}
 
 async function main(): Promise<void> {
   const options = new Command('npm run bench --')
@@ -21,13 +29,24 @@ async function main(): Promise<void> {
     .option('--workloads <letters>', `some of ${Object.keys(workloads).join('')}`, letters, Object.keys(workloads))
     .option('--rounds <n>', 'rounds of each side', wholeNumber, 7)
     .option('--out <file>', 'writes the JSON object into a file as well')
-    .parse().opts<Options>();
+    .parse()
+    .opts<Options>();
   if (options.compiled) options.againstPytorch = true;
   if (options.againstPytorch) checkReference();
-  const say = (text: string) => { if (!options.json) console.log(text); };
+  const say = (text: string) => {
+    if (!options.json) console.log(text);
+  };
   await ready();
   const folder = await mkdtemp(path.join(os.tmpdir(), 'naive-diffusion-bench-'));
-  const result: Result = { date: new Date().toISOString().slice(0, 10), machine: `${os.cpus()[0].model}, ${os.availableParallelism()} cores`, versions: {}, ratios: {}, ratiosCompiled: {}, workloads: {}, growth: [] };
+  const result: Result = {
+    date: new Date().toISOString().slice(0, 10),
+    machine: `${os.cpus()[0].model}, ${os.availableParallelism()} cores`,
+    versions: {},
+    ratios: {},
+    ratiosCompiled: {},
+    workloads: {},
+    growth: [],
+  };
   try {
     for (const name of options.workloads) {
       const row = await time(workloads[name], name, options, folder, result);
@@ -35,23 +54,46 @@ async function main(): Promise<void> {
       const { ours, pytorch, pytorchCompiled } = row.times;
       if (pytorch) result.ratios[name] = pytorch.median / ours!.median;
       if (pytorchCompiled) result.ratiosCompiled[name] = pytorchCompiled.median / ours!.median;
-      say(`(${name}) ${row.about}: ${Object.entries(row.times).map(([side, t]) => `${side} ${(1000 * t.median).toFixed(1)} ms (${(1000 * t.low).toFixed(1)} to ${(1000 * t.high).toFixed(1)})`).join(', ')}` +
-        `${pytorch ? `, ratio ${result.ratios[name].toFixed(2)}` : ''}; memory ${Object.entries(row.megabytes).map(([side, m]) => `${side} ${m} MB`).join(', ')}${row.agreement ? `; agreement ${JSON.stringify(row.agreement)}` : ''}`);
+      say(
+        `(${name}) ${row.about}: ${Object.entries(row.times)
+          .map(
+            ([side, t]) =>
+              `${side} ${(1000 * t.median).toFixed(1)} ms (${(1000 * t.low).toFixed(1)} to ${(1000 * t.high).toFixed(1)})`,
+          )
+          .join(', ')}` +
+          `${pytorch ? `, ratio ${result.ratios[name].toFixed(2)}` : ''}; memory ${Object.entries(row.megabytes)
+            .map(([side, m]) => `${side} ${m} MB`)
+            .join(', ')}${row.agreement ? `; agreement ${JSON.stringify(row.agreement)}` : ''}`,
+      );
       for (const [side, why] of Object.entries(row.failed ?? {})) say(`(${name}) ${side} failed: ${why}`);
     }
     if (options.growth) result.growth = await grow(options, folder, say);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
-  const rounded = JSON.stringify(result, (_, v: unknown) => (typeof v === 'number' && !Number.isInteger(v) ? Number(v.toPrecision(4)) : v), 1);
+  const rounded = JSON.stringify(
+    result,
+    (_, v: unknown) => (typeof v === 'number' && !Number.isInteger(v) ? Number(v.toPrecision(4)) : v),
+    1,
+  );
   if (options.out) writeWhole('bench', options.out, `${rounded}\n`);
   if (options.json) console.log(rounded);
 }
 
 /** Rounds of all sides in turns, so that what disturbs the machine disturbs all of them. */
-async function time(workload: Workload, name: string, { againstPytorch, compiled, rounds }: Options, folder: string, result: Result): Promise<Result['workloads'][string]> {
+async function time(
+  workload: Workload,
+  name: string,
+  { againstPytorch, compiled, rounds }: Options,
+  folder: string,
+  result: Result,
+): Promise<Result['workloads'][string]> {
   const data = await images(workload.config.size, folder);
-  const wanted: Side[] = ['ours', ...(againstPytorch ? ['pytorch' as const] : []), ...(compiled ? ['pytorchCompiled' as const] : [])];
+  const wanted: Side[] = [
+    'ours',
+    ...(againstPytorch ? ['pytorch' as const] : []),
+    ...(compiled ? ['pytorchCompiled' as const] : []),
+  ];
   const sides: { side: Side; worker: Worker; seconds: number[] }[] = [];
   const failed: Partial<Record<Side, string>> = {};
   try {
@@ -68,7 +110,8 @@ async function time(workload: Workload, name: string, { againstPytorch, compiled
       }
     }
     for (let round = 0; round < rounds; round++) {
-      for (const { worker, seconds } of sides) seconds.push((await worker.ask({ do: 'turn', n: workload.turns })).seconds! / workload.turns);
+      for (const { worker, seconds } of sides)
+        seconds.push((await worker.ask({ do: 'turn', n: workload.turns })).seconds! / workload.turns);
     }
     const times: Partial<Record<Side, Times>> = {};
     const megabytes: Partial<Record<Side, number>> = {};
@@ -79,8 +122,21 @@ async function time(workload: Workload, name: string, { againstPytorch, compiled
       megabytes[side] = used;
       result.versions[side === 'ours' ? 'ours' : 'pytorch'] = version!;
     }
-    const agreement = againstPytorch && workload.kind !== 'sample' ? await compare(workload, folder, sides.map(({ worker }) => worker)) : undefined;
-    return { about: workload.about, times, megabytes, ...(agreement && { agreement }), ...(Object.keys(failed).length && { failed }) };
+    const agreement =
+      againstPytorch && workload.kind !== 'sample'
+        ? await compare(
+            workload,
+            folder,
+            sides.map(({ worker }) => worker),
+          )
+        : undefined;
+    return {
+      about: workload.about,
+      times,
+      megabytes,
+      ...(agreement && { agreement }),
+      ...(Object.keys(failed).length && { failed }),
+    };
   } catch (error) {
     throw new Error(`bench: workload ${name}: ${(error as Error).message}`, { cause: error });
   } finally {
@@ -92,7 +148,8 @@ async function time(workload: Workload, name: string, { againstPytorch, compiled
 async function compare(workload: Workload, folder: string, workers: Worker[]): Promise<Agreement> {
   const given = await beginning(workload);
   const [a, b] = await Promise.all(workers.slice(0, 2).map((worker) => agree(worker, workload, given, folder)));
-  const apart = (name: 'output' | 'losses') => Math.max(...a[name].data.map((v, i) => Math.abs(v - b[name].data[i]))) / Math.max(...b[name].data);
+  const apart = (name: 'output' | 'losses') =>
+    Math.max(...a[name].data.map((v, i) => Math.abs(v - b[name].data[i]))) / Math.max(...b[name].data);
   return { output: apart('output'), loss: apart('losses') };
 }
 
@@ -117,7 +174,9 @@ async function grow({ againstPytorch }: Options, folder: string, say: (text: str
       }
       const exponent = slope(numbers.map(Math.log), seconds.map(Math.log));
       rows.push({ side, what, numbers, seconds, exponent });
-      say(`(e) ${side}, ${what} ${numbers.join(', ')}: ${seconds.map((s) => `${(1000 * s).toFixed(1)} ms`).join(', ')} an image; exponent ${exponent.toFixed(2)}`);
+      say(
+        `(e) ${side}, ${what} ${numbers.join(', ')}: ${seconds.map((s) => `${(1000 * s).toFixed(1)} ms`).join(', ')} an image; exponent ${exponent.toFixed(2)}`,
+      );
     }
   }
   return rows;
@@ -135,7 +194,10 @@ async function images(size: number, folder: string): Promise<string> {
   const file = path.join(folder, `images-${size}.safetensors`);
   if (existsSync(file)) return file;
   const some = await faces(size, 256);
-  writeSafetensors(file, { tensors: { images: { shape: some.shape, data: some.dataSync() as Float32Array } }, metadata: {} });
+  writeSafetensors(file, {
+    tensors: { images: { shape: some.shape, data: some.dataSync() as Float32Array } },
+    metadata: {},
+  });
   some.dispose();
   return file;
 }

@@ -1,14 +1,30 @@
 /**
- * `npm run bench:bf16`: what convolutions in bfloat16 (`NAIVE_DIFFUSION_BF16=1`) change in what networks return and learn.
- * What they do to the time, `NAIVE_DIFFUSION_BF16=1 npm run bench -- --workloads ab` says.
+ * `npm run bench:bf16`: what convolutions in bfloat16 (`NAIVE_DIFFUSION_BF16=1`) change in what networks return and
+ * learn. What they do to the time, `NAIVE_DIFFUSION_BF16=1 npm run bench -- --workloads ab` says.
  */
-import { Adam, binomial, binomialWalk, buildNetwork, compile, describeBackend, type Images, key, loadFaces, type Network, Random, ready, squaredLoss, tf, trainNaive } from 'naive-diffusion';
+import {
+  Adam,
+  binomial,
+  binomialWalk,
+  buildNetwork,
+  compile,
+  describeBackend,
+  type Images,
+  key,
+  loadFaces,
+  type Network,
+  Random,
+  ready,
+  squaredLoss,
+  tf,
+  trainNaive,
+} from 'naive-diffusion';
 import { workloads } from './workloads.ts';
 
 const STEPS = 20; // of training on one batch
 const RUN = 500; // training steps of a run, and of its last ones the mean loss is compared
 const LAST = 160;
-const settings = { 'float32': '0', 'bfloat16': '1' };
+const settings = { float32: '0', bfloat16: '1' };
 
 await ready();
 console.log(describeBackend());
@@ -18,16 +34,23 @@ const t = tf.linspace(0, 1, 64);
 const z = tf.tidy(() => binomial().at(binomial().draw(key(1), x0.shape), x0, t));
 
 for (const name of ['a', 'b'] as const) {
-  const [exact, rounded] = Object.values(settings).map((value) => tf.tidy(() => outputAndLosses(name, value)) as unknown as ReturnType<typeof outputAndLosses>);
+  const [exact, rounded] = Object.values(settings).map(
+    (value) => tf.tidy(() => outputAndLosses(name, value)) as unknown as ReturnType<typeof outputAndLosses>,
+  );
   const largest = exact.output.reduce((max, v) => Math.max(max, Math.abs(v)), 0);
   const off = exact.output.reduce((max, v, i) => Math.max(max, Math.abs(v - rounded.output[i])), 0) / largest;
-  const loss = (step: number) => (Math.abs(rounded.losses[step] - exact.losses[step]) / exact.losses[step]).toExponential(0);
-  console.log(`(${name}) the output differs by ${off.toExponential(0)} of its largest value, the loss by ${loss(0)} at first, ${loss(1)} after 1 step and ${loss(STEPS)} after ${STEPS}`);
+  const loss = (step: number) =>
+    (Math.abs(rounded.losses[step] - exact.losses[step]) / exact.losses[step]).toExponential(0);
+  console.log(
+    `(${name}) the output differs by ${off.toExponential(0)} of its largest value, the loss by ${loss(0)} at first, ${loss(1)} after 1 step and ${loss(STEPS)} after ${STEPS}`,
+  );
 }
 for (const [label, value] of Object.entries(settings)) {
   const losses: string[] = [];
   for (const seed of [1, 2]) losses.push((await trained(value, seed)).toFixed(5));
-  console.log(`(a) mean loss of the last ${LAST} of ${RUN} training steps in ${label}, from two seeds: ${losses.join(', ')}`);
+  console.log(
+    `(a) mean loss of the last ${LAST} of ${RUN} training steps in ${label}, from two seeds: ${losses.join(', ')}`,
+  );
 }
 
 /** What a network returns for the batch, and its losses while it learns that batch by heart. */
@@ -36,12 +59,27 @@ function outputAndLosses(name: 'a' | 'b', value: string) {
   const network = buildNetwork(workloads[name].config) as Network;
   const random = new Random(1);
   // Weights that start at zero would hide what comes before them.
-  for (const w of network.weights) w.assign(tf.add(w, tf.tensor(Float32Array.from({ length: w.size }, () => 0.02 * (random.uniform() - 0.5)), w.shape)));
+  for (const w of network.weights)
+    w.assign(
+      tf.add(
+        w,
+        tf.tensor(
+          Float32Array.from({ length: w.size }, () => 0.02 * (random.uniform() - 0.5)),
+          w.shape,
+        ),
+      ),
+    );
   const predict = compile((z: Images, t: tf.Tensor1D) => network(z, t), { state: network.weights });
   const adam = new Adam(network.weights, { clip: 1 });
-  const learn = compile((z: Images, t: tf.Tensor1D, x0: Images) => adam.minimize(() => squaredLoss(network(z, t), x0)), { state: [...network.weights, ...adam.state] });
+  const learn = compile(
+    (z: Images, t: tf.Tensor1D, x0: Images) => adam.minimize(() => squaredLoss(network(z, t), x0)),
+    { state: [...network.weights, ...adam.state] },
+  );
   // The first two calls of a compiled function are not compiled yet.
-  const output = [0, 1, 2].map(() => predict(z, t)).at(-1)!.dataSync() as Float32Array;
+  const output = [0, 1, 2]
+    .map(() => predict(z, t))
+    .at(-1)!
+    .dataSync() as Float32Array;
   const losses = Array.from({ length: STEPS + 3 }, () => (learn(z, t, x0) as tf.Scalar).dataSync()[0]).slice(2);
   predict.dispose();
   learn.dispose();
@@ -55,7 +93,15 @@ async function trained(value: string, seed: number): Promise<number> {
   const { config, T, pixels, batch } = workloads.a;
   const network = buildNetwork(config) as Network;
   let sum = 0;
-  for await (const { step, loss } of trainNaive({ network, data, walk: binomialWalk({ pixels }), T, steps: RUN, batchSize: batch, seed })) {
+  for await (const { step, loss } of trainNaive({
+    network,
+    data,
+    walk: binomialWalk({ pixels }),
+    T,
+    steps: RUN,
+    batchSize: batch,
+    seed,
+  })) {
     if (step > RUN - LAST) sum += loss;
   }
   network.dispose();

@@ -1,18 +1,34 @@
 /**
- * `npm run bench:memory`: resident memory over 10,000 training steps, and over 10,000 samples, which should not grow. The part that
- * V8 holds for JavaScript's objects is shown apart: it takes more room than it uses, and gives it back when it sees fit.
+ * `npm run bench:memory`: resident memory over 10,000 training steps, and over 10,000 samples, which should not grow.
+ * The part that V8 holds for JavaScript's objects is shown apart: it takes more room than it uses, and gives it back
+ * when it sees fit.
  */
-import { binomialWalk, buildNetwork, describeBackend, loadFaces, type Network, ready, sampleModel, trainNaive, unet } from 'naive-diffusion';
+import {
+  binomialWalk,
+  buildNetwork,
+  describeBackend,
+  loadFaces,
+  type Network,
+  ready,
+  sampleModel,
+  trainNaive,
+  unet,
+} from 'naive-diffusion';
 import { workloads } from './workloads.ts';
 
-interface Seen { resident: number; heap: number }
+interface Seen {
+  resident: number;
+  heap: number;
+}
 const look = (): Seen => {
   const { rss, heapTotal } = process.memoryUsage();
   return { resident: rss / 2 ** 20, heap: heapTotal / 2 ** 20 };
 };
 const say = (what: string, seen: Seen[]) => {
   const megabytes = (of: (s: Seen) => number) => `${seen.map((s) => of(s).toFixed(0)).join(', ')} MB`;
-  console.log(`after 2,000, 4,000, … 10,000 ${what}: ${megabytes((s) => s.resident)}; of that JavaScript's heap ${megabytes((s) => s.heap)}; the rest ${megabytes((s) => s.resident - s.heap)}`);
+  console.log(
+    `after 2,000, 4,000, … 10,000 ${what}: ${megabytes((s) => s.resident)}; of that JavaScript's heap ${megabytes((s) => s.heap)}; the rest ${megabytes((s) => s.resident - s.heap)}`,
+  );
 };
 
 await ready();
@@ -22,7 +38,14 @@ const { config, T, pixels } = workloads.a;
 
 let seen: Seen[] = [];
 const small = unet({ ...config, widths: [8, 16], dense: 0 });
-for await (const { step } of trainNaive({ network: small, data, walk: binomialWalk({ pixels }), T, steps: 10_000, batchSize: 8 })) {
+for await (const { step } of trainNaive({
+  network: small,
+  data,
+  walk: binomialWalk({ pixels }),
+  T,
+  steps: 10_000,
+  batchSize: 8,
+})) {
   if (step % 2000 === 0) seen.push(look());
 }
 say('training steps', seen);
@@ -30,7 +53,12 @@ small.dispose();
 
 seen = [];
 const network = buildNetwork(config) as Network;
-for await (const { done } of sampleModel({ network, sampling: { method: 'naive', degradation: 'binomialWalk', options: { T: 4, pixels } }, count: 10_000, batchSize: 250 })) {
+for await (const { done } of sampleModel({
+  network,
+  sampling: { method: 'naive', degradation: 'binomialWalk', options: { T: 4, pixels } },
+  count: 10_000,
+  batchSize: 250,
+})) {
   if (done % 2000 === 0) seen.push(look());
 }
 say('samples', seen);

@@ -1,11 +1,32 @@
 /** The library's side of bench:pictures: trains for so many seconds, keeps the weights, and samples from them. */
 import {
-  Adam, binomial, binomialWalk, describeBackend, loadCheckpoint, loadFaces, type Sampling, sampleSet, saveCheckpoint, trainClean, trainNaive, unet, writeSafetensors,
+  Adam,
+  binomial,
+  binomialWalk,
+  describeBackend,
+  loadCheckpoint,
+  loadFaces,
+  type Sampling,
+  sampleSet,
+  saveCheckpoint,
+  trainClean,
+  trainNaive,
+  unet,
+  writeSafetensors,
 } from 'naive-diffusion';
 import type { Algorithm, PictureSettings } from './result.ts';
 import { serve } from './serve.ts';
 
-type Request = PictureSettings & { do: string; algorithm: Algorithm; seed: number; seconds: number; file: string; out: string; count: number; notes: object };
+type Request = PictureSettings & {
+  do: string;
+  algorithm: Algorithm;
+  seed: number;
+  seconds: number;
+  file: string;
+  out: string;
+  count: number;
+  notes: object;
+};
 
 let network: ReturnType<typeof unet>;
 let optimizer: Adam;
@@ -18,7 +39,10 @@ await serve<Request>({
     network = unet({ ...config, seed });
     optimizer = new Adam(network.weights, { rate, warmup, epsilon, average, clip: 1 });
     const common = { network, optimizer, data: await loadFaces(), batchSize: batch, steps: 1e9, seed };
-    turns = algorithm === 'naive' ? trainNaive({ ...common, walk: binomialWalk({ pixels: pixels! }), T: T! }) : trainClean({ ...common, degradation: binomial() });
+    turns =
+      algorithm === 'naive'
+        ? trainNaive({ ...common, walk: binomialWalk({ pixels: pixels! }), T: T! })
+        : trainClean({ ...common, degradation: binomial() });
     return {};
   },
 
@@ -42,10 +66,24 @@ await serve<Request>({
 
   async sample({ file, out, algorithm, T, S, count, seed }) {
     const { network } = await loadCheckpoint(file);
-    const sampling: Sampling = { method: algorithm, degradation: algorithm === 'naive' ? 'binomialWalk' : 'binomial', options: algorithm === 'naive' ? { T } : { S } };
-    const { pixels, length, height, width, channels } = await sampleSet({ network, sampling, count, seed, batchSize: Math.min(250, count) });
-    const images = { shape: [length, height, width, channels], data: Float32Array.from(pixels, (value) => value / 255) };
-    writeSafetensors(out, { tensors: { images }, metadata: {} }, { precision: 'half' }); // of bytes, 16 bits lose nothing
+    const sampling: Sampling = {
+      method: algorithm,
+      degradation: algorithm === 'naive' ? 'binomialWalk' : 'binomial',
+      options: algorithm === 'naive' ? { T } : { S },
+    };
+    const { pixels, length, height, width, channels } = await sampleSet({
+      network,
+      sampling,
+      count,
+      seed,
+      batchSize: Math.min(250, count),
+    });
+    const images = {
+      shape: [length, height, width, channels],
+      data: Float32Array.from(pixels, (value) => value / 255),
+    };
+    // of bytes, 16 bits lose nothing
+    writeSafetensors(out, { tensors: { images }, metadata: {} }, { precision: 'half' });
     network.dispose();
     return {};
   },

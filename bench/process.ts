@@ -9,11 +9,21 @@ const python = path.join(here, 'reference', '.venv', 'bin', 'python');
 /** Throws, with the remedy, where PyTorch is not installed. */
 export function checkReference(): void {
   if (existsSync(python)) return;
-  throw new Error('bench: the reference is not installed. Remedy: python3 -m venv bench/reference/.venv && bench/reference/.venv/bin/pip install -r bench/reference/requirements.txt');
+  throw new Error(
+    'bench: the reference is not installed. Remedy: python3 -m venv bench/reference/.venv && bench/reference/.venv/bin/pip install -r bench/reference/requirements.txt',
+  );
 }
 
 /** What a process answers: of what it was asked for, and nothing else. */
-export interface Answer { seconds?: number; processor?: number; steps?: number; loss?: number; version?: string; megabytes?: number; error?: string }
+export interface Answer {
+  seconds?: number;
+  processor?: number;
+  steps?: number;
+  loss?: number;
+  version?: string;
+  megabytes?: number;
+  error?: string;
+}
 
 /** A side of the benchmark in a process of its own, so that neither's memory or threads touch the other's. */
 export class Worker {
@@ -27,21 +37,36 @@ export class Worker {
    * @param core the one core that it gets; all of them when left out
    */
   constructor(side: 'ours' | 'pytorch', { program = 'worker', core }: { program?: string; core?: number } = {}) {
-    const command = side === 'ours' ? [process.execPath, '--import', 'tsx', path.join(here, `${program}.ts`)] : [python, path.join(here, 'reference', `${program}.py`)];
+    const command =
+      side === 'ours'
+        ? [process.execPath, '--import', 'tsx', path.join(here, `${program}.ts`)]
+        : [python, path.join(here, 'reference', `${program}.py`)];
     const [file, ...args] = core === undefined ? command : ['taskset', '-c', String(core), ...command];
     const { GLIBC_TUNABLES, ...plain } = process.env;
     // Huge pages are part of how the library is started; PyTorch is started as its users start it.
-    const env = { ...plain, ...(side === 'ours' && { GLIBC_TUNABLES }), ...(core !== undefined && { TF_NUM_INTRAOP_THREADS: '1', OMP_NUM_THREADS: '1' }) };
+    const env = {
+      ...plain,
+      ...(side === 'ours' && { GLIBC_TUNABLES }),
+      ...(core !== undefined && { TF_NUM_INTRAOP_THREADS: '1', OMP_NUM_THREADS: '1' }),
+    };
     this.#process = spawn(file, args, { stdio: ['pipe', 'pipe', 'pipe'], env });
-    this.#process.stderr!.on('data', (text: Buffer) => { this.#errors = (this.#errors + text.toString()).slice(-4000); });
+    this.#process.stderr!.on('data', (text: Buffer) => {
+      this.#errors = (this.#errors + text.toString()).slice(-4000);
+    });
     createInterface({ input: this.#process.stdout! }).on('line', (line) => {
       const answer = JSON.parse(line) as Answer;
       if (answer.error) this.#waiting?.reject(new Error(answer.error));
       else this.#waiting?.resolve(answer);
     });
-    this.#process.on('error', (error) => { this.#fail(`${file} cannot be started: ${error.message}`); });
-    this.#process.on('exit', (code, signal) => { this.#fail(`the process of ${side} ended with ${code ?? signal}: ${this.#errors}`); });
-    this.#process.stdin!.on('error', () => { /* it has ended, which says more */ });
+    this.#process.on('error', (error) => {
+      this.#fail(`${file} cannot be started: ${error.message}`);
+    });
+    this.#process.on('exit', (code, signal) => {
+      this.#fail(`the process of ${side} ended with ${code ?? signal}: ${this.#errors}`);
+    });
+    this.#process.stdin!.on('error', () => {
+      /* it has ended, which says more */
+    });
   }
 
   ask(request: Record<string, unknown>): Promise<Answer> {

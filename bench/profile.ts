@@ -1,5 +1,17 @@
 /** `npm run bench:profile -- a`: which TensorFlow operations a training step of a workload spends its time in. */
-import { Adam, binomial, binomialWalk, buildNetwork, describeBackend, loadFaces, type Network, ready, tf, trainClean, trainNaive } from 'naive-diffusion';
+import {
+  Adam,
+  binomial,
+  binomialWalk,
+  buildNetwork,
+  describeBackend,
+  loadFaces,
+  type Network,
+  ready,
+  tf,
+  trainClean,
+  trainNaive,
+} from 'naive-diffusion';
 import { type Workload, workloads } from './workloads.ts';
 
 /** The part of the native backend through which all operations go. */
@@ -18,7 +30,10 @@ await ready();
 const network = buildNetwork(workload.config) as Network;
 const optimizer = new Adam(network.weights, { clip: 1, average: 0.998 });
 const common = { network, optimizer, data: await loadFaces(), batchSize: workload.batch, steps: warmUp + measured };
-const steps = workload.kind === 'naive' ? trainNaive({ ...common, walk: binomialWalk({ pixels: workload.pixels! }), T: workload.T! }) : trainClean({ ...common, degradation: binomial() });
+const steps =
+  workload.kind === 'naive'
+    ? trainNaive({ ...common, walk: binomialWalk({ pixels: workload.pixels! }), T: workload.T! })
+    : trainClean({ ...common, degradation: binomial() });
 
 const spent = new Map<string, { ms: number; calls: number }>();
 const backend = tf.backend() as unknown as Backend;
@@ -40,13 +55,23 @@ for await (const { step } of steps) {
   begin = performance.now();
 }
 const total = (performance.now() - begin) / measured;
-const rows = [...spent].map(([operation, { ms, calls }]) => ({ operation, ms: ms / measured, calls: calls / measured })).sort((a, b) => b.ms - a.ms);
-const line = (operation: string, ms: number, calls?: number) => `| ${operation} | ${ms.toFixed(1)} | ${(100 * ms / total).toFixed(1)} % | ${calls?.toFixed(0) ?? ''} |`;
+const rows = [...spent]
+  .map(([operation, { ms, calls }]) => ({ operation, ms: ms / measured, calls: calls / measured }))
+  .sort((a, b) => b.ms - a.ms);
+const line = (operation: string, ms: number, calls?: number) =>
+  `| ${operation} | ${ms.toFixed(1)} | ${((100 * ms) / total).toFixed(1)} % | ${calls?.toFixed(0) ?? ''} |`;
 const [large, small] = [rows.filter(({ ms }) => ms >= 0.01 * total), rows.filter(({ ms }) => ms < 0.01 * total)];
-console.log([
-  `${describeBackend()}, workload ${name}: ${workload.about}, ${total.toFixed(0)} ms a step one operation at a time`, '',
-  '| operation | ms a step | share | calls a step |', '| --- | ---: | ---: | ---: |',
-  ...large.map(({ operation, ms, calls }) => line(operation, ms, calls)),
-  line(`${small.length} others`, small.reduce((sum, { ms }) => sum + ms, 0)),
-  line('JavaScript, and handing over', total - rows.reduce((sum, { ms }) => sum + ms, 0)),
-].join('\n'));
+console.log(
+  [
+    `${describeBackend()}, workload ${name}: ${workload.about}, ${total.toFixed(0)} ms a step one operation at a time`,
+    '',
+    '| operation | ms a step | share | calls a step |',
+    '| --- | ---: | ---: | ---: |',
+    ...large.map(({ operation, ms, calls }) => line(operation, ms, calls)),
+    line(
+      `${small.length} others`,
+      small.reduce((sum, { ms }) => sum + ms, 0),
+    ),
+    line('JavaScript, and handing over', total - rows.reduce((sum, { ms }) => sum + ms, 0)),
+  ].join('\n'),
+);

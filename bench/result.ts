@@ -2,9 +2,16 @@
 import type { Beside, Combinations, FrechetInterval, UNetConfig } from 'naive-diffusion';
 
 /** Times of one side, in seconds for a turn. */
-export interface Times { median: number; low: number; high: number }
+export interface Times {
+  median: number;
+  low: number;
+  high: number;
+}
 /** How far the two sides are apart, where they should not be: relative to the largest value. */
-export interface Agreement { output: number; loss: number }
+export interface Agreement {
+  output: number;
+  loss: number;
+}
 export type Side = 'ours' | 'pytorch' | 'pytorchCompiled';
 
 export interface Result {
@@ -15,14 +22,34 @@ export interface Result {
   ratios: Record<string, number>;
   /** The same against `torch.compile`, where it works. */
   ratiosCompiled: Record<string, number>;
-  workloads: Record<string, { about: string; times: Partial<Record<Side, Times>>; megabytes: Partial<Record<Side, number>>; agreement?: Agreement; failed?: Partial<Record<Side, string>> }>;
+  workloads: Record<
+    string,
+    {
+      about: string;
+      times: Partial<Record<Side, Times>>;
+      megabytes: Partial<Record<Side, number>>;
+      agreement?: Agreement;
+      failed?: Partial<Record<Side, string>>;
+    }
+  >;
   growth: Growth[];
 }
 
-/** Seconds for an image as one number varies, and the exponent p of the power law, seconds ~ number^p, that fits best. */
-export interface Growth { side: Side; what: string; numbers: number[]; seconds: number[]; exponent: number }
+/**
+ * Seconds for an image as one number varies, and the exponent p of the power law, seconds ~ number^p, that fits best.
+ */
+export interface Growth {
+  side: Side;
+  what: string;
+  numbers: number[];
+  seconds: number[];
+  exponent: number;
+}
 
-/** What `npm run bench:pictures` writes, and `bench/report.ts` reads: how good pictures are after some minutes of training. */
+/**
+ * What `npm run bench:pictures` writes, and `bench/report.ts` reads: how good pictures are after some minutes of
+ * training.
+ */
 export interface Pictures {
   machine: string;
   /** How each side trains and samples with each algorithm. */
@@ -47,7 +74,10 @@ export interface PictureSettings {
   epsilon: number;
   /** The share that averages of the weights keep at a step; without averages when left out. */
   average?: number;
-  /** Naive: the steps of the walk, its pixels, and whether one step may pick a pixel twice, the same pixels for all images. */
+  /**
+   * Naive: the steps of the walk, its pixels, and whether one step may pick a pixel twice, the same pixels for all
+   * images.
+   */
   T?: number;
   pixels?: number;
   repeats?: boolean;
@@ -61,10 +91,16 @@ export interface Judgement {
   frechet: FrechetInterval;
   /** The distance of as many real images. */
   floor: number;
-  /** The share of samples within the real images' neighbourhoods, and of real images within the samples', by the classifier's features. */
+  /**
+   * The share of samples within the real images' neighbourhoods, and of real images within the samples', by the
+   * classifier's features.
+   */
   precision: number;
   recall: number;
-  /** Median distance to the nearest training image, as a root mean squared difference of pixels: of samples and of unseen images. */
+  /**
+   * Median distance to the nearest training image, as a root mean squared difference of pixels: of samples and of
+   * unseen images.
+   */
   nearest: Beside;
   combinations: Pick<Combinations, 'distinct' | 'expected'>;
   imbalance: { attribute: string; share: number };

@@ -1,6 +1,6 @@
 /**
- * `npm run bench:startup`: from opening a chapter to its first training step, in the real kernel, cell by cell; and loading data in
- * a fresh process. The library must be built. `npm run bench:startup -- 4` for one chapter only.
+ * `npm run bench:startup`: from opening a chapter to its first training step, in the real kernel, cell by cell; and
+ * loading data in a fresh process. The library must be built. `npm run bench:startup -- 4` for one chapter only.
  */
 import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -13,11 +13,14 @@ const ROUNDS = 3;
 const root = path.resolve(import.meta.dirname, '..');
 const notebooks = path.join(root, 'notebooks');
 const stages = ['kernel', 'import and ready()', 'up to the data', 'up to training', 'first training step'] as const;
-type Stage = typeof stages[number];
+type Stage = (typeof stages)[number];
 /** Seconds, and of all of it those of processor time, which depend less on what else the machine does. */
 type Round = Record<Stage | 'processor', number>;
 
-/** Runs after the first cell, unseen by the chapter: says when an optimizer has taken its first step, and after how much processor time. */
+/**
+ * Runs after the first cell, unseen by the chapter: says when an optimizer has taken its first step, and after how much
+ * processor time.
+ */
 const probe = `{
   const { Adam, tf } = await import('naive-diffusion');
   let said = false;
@@ -35,12 +38,16 @@ const probe = `{
 async function main(): Promise<void> {
   needBuiltLibrary();
   const chapters = process.argv.length > 2 ? process.argv.slice(2) : ['3', '4', '5', '6'];
-  console.log(`${os.cpus()[0].model}, ${os.availableParallelism()} cores; medians of ${ROUNDS}, with the fastest and the slowest`);
+  console.log(
+    `${os.cpus()[0].model}, ${os.availableParallelism()} cores; medians of ${ROUNDS}, with the fastest and the slowest`,
+  );
   for (const chapter of chapters) {
     const rounds: Round[] = [];
     for (let i = 0; i < ROUNDS; i++) rounds.push(await open(chapter));
     const total = rounds.map((round) => stages.reduce((sum, stage) => sum + round[stage], 0));
-    console.log(`chapter ${chapter}: ${stages.map((stage) => `${stage} ${seconds(rounds.map((round) => round[stage]))}`).join(', ')}; in all ${seconds(total)}, of processor time ${seconds(rounds.map((round) => round.processor))}`);
+    console.log(
+      `chapter ${chapter}: ${stages.map((stage) => `${stage} ${seconds(rounds.map((round) => round[stage]))}`).join(', ')}; in all ${seconds(total)}, of processor time ${seconds(rounds.map((round) => round.processor))}`,
+    );
   }
   for (const load of ['loadDigits', 'loadFaces']) {
     const times: number[] = [];
@@ -67,7 +74,10 @@ async function open(chapter: string): Promise<Round> {
       const ended = kernel.result(id);
       ended.catch(() => {}); // a training cell has no time to end
       await Promise.race([ended, kernel.printed(id, 'first step taken')]);
-      const step = kernel.outputs(id).map(({ content }) => /first step taken at (\d+) (\d+)/.exec(content.text as string)).find(Boolean);
+      const step = kernel
+        .outputs(id)
+        .map(({ content }) => /first step taken at (\d+) (\d+)/.exec(content.text as string))
+        .find(Boolean);
       if (step) {
         lap('first training step', Number(step[1])); // the cell may keep what it prints to itself until it ends
         return { ...taken, processor: Number(step[2]) / 1e6 };
@@ -87,15 +97,21 @@ async function open(chapter: string): Promise<Round> {
 }
 
 function codeCells(chapter: string): string[] {
-  const file = readdirSync(notebooks).find((name) => name.startsWith(chapter.padStart(2, '0')) && name.endsWith('.ipynb'));
+  const file = readdirSync(notebooks).find(
+    (name) => name.startsWith(chapter.padStart(2, '0')) && name.endsWith('.ipynb'),
+  );
   if (!file) throw new Error(`bench:startup: there is no chapter ${chapter}`);
-  const { cells } = JSON.parse(readFileSync(path.join(notebooks, file), 'utf8')) as { cells: { cell_type: string; source: string | string[] }[] };
+  const { cells } = JSON.parse(readFileSync(path.join(notebooks, file), 'utf8')) as {
+    cells: { cell_type: string; source: string | string[] }[];
+  };
   return cells.filter(({ cell_type }) => cell_type === 'code').map(({ source }) => [source].flat().join(''));
 }
 
 async function freshly(load: string): Promise<number> {
   const program = `import { ${load} } from 'naive-diffusion'; const begin = performance.now(); await ${load}(); console.log((performance.now() - begin) / 1000);`;
-  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', program], { cwd: root });
+  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', program], {
+    cwd: root,
+  });
   return Number(stdout);
 }
 

@@ -1,13 +1,35 @@
-/** The library's side of the benchmark: takes a request in JSON on each line of its input, and answers each in one line. */
+/**
+ * The library's side of the benchmark: takes a request in JSON on each line of its input, and answers each in one line.
+ */
 import {
-  Adam, binomial, binomialWalk, buildNetwork, describeBackend, ImageSet, last, type Network, readSafetensors, restore, sampleNaive, tf, trainClean, trainNaive,
+  Adam,
+  binomial,
+  binomialWalk,
+  buildNetwork,
+  describeBackend,
+  ImageSet,
+  last,
+  type Network,
+  readSafetensors,
+  restore,
+  sampleNaive,
+  tf,
+  trainClean,
+  trainNaive,
   writeSafetensors,
 } from 'naive-diffusion';
 import { lossesOf } from './agreement.ts';
 import { serve } from './serve.ts';
 import type { Workload } from './workloads.ts';
 
-type Request = { do: 'prepare' | 'turn' | 'agree' | 'about' } & Partial<Workload> & { n?: number; data?: string; file?: string; out?: string; steps?: number; warmup?: number };
+type Request = { do: 'prepare' | 'turn' | 'agree' | 'about' } & Partial<Workload> & {
+    n?: number;
+    data?: string;
+    file?: string;
+    out?: string;
+    steps?: number;
+    warmup?: number;
+  };
 
 const options = { rate: 1e-3, clip: 1, average: 0.998 };
 let turns: AsyncIterator<unknown>;
@@ -15,10 +37,14 @@ let turns: AsyncIterator<unknown>;
 const commands = {
   async prepare(o: Request) {
     const network = buildNetwork(o.config!) as Network;
-    const { images: { shape, data } } = (await readSafetensors(o.data!)).tensors;
+    const {
+      images: { shape, data },
+    } = (await readSafetensors(o.data!)).tensors;
     const [, height, width, channels] = shape;
     const pixels = Uint8Array.from(data, (value) => Math.round(255 * value));
-    turns = kinds[o.kind!](o, network, new ImageSet({ name: 'bench', height, width, channels, pixels }))[Symbol.asyncIterator]();
+    turns = kinds[o.kind!](o, network, new ImageSet({ name: 'bench', height, width, channels, pixels }))[
+      Symbol.asyncIterator
+    ]();
     return {};
   },
 
@@ -33,24 +59,51 @@ const commands = {
     const network = buildNetwork(config!) as Network;
     const { z: noisy, x0: clean, t: level, ...weights } = (await readSafetensors(file!)).tensors;
     restore(network.parameters, weights, file!);
-    const [z, x0, t] = [noisy, clean, level].map(({ data, shape }) => tf.tensor(data, shape as [number])) as unknown as [tf.Tensor4D, tf.Tensor4D, tf.Tensor1D];
+    const [z, x0, t] = [noisy, clean, level].map(({ data, shape }) =>
+      tf.tensor(data, shape as [number]),
+    ) as unknown as [tf.Tensor4D, tf.Tensor4D, tf.Tensor1D];
     const output = network(z, t);
     const losses = lossesOf(network, { z, x0, t }, steps!, { ...options, warmup });
-    writeSafetensors(out!, { tensors: { output: { shape: output.shape, data: output.dataSync() as Float32Array }, losses: { shape: [steps!], data: losses } }, metadata: {} });
+    writeSafetensors(out!, {
+      tensors: {
+        output: { shape: output.shape, data: output.dataSync() as Float32Array },
+        losses: { shape: [steps!], data: losses },
+      },
+      metadata: {},
+    });
     return {};
   },
 
   about() {
-    return { version: describeBackend(), threads: Number(process.env.OMP_NUM_THREADS ?? 0), megabytes: Math.round(process.resourceUsage().maxRSS / 1024) };
+    return {
+      version: describeBackend(),
+      threads: Number(process.env.OMP_NUM_THREADS ?? 0),
+      megabytes: Math.round(process.resourceUsage().maxRSS / 1024),
+    };
   },
 };
 
 const kinds = {
   naive: ({ batch, T, pixels }: Request, network: Network, data: ImageSet) =>
-    trainNaive({ network, data, walk: binomialWalk({ pixels: pixels! }), T: T!, steps: 1e9, batchSize: batch, optimizer: new Adam(network.weights, options) }),
+    trainNaive({
+      network,
+      data,
+      walk: binomialWalk({ pixels: pixels! }),
+      T: T!,
+      steps: 1e9,
+      batchSize: batch,
+      optimizer: new Adam(network.weights, options),
+    }),
   clean: ({ batch }: Request, network: Network, data: ImageSet) =>
-    trainClean({ network, data, degradation: binomial(), steps: 1e9, batchSize: batch, optimizer: new Adam(network.weights, options) }),
-  async* sample({ batch, S, config }: Request, network: Network) {
+    trainClean({
+      network,
+      data,
+      degradation: binomial(),
+      steps: 1e9,
+      batchSize: batch,
+      optimizer: new Adam(network.weights, options),
+    }),
+  async *sample({ batch, S, config }: Request, network: Network) {
     const { size, channels } = config!;
     for (;;) {
       (await last(sampleNaive({ network, T: S!, shape: [batch!, size, size, channels] }))).dispose();

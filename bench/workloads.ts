@@ -22,10 +22,36 @@ const residual = { ...residualConfig, outputs: residualConfig.channels };
 const tiny: UNetConfig = { ...naiveUnetConfig, size: 8, widths: [8, 8], dense: 0 };
 
 export const workloads = {
-  a: { about: 'a training step of chapter 4\'s network', kind: 'naive', config: { ...naiveUnetConfig }, batch: 64, T: 16, pixels: 176, turns: 32, warmUp: 16 },
+  a: {
+    about: "a training step of chapter 4's network",
+    kind: 'naive',
+    config: { ...naiveUnetConfig },
+    batch: 64,
+    T: 16,
+    pixels: 176,
+    turns: 32,
+    warmUp: 16,
+  },
   b: { about: 'a training step of a residual UNet', kind: 'clean', config: residual, batch: 64, turns: 8, warmUp: 4 },
-  c: { about: 'a training step of a tiny network on one image', kind: 'naive', config: tiny, batch: 1, T: 16, pixels: 11, turns: 2000, warmUp: 200 },
-  d: { about: '64 samples of chapter 4\'s network in 64 steps', kind: 'sample', config: { ...naiveUnetConfig }, batch: 64, S: 64, turns: 1, warmUp: 1 },
+  c: {
+    about: 'a training step of a tiny network on one image',
+    kind: 'naive',
+    config: tiny,
+    batch: 1,
+    T: 16,
+    pixels: 11,
+    turns: 2000,
+    warmUp: 200,
+  },
+  d: {
+    about: "64 samples of chapter 4's network in 64 steps",
+    kind: 'sample',
+    config: { ...naiveUnetConfig },
+    batch: 64,
+    S: 64,
+    turns: 1,
+    warmUp: 1,
+  },
 } satisfies Record<string, Workload>;
 
 /** What grows in (e): one image is sampled with chapter 4's network, and one of these numbers varies. */

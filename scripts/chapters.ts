@@ -1,4 +1,5 @@
-// npm run chapters [-- 4 …] [-- --screenshots DIR] — runs chapters in full in JupyterLab and saves them with their outputs
+// npm run chapters [-- 4 …] [-- --screenshots DIR] — runs chapters in full in JupyterLab and saves them with their
+// outputs
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -25,19 +26,28 @@ const root = resolve(import.meta.dirname, '..');
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    help: { type: 'boolean' }, screenshots: { type: 'string' }, minutes: { type: 'string', default: '20' },
-    notebooks: { type: 'string', default: join(root, 'notebooks') }, venv: { type: 'string', default: join(root, '.venv') },
+    help: { type: 'boolean' },
+    screenshots: { type: 'string' },
+    minutes: { type: 'string', default: '20' },
+    notebooks: { type: 'string', default: join(root, 'notebooks') },
+    venv: { type: 'string', default: join(root, '.venv') },
   },
 });
 if (values.help) console.log(HELP);
-else process.exitCode = await main().catch((error: Error) => { console.error(error.message); return 1; });
+else
+  process.exitCode = await main().catch((error: Error) => {
+    console.error(error.message);
+    return 1;
+  });
 
 async function main(): Promise<number> {
   const folder = resolve(values.notebooks);
   const names = chosen(folder, positionals);
   const venv = resolve(values.venv);
-  if (!existsSync(join(venv, 'bin', 'jupyter'))) throw new Error('JupyterLab is not set up; run npm start -- --no-browser once');
-  if (!existsSync(join(root, 'lib', 'dist', 'index.js'))) throw new Error('the library is not built; run npm run build');
+  if (!existsSync(join(venv, 'bin', 'jupyter')))
+    throw new Error('JupyterLab is not set up; run npm start -- --no-browser once');
+  if (!existsSync(join(root, 'lib', 'dist', 'index.js')))
+    throw new Error('the library is not built; run npm run build');
   delete process.env.QUICK; // in full, here and in the kernels
   await checkBackend();
 
@@ -66,7 +76,13 @@ async function main(): Promise<number> {
 }
 
 /** Runs one chapter and saves it; returns what keeps it from being saved. */
-async function runChapter(browser: Browser, server: JupyterServer, name: string, folder: string, copies: string): Promise<string[]> {
+async function runChapter(
+  browser: Browser,
+  server: JupyterServer,
+  name: string,
+  folder: string,
+  copies: string,
+): Promise<string[]> {
   const before = JSON.parse(readFileSync(join(folder, name), 'utf8')) as Notebook;
   writeFileSync(join(copies, name), serialize(withoutOutputs(before)));
   const page = await browser.newPage({ viewport: { width: 1080, height: 1200 } });
@@ -81,7 +97,8 @@ async function runChapter(browser: Browser, server: JupyterServer, name: string,
     await addPictures(after);
     writeFileSync(join(folder, `${name}.tmp`), serialize(after));
     renameSync(join(folder, `${name}.tmp`), join(folder, name));
-    if (values.screenshots) await screenshots(page, resolve(values.screenshots), name.replace('.ipynb', '')); // last: nothing is lost if it fails
+    // last: nothing is lost if it fails
+    if (values.screenshots) await screenshots(page, resolve(values.screenshots), name.replace('.ipynb', ''));
     return [];
   } catch (error) {
     return [(error as Error).message];
@@ -95,21 +112,35 @@ async function runChapter(browser: Browser, server: JupyterServer, name: string,
 async function addPictures(notebook: Notebook): Promise<void> {
   const figures = figuresOf(notebook);
   if (!figures.length) return;
-  const drawn = await drawFigures(figures.map(({ figure }) => figure), { caller: 'npm run chapters' });
-  figures.forEach(({ data }, i) => { data['image/png'] = drawn[i].toString('base64'); });
+  const drawn = await drawFigures(
+    figures.map(({ figure }) => figure),
+    { caller: 'npm run chapters' },
+  );
+  figures.forEach(({ data }, i) => {
+    data['image/png'] = drawn[i].toString('base64');
+  });
 }
 
 function withoutOutputs(notebook: Notebook): Notebook {
-  return { ...notebook, cells: notebook.cells.map((cell) => cell.cell_type === 'code' ? { ...cell, outputs: [], execution_count: null } : cell) };
+  return {
+    ...notebook,
+    cells: notebook.cells.map((cell) =>
+      cell.cell_type === 'code' ? { ...cell, outputs: [], execution_count: null } : cell,
+    ),
+  };
 }
 
 /** The files of the chapters that were asked for, by number or by a part of the name. */
 function chosen(folder: string, wanted: string[]): string[] {
-  const all = readdirSync(folder).filter((name) => name.endsWith('.ipynb')).sort();
+  const all = readdirSync(folder)
+    .filter((name) => name.endsWith('.ipynb'))
+    .sort();
   if (!all.length) throw new Error(`there are no notebooks in ${folder}`);
   if (!wanted.length) return all;
   return wanted.map((what) => {
-    const found = all.find((name) => /^\d+$/.test(what) ? parseInt(name, 10) === Number(what) : name.includes(what.replace(/^.*\//, '')));
+    const found = all.find((name) =>
+      /^\d+$/.test(what) ? parseInt(name, 10) === Number(what) : name.includes(what.replace(/^.*\//, '')),
+    );
     if (!found) throw new Error(`there is no chapter ${what}; there are ${all.join(', ')}`);
     return found;
   });
@@ -119,5 +150,6 @@ function chosen(folder: string, wanted: string[]): string[] {
 async function checkBackend(): Promise<void> {
   const library = await import('naive-diffusion');
   await library.ready();
-  if (library.isQuick()) throw new Error('the native backend is not installed, so the chapters would not run in full; run npm run native');
+  if (library.isQuick())
+    throw new Error('the native backend is not installed, so the chapters would not run in full; run npm run native');
 }

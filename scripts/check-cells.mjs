@@ -1,5 +1,6 @@
 // @ts-check
-// node scripts/check-cells.mjs [NOTEBOOK…] — type-checks the code cells of notebooks as the kernel would, without running them
+// node scripts/check-cells.mjs [NOTEBOOK…] — type-checks the code cells of notebooks as the kernel would, without
+// running them
 import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -13,7 +14,8 @@ let tslab;
 
 /**
  * Checks every notebook cell by cell, each in sight of those before it, with the kernel's own compiler and options; and
- * the library's declarations with that compiler, which is older than the one that wrote them. The library must be built.
+ * the library's declarations with that compiler, which is older than the one that wrote them. The library must be
+ * built.
  * @param {object} [o]
  * @param {string[]} [o.files] default: all chapters
  * @param {boolean} [o.library] check the library's declarations as well (default true)
@@ -34,7 +36,12 @@ export function checkCells({ files = chapters(), library = true, log = console.l
   let cells = 0;
   const absolute = files.map((file) => path.resolve(file));
   for (const folder of new Set(absolute.map((file) => path.dirname(file)))) {
-    cells += checkFolder(tslab, folder, absolute.filter((file) => path.dirname(file) === folder), complain);
+    cells += checkFolder(
+      tslab,
+      folder,
+      absolute.filter((file) => path.dirname(file) === folder),
+      complain,
+    );
   }
   return { cells, errors };
 }
@@ -58,7 +65,10 @@ function checkFolder(tslab, folder, files, complain) {
         cells++;
         const result = compiler.compile(declarations, source);
         declarations = result.declarations ?? declarations;
-        for (const c of result.complaints) complain(`${path.basename(file)}, cell ${number}, ${c.file ? `${c.file}, ` : ''}line ${c.line}: ${c.message}`);
+        for (const c of result.complaints)
+          complain(
+            `${path.basename(file)}, cell ${number}, ${c.file ? `${c.file}, ` : ''}line ${c.line}: ${c.message}`,
+          );
       }
     }
   } finally {
@@ -95,12 +105,18 @@ function checkDeclarations(tslab, complain) {
   }
   const ts = tslab.require('@tslab/typescript-for-tslab');
   const program = ts.createProgram([entry], {
-    ...compilerOptions(ts, root), module: ts.ModuleKind.ESNext, esModuleInterop: true, noEmit: true, skipLibCheck: false,
+    ...compilerOptions(ts, root),
+    module: ts.ModuleKind.ESNext,
+    esModuleInterop: true,
+    noEmit: true,
+    skipLibCheck: false,
   });
   for (const file of program.getSourceFiles().filter((/** @type {any} */ f) => f.fileName.startsWith(`${dist}/`))) {
     for (const d of [...program.getSyntacticDiagnostics(file), ...program.getSemanticDiagnostics(file)]) {
       const { line } = file.getLineAndCharacterOfPosition(d.start);
-      complain(`${path.relative(root, file.fileName)}, line ${line + 1}: ${ts.flattenDiagnosticMessageText(d.messageText, '\n  ')}`);
+      complain(
+        `${path.relative(root, file.fileName)}, line ${line + 1}: ${ts.flattenDiagnosticMessageText(d.messageText, '\n  ')}`,
+      );
     }
   }
 }

@@ -3,7 +3,8 @@
 
 /** @type {Readonly<Record<string, string>>} */
 export const environment = {
-  // Huge pages for big tensors (Linux; elsewhere without effect). bench/README.md says what this and the next three bring.
+  // Huge pages for big tensors (Linux; elsewhere without effect). bench/README.md says what this and the next three
+  // bring.
   GLIBC_TUNABLES: 'glibc.malloc.hugetlb=1',
   // Freed memory is kept for the next step instead of being returned to the system and asked for again.
   MALLOC_MMAP_THRESHOLD_: String(2 ** 30),

@@ -41,7 +41,10 @@ const png = encode({ ...sheet(Buffer.concat(tiles), { size, perRow, bytes: 4 }),
 const table = {
   about: 'What the tiles of animals.png are, row by row',
   command: 'npx tsx scripts/make-animals.ts',
-  versions: Object.fromEntries([...sources.map(({ npm, version }) => [npm, version]), ['@resvg/resvg-js', versionOf('@resvg/resvg-js')]]),
+  versions: Object.fromEntries([
+    ...sources.map(({ npm, version }) => [npm, version]),
+    ['@resvg/resvg-js', versionOf('@resvg/resvg-js')],
+  ]),
   count: tiles.length,
   size,
   perRow,
@@ -55,7 +58,10 @@ console.log(`${tiles.length} heads: animals.png has ${Math.round(png.length / 10
 
 /** Unpacks the package into the temporary folder, and throws when it is not the one that was pinned. */
 function fetchPackage({ set, npm, version, integrity }: Source): string {
-  execFileSync('npm', ['pack', '--silent', `${npm}@${version}`], { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] });
+  execFileSync('npm', ['pack', '--silent', `${npm}@${version}`], {
+    cwd: folder,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
   const archive = join(folder, `${npm.slice(1).replace('/', '-')}-${version}.tgz`);
   const got = `sha512-${createHash('sha512').update(readFileSync(archive)).digest('base64')}`;
   if (got !== integrity) throw new Error(`make-animals: ${npm}@${version} must have the hash ${integrity}, got ${got}`);
@@ -75,7 +81,10 @@ async function readHeads({ heads }: Source, path: string): Promise<[string, Buff
     if (!icon) throw new Error(`make-animals: ${set.prefix} has no ${name}`);
     const [width, height] = [icon.width ?? set.width ?? 16, icon.height ?? set.height ?? 16];
     const svg = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}">${icon.body}</svg>`;
-    return [name, new Resvg(svg, { fitTo: { mode: 'width', value: drawn }, font: { loadSystemFonts: false } }).render().asPng()];
+    return [
+      name,
+      new Resvg(svg, { fitTo: { mode: 'width', value: drawn }, font: { loadSystemFonts: false } }).render().asPng(),
+    ];
   });
 }
 

@@ -1,5 +1,6 @@
 /**
- * Draws the faces of data/faces.png and data/faces.json anew, and those of data/faces-test.png and .json, in about a minute:
+ * Draws the faces of data/faces.png and data/faces.json anew, and those of data/faces-test.png and .json, in about a
+ * minute:
  *
  *     npx tsx scripts/make-faces.ts
  *
@@ -23,12 +24,15 @@ const candidates = drawFaces({ count: 2_900, seed: testSeed });
 const test = candidates.subset(unheld(candidates).slice(0, 2_500));
 
 const { palette, indices, psnr } = quantise(faces.pixels);
-if (psnr < 42) throw new Error(`make-faces: 256 colours must be within 42 dB of the drawing, got ${psnr.toFixed(2)} dB`);
+if (psnr < 42)
+  throw new Error(`make-faces: 256 colours must be within 42 dB of the drawing, got ${psnr.toFixed(2)} dB`);
 write('faces', faces, seed, indices);
 write('faces-test', test, testSeed, paint(test.pixels, palette).indices);
 noteChecksums(['faces', 'faces-test'].flatMap((name) => [`${name}.png`, `${name}.json`]));
 console.log(`256 colours are ${psnr.toFixed(2)} dB from the drawing`);
-console.log(`held out: ${faces.length - unheld(faces).length} faces (${heldOut.map((c) => `${Object.values(c).join(' + ')}: ${faces.where(c).length}`).join(', ')})`);
+console.log(
+  `held out: ${faces.length - unheld(faces).length} faces (${heldOut.map((c) => `${Object.values(c).join(' + ')}: ${faces.where(c).length}`).join(', ')})`,
+);
 
 /** The positions of the faces that have none of the held-out combinations. */
 function unheld(set: FaceSet): number[] {
@@ -37,7 +41,10 @@ function unheld(set: FaceSet): number[] {
 }
 
 function write(name: string, set: FaceSet, seed: number, indices: Uint8Array): void {
-  const png = encode({ ...sheet(indices, { size, perRow, bytes: 1 }), channels: 1, palette: palette as [number, number, number][] }, { zlib: { level: 9 } });
+  const png = encode(
+    { ...sheet(indices, { size, perRow, bytes: 1 }), channels: 1, palette: palette as [number, number, number][] },
+    { zlib: { level: 9 } },
+  );
   const table = {
     about: `Labels of ${name}.png: for each attribute, the number of its value in the vocabulary, one for each face, row by row`,
     command: 'npx tsx scripts/make-faces.ts',
@@ -48,7 +55,9 @@ function write(name: string, set: FaceSet, seed: number, indices: Uint8Array): v
     perRow,
     sha256: sha256(png),
     vocabulary: set.vocabulary,
-    proportions: Object.fromEntries(faceAttributes.map((name) => [name, Object.values(chances[name]).map((p) => Number(p.toFixed(6)))])),
+    proportions: Object.fromEntries(
+      faceAttributes.map((name) => [name, Object.values(chances[name]).map((p) => Number(p.toFixed(6)))]),
+    ),
     heldOut,
     labels: Object.fromEntries(faceAttributes.map((name) => [name, Array.from(set.attributes[name])])),
     fatness: Array.from(set.fatness, (value) => Number(value.toFixed(2))),

@@ -5,14 +5,33 @@
  */
 import path from 'node:path';
 import {
-  accuracy, asJudge, type Attributes, type Classifier, confusionMatrix, dataPath, expectedCalibrationError, type FaceSet, fitTemperature, type ImageSet, type Judge, loadClassifier,
-  loadDigits, loadFaces, ready, saveCheckpoint, tf, writeWhole,
+  accuracy,
+  asJudge,
+  type Attributes,
+  type Classifier,
+  confusionMatrix,
+  dataPath,
+  expectedCalibrationError,
+  type FaceSet,
+  fitTemperature,
+  type ImageSet,
+  type Judge,
+  loadClassifier,
+  loadDigits,
+  loadFaces,
+  ready,
+  saveCheckpoint,
+  tf,
+  writeWhole,
 } from 'naive-diffusion';
 import { confusionPicture } from './data/confusion-picture.ts';
 import { freshFaces } from './data/fresh-faces.ts';
 
 /** Images with their truth. */
-interface Case { images: ImageSet; truth: Attributes }
+interface Case {
+  images: ImageSet;
+  truth: Attributes;
+}
 
 interface Subject {
   name: 'digits' | 'faces';
@@ -31,9 +50,18 @@ async function subjects(): Promise<Subject[]> {
   const all = await loadFaces({ split: 'all' });
   const bald = new Set(all.where({ hair: 'bald' }));
   return [
-    { name: 'digits', calibration: digits(trained.subset({ start: 55_000 })), test: digits(await loadDigits({ split: 'test' })), tested: 'the 10,000 test digits', further: {} },
     {
-      name: 'faces', calibration: faces(freshFaces({ count: 4000, seed: 102 })), test: faces(all), tested: 'the 10,000 faces of data/faces.png, none of which it was trained on',
+      name: 'digits',
+      calibration: digits(trained.subset({ start: 55_000 })),
+      test: digits(await loadDigits({ split: 'test' })),
+      tested: 'the 10,000 test digits',
+      further: {},
+    },
+    {
+      name: 'faces',
+      calibration: faces(freshFaces({ count: 4000, seed: 102 })),
+      test: faces(all),
+      tested: 'the 10,000 faces of data/faces.png, none of which it was trained on',
       further: {
         heldOutCombinations: faces(await loadFaces({ split: 'held-out' })),
         notBald: faces(all.subset(Array.from({ length: all.length }, (_, i) => i).filter((i) => !bald.has(i)))),
@@ -49,7 +77,10 @@ async function calibrate(network: Classifier, { images, truth }: Case): Promise<
   const temperatures: Record<string, number> = {};
   for (const [name, words] of Object.entries(network.config.heads)) {
     // Where no case is wrong the fit knows no end to certainty: at most twice as sure as the network says itself.
-    temperatures[name] = Math.max(0.5, fitTemperature({ data: scores[name], shape: [images.length, words.length] }, truth[name]));
+    temperatures[name] = Math.max(
+      0.5,
+      fitTemperature({ data: scores[name], shape: [images.length, words.length] }, truth[name]),
+    );
     for (const part of ['matrix', 'bias']) {
       const weight = network.parameters[`head.${name}.${part}`];
       const scaled = tf.div(weight, temperatures[name]);
@@ -63,7 +94,9 @@ async function calibrate(network: Classifier, { images, truth }: Case): Promise<
 /** Logarithms of the probabilities: logits but for a constant in each row, which no softmax sees. */
 async function logits(network: Classifier, images: ImageSet): Promise<Record<string, Float32Array>> {
   const probabilities = await asJudge(network).predict(images);
-  return Object.fromEntries(Object.entries(probabilities).map(([name, { data }]) => [name, data.map((p) => Math.log(Math.max(p, 1e-30)))]));
+  return Object.fromEntries(
+    Object.entries(probabilities).map(([name, { data }]) => [name, data.map((p) => Math.log(Math.max(p, 1e-30)))]),
+  );
 }
 
 async function accuracies(judge: Judge, { images, truth }: Case) {
@@ -78,8 +111,12 @@ async function test(judge: Judge, { test, further }: Subject) {
   return {
     accuracy: await accuracies(judge, test),
     ...(Object.keys(others).length > 0 && { accuracyOf: others }),
-    calibrationError: table(judge, (name) => round(expectedCalibrationError(probabilities[name], test.truth[name]).error, 4)),
-    confusion: table(judge, (name) => confusionMatrix(attributes[name], test.truth[name], judge.vocabulary[name].length)),
+    calibrationError: table(judge, (name) =>
+      round(expectedCalibrationError(probabilities[name], test.truth[name]).error, 4),
+    ),
+    confusion: table(judge, (name) =>
+      confusionMatrix(attributes[name], test.truth[name], judge.vocabulary[name].length),
+    ),
   };
 }
 
@@ -88,12 +125,20 @@ function table<T>(judge: Judge, value: (name: string) => T): Record<string, T> {
 }
 
 /** The mean and the standard deviation of each feature of real images. */
-async function featureStatistics(network: Classifier, { images }: Case): Promise<{ featureMean: number[]; featureDeviation: number[] }> {
-  const { data, shape: [count, size] } = await asJudge(network).features(images);
+async function featureStatistics(
+  network: Classifier,
+  { images }: Case,
+): Promise<{ featureMean: number[]; featureDeviation: number[] }> {
+  const {
+    data,
+    shape: [count, size],
+  } = await asJudge(network).features(images);
   const columns = Array.from({ length: size }, (_, j) => {
     const values = Array.from({ length: count }, (_, i) => data[i * size + j]);
     const mean = values.reduce((sum, x) => sum + x, 0) / count;
-    return [mean, Math.sqrt(values.reduce((sum, x) => sum + (x - mean) ** 2, 0) / count)].map((x) => Number(x.toPrecision(5)));
+    return [mean, Math.sqrt(values.reduce((sum, x) => sum + (x - mean) ** 2, 0) / count)].map((x) =>
+      Number(x.toPrecision(5)),
+    );
   });
   return { featureMean: columns.map(([mean]) => mean), featureDeviation: columns.map(([, deviation]) => deviation) };
 }
@@ -105,7 +150,10 @@ const confusion: Record<string, { words: readonly string[]; counts: number[][]; 
 for (const subject of await subjects()) {
   const recipe = `classifier-${subject.name}`;
   const judge = await loadClassifier(path.join('runs', recipe, `${recipe}.safetensors`));
-  const { steps, seed, minutes, processorMinutes, machine, backend, command, about } = judge.notes as Record<string, unknown>;
+  const { steps, seed, minutes, processorMinutes, machine, backend, command, about } = judge.notes as Record<
+    string,
+    unknown
+  >;
   const temperature = await calibrate(judge.network, subject.calibration);
   const file = dataPath('classifiers', `${subject.name}.safetensors`);
   await saveCheckpoint(file, judge.network);
@@ -113,10 +161,28 @@ for (const subject of await subjects()) {
   const published = await loadClassifier(file);
   const statistics = await featureStatistics(published.network, subject.calibration);
   const results = await test(published, subject);
-  const notes = { about, steps, seed, minutes, processorMinutes, machine, backend, commands: [command, 'npm run classifiers'], temperature: Object.fromEntries(Object.entries(temperature).map(([name, t]) => [name, round(t, 3)])), tested: subject.tested, ...results, ...statistics };
+  const notes = {
+    about,
+    steps,
+    seed,
+    minutes,
+    processorMinutes,
+    machine,
+    backend,
+    commands: [command, 'npm run classifiers'],
+    temperature: Object.fromEntries(Object.entries(temperature).map(([name, t]) => [name, round(t, 3)])),
+    tested: subject.tested,
+    ...results,
+    ...statistics,
+  };
   await saveCheckpoint(file, published.network, { notes });
-  writeWhole('publish', dataPath('classifiers', `${subject.name}.json`), `${JSON.stringify(notes, null, 2).replaceAll(/\[\s+([\d.e,\s-]+?)\s+\]/g, (_, list: string) => `[${list.split(/,\s+/).join(', ')}]`)}\n`);
-  for (const [name, words] of Object.entries(published.vocabulary)) confusion[name] = { words, counts: results.confusion[name], share: results.accuracy[name] };
+  writeWhole(
+    'publish',
+    dataPath('classifiers', `${subject.name}.json`),
+    `${JSON.stringify(notes, null, 2).replaceAll(/\[\s+([\d.e,\s-]+?)\s+\]/g, (_, list: string) => `[${list.split(/,\s+/).join(', ')}]`)}\n`,
+  );
+  for (const [name, words] of Object.entries(published.vocabulary))
+    confusion[name] = { words, counts: results.confusion[name], share: results.accuracy[name] };
   console.log(subject.name, JSON.stringify({ temperature, ...results, confusion: undefined }, null, 1));
   published.dispose();
 }

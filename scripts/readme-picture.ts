@@ -1,10 +1,22 @@
 /** `npx tsx scripts/readme-picture.ts`: the README's picture, the first samples of the models of chapters 4 and 5. */
-import { dataPath, grid, type Images, loadFaces, pretrained, ready, type Sampling, sampleSet, tf } from 'naive-diffusion';
+import {
+  dataPath,
+  grid,
+  type Images,
+  loadFaces,
+  pretrained,
+  ready,
+  type Sampling,
+  sampleSet,
+  tf,
+} from 'naive-diffusion';
 import { writeData } from './data/files.ts';
 
 const [columns, seed] = [12, 1];
 const rows: [name: string, label: string, count: number][] = [
-  ['naive-faces', 'chapter 4', 1], ['denoise-renoise-faces', 'chapter 5, first half', 2], ['palette-faces', 'chapter 5, second half', 4],
+  ['naive-faces', 'chapter 4', 1],
+  ['denoise-renoise-faces', 'chapter 5, first half', 2],
+  ['palette-faces', 'chapter 5, second half', 4],
 ];
 
 await ready();
@@ -12,12 +24,17 @@ const data = await loadFaces();
 const images: Images[] = [];
 for (const [name, , count] of rows) {
   const { network, notes } = await pretrained(name);
-  images.push((await sampleSet({ network, sampling: notes.sampling as Sampling, count: count * columns, seed, data })).images());
+  images.push(
+    (await sampleSet({ network, sampling: notes.sampling as Sampling, count: count * columns, seed, data })).images(),
+  );
   network.dispose();
 }
 const picture = grid(tf.concat(images) as Images, {
-  columns, scale: 2, rowLabels: rows.flatMap(([, label, count]) => [label, ...Array<string>(count - 1).fill('')]),
-  title: 'Faces out of noise', caption: 'The first samples of three models, none of them chosen.',
+  columns,
+  scale: 2,
+  rowLabels: rows.flatMap(([, label, count]) => [label, ...Array<string>(count - 1).fill('')]),
+  title: 'Faces out of noise',
+  caption: 'The first samples of three models, none of them chosen.',
 });
 writeData('samples.png', picture.png());
 console.log(dataPath('samples.png'));

@@ -22,28 +22,40 @@ const root = path.resolve(import.meta.dirname, '..');
  */
 export function chapters() {
   const folder = path.join(root, 'notebooks');
-  return fs.readdirSync(folder).filter((name) => name.endsWith('.ipynb')).sort().map((name) => path.join(folder, name));
+  return fs
+    .readdirSync(folder)
+    .filter((name) => name.endsWith('.ipynb'))
+    .sort()
+    .map((name) => path.join(folder, name));
 }
 
 /**
  * Runs notebooks one after the other, each in a fresh kernel, in its own folder, and without changing its file.
- * Prints a line for each. Whatever keeps a notebook from running to its end is a failure, a kernel that does not start too.
+ * Prints a line for each. Whatever keeps a notebook from running to its end is a failure, a kernel that does not start
+ * too.
  * @param {object} [o]
  * @param {string[]} [o.files] default: all chapters
  * @param {boolean} [o.quick] QUICK=1: small budgets (default true)
  * @param {number} [o.timeout] seconds that one cell may take (default 600)
- * @param {string} [o.python] a Python with nbclient in whose environment the kernel is registered (default: the one in .venv)
+ * @param {string} [o.python] a Python with nbclient in whose environment the kernel is registered (default: the one in
+ * .venv)
  * @param {(line: string) => void} [o.log]
  * @returns {Promise<{ passed: number, failed: number, results: NotebookResult[] }>}
  */
 export async function runNotebooks({
-  files = chapters(), quick = true, timeout = 600, python = path.join(root, '.venv', 'bin', 'python'), log = console.log,
+  files = chapters(),
+  quick = true,
+  timeout = 600,
+  python = path.join(root, '.venv', 'bin', 'python'),
+  log = console.log,
 } = {}) {
   const results = [];
   for (const file of files) {
     const result = await runNotebook(path.resolve(file), { quick, timeout, python });
     results.push(result);
-    log(`${result.passed ? 'passed' : 'FAILED'}  ${path.basename(file)}  ${result.seconds.toFixed(1)} s${result.error ? `\n${result.error.replace(/^/gm, '    ')}` : ''}`);
+    log(
+      `${result.passed ? 'passed' : 'FAILED'}  ${path.basename(file)}  ${result.seconds.toFixed(1)} s${result.error ? `\n${result.error.replace(/^/gm, '    ')}` : ''}`,
+    );
   }
   const passed = results.filter((r) => r.passed).length;
   return { passed, failed: results.length - passed, results };
@@ -57,7 +69,11 @@ export async function runNotebooks({
 async function runNotebook(file, { quick, timeout, python }) {
   const env = { ...process.env, QUICK: quick ? '1' : '' };
   const started = Date.now();
-  const { output, trouble } = await collect(python, [path.join(root, 'scripts', 'run_notebook.py'), file, String(timeout)], env);
+  const { output, trouble } = await collect(
+    python,
+    [path.join(root, 'scripts', 'run_notebook.py'), file, String(timeout)],
+    env,
+  );
   const seconds = (Date.now() - started) / 1000;
   try {
     const answer = JSON.parse(output.trim().split('\n').at(-1) ?? '');
@@ -65,7 +81,12 @@ async function runNotebook(file, { quick, timeout, python }) {
     const where = answer.cell ? `code cell ${answer.cell}:\n${answer.source.replace(/^/gm, '  | ')}\n` : '';
     return { file, passed: false, seconds, error: where + answer.error };
   } catch {
-    return { file, passed: false, seconds, error: `the notebook runner ended without a result: ${trouble.trim() || output.trim()}` };
+    return {
+      file,
+      passed: false,
+      seconds,
+      error: `the notebook runner ended without a result: ${trouble.trim() || output.trim()}`,
+    };
   }
 }
 
@@ -80,8 +101,12 @@ function collect(command, args, env) {
     const child = spawn(command, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
     let output = '';
     let trouble = '';
-    child.stdout.on('data', (chunk) => { output += chunk; });
-    child.stderr.on('data', (chunk) => { trouble += chunk; });
+    child.stdout.on('data', (chunk) => {
+      output += chunk;
+    });
+    child.stderr.on('data', (chunk) => {
+      trouble += chunk;
+    });
     child.on('error', (error) => resolve({ output: '', trouble: `${error.message}. Remedy: npm start sets up .venv` }));
     child.on('close', () => resolve({ output, trouble: trouble.slice(-4000) }));
   });

@@ -1,6 +1,7 @@
 /**
- * `npx tsx scripts/series.ts`, after `npm run train -- --recipe denoise-renoise-faces --keep 200,400,750,1500`: what chapter 7 shows of
- * quality against sampling steps and against training, in `data/results/sampling-steps` and `data/results/training`.
+ * `npx tsx scripts/series.ts`, after `npm run train -- --recipe denoise-renoise-faces --keep 200,400,750,1500`: what
+ * chapter 7 shows of quality against sampling steps and against training, in `data/results/sampling-steps` and
+ * `data/results/training`.
  */
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
@@ -9,12 +10,34 @@ const model = 'denoise-renoise-faces';
 const samples = ['--samples', '500', '--no-randomness'];
 
 const jobs = [
-  ...[1, 2, 4, 8, 16, 32, 64].map((S) => ['--checkpoint', model, '--set', `S=${S}`, '--series', 'sampling-steps', ...samples]),
-  ...[200, 400, 750, 1500].map((step) => ['--checkpoint', path.join('runs', model, `${model}-${step}.safetensors`), '--set', 'S=16', '--name', `${model}-${step}`, '--series', 'training', ...samples]),
+  ...[1, 2, 4, 8, 16, 32, 64].map((S) => [
+    '--checkpoint',
+    model,
+    '--set',
+    `S=${S}`,
+    '--series',
+    'sampling-steps',
+    ...samples,
+  ]),
+  ...[200, 400, 750, 1500].map((step) => [
+    '--checkpoint',
+    path.join('runs', model, `${model}-${step}.safetensors`),
+    '--set',
+    'S=16',
+    '--name',
+    `${model}-${step}`,
+    '--series',
+    'training',
+    ...samples,
+  ]),
   ['--checkpoint', model, '--set', 'S=16', '--name', `${model}-3000`, '--series', 'training', ...samples],
 ];
 
 for (const job of jobs) {
-  const { status } = spawnSync(process.execPath, ['--import', 'tsx', path.join(import.meta.dirname, 'evaluate.ts'), ...job], { stdio: 'inherit' });
+  const { status } = spawnSync(
+    process.execPath,
+    ['--import', 'tsx', path.join(import.meta.dirname, 'evaluate.ts'), ...job],
+    { stdio: 'inherit' },
+  );
   if (status !== 0) process.exit(status ?? 1);
 }

@@ -3,23 +3,53 @@ import { appendFile, mkdir, readdir, stat } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
-import { dataPath, describeBackend, Interrupted, type Model, pretrained, readSafetensors, ready, type Recipe, restore, saveCheckpoint, store, tf, writeSafetensors, writeWhole } from 'naive-diffusion';
+import {
+  dataPath,
+  describeBackend,
+  Interrupted,
+  type Model,
+  pretrained,
+  readSafetensors,
+  ready,
+  type Recipe,
+  restore,
+  saveCheckpoint,
+  store,
+  tf,
+  writeSafetensors,
+  writeWhole,
+} from 'naive-diffusion';
 
 const recipes = path.join(import.meta.dirname, 'recipes');
 
-interface Options { recipe: string; steps?: number; out: string; saveEvery: number; keep: number[]; fresh: boolean; publish: boolean; describe: boolean }
+interface Options {
+  recipe: string;
+  steps?: number;
+  out: string;
+  saveEvery: number;
+  keep: number[];
+  fresh: boolean;
+  publish: boolean;
+  describe: boolean;
+}
 
 async function main(): Promise<void> {
   const options = new Command('npm run train --')
     .requiredOption('--recipe <name>', `one of: ${(await listRecipes()).join(', ')}`)
-    .option('--steps <n>', 'steps in all, instead of the recipe\'s own', wholeNumber)
+    .option('--steps <n>', "steps in all, instead of the recipe's own", wholeNumber)
     .option('--out <folder>', 'where runs are kept', 'runs')
     .option('--save-every <n>', 'steps between saves', wholeNumber, 250)
-    .option('--keep <steps>', 'also keep the model after these steps, such as 500,1000,2000', (text: string) => text.split(',').map(wholeNumber), [])
+    .option(
+      '--keep <steps>',
+      'also keep the model after these steps, such as 500,1000,2000',
+      (text: string) => text.split(',').map(wholeNumber),
+      [],
+    )
     .option('--fresh', 'start again from step 0', false)
     .option('--publish', 'put the model into data/checkpoints, where pretrained() finds it', false)
     .option('--describe', 'train nothing; write into the published model how its recipe samples now', false)
-    .parse().opts<Options>();
+    .parse()
+    .opts<Options>();
   const { default: recipe } = await loadRecipe(options.recipe);
   await ready();
   console.log(`${options.recipe}: ${recipe.about}\n${describeBackend()}`);
@@ -42,16 +72,24 @@ async function run(options: Options, recipe: Recipe<Model>): Promise<void> {
   const data = await recipe.data();
   const network = recipe.network();
   const optimizer = recipe.optimizer(network, steps);
-  const variables = { ...prefix('network', network.parameters), ...prefix('optimizer', Object.fromEntries(optimizer.state.map((v, i) => [String(i), v]))) };
+  const variables = {
+    ...prefix('network', network.parameters),
+    ...prefix('optimizer', Object.fromEntries(optimizer.state.map((v, i) => [String(i), v]))),
+  };
   let from = 0;
   let seconds = 0;
   let processor = 0;
   /** The loss, smoothed over about a hundred steps; none before the first. */
   let mean: number | null = null;
-  if (!options.fresh && await exists(state)) {
+  if (!options.fresh && (await exists(state))) {
     const saved = await readSafetensors(state);
     restore(variables, saved.tensors, state);
-    ({ from, seconds, processor, mean = null } = JSON.parse(saved.metadata.run) as { from: number; seconds: number; processor: number; mean?: number | null });
+    ({
+      from,
+      seconds,
+      processor,
+      mean = null,
+    } = JSON.parse(saved.metadata.run) as { from: number; seconds: number; processor: number; mean?: number | null });
     console.log(`going on from step ${from}`);
   }
   const begun = Date.now() / 1000 - seconds;
@@ -65,7 +103,16 @@ async function run(options: Options, recipe: Recipe<Model>): Promise<void> {
   const keep = async (step: number) => {
     const trained = await store(network.parameters);
     optimizer.averaged.forEach((value, i) => network.weights[i].assign(value));
-    const notes = { recipe: options.recipe, about: recipe.about, dataset: recipe.dataset, sampling: recipe.sampling, steps: step, seed: recipe.seed, minutes: minutes(Date.now() / 1000 - begun), processorMinutes: minutes(before + processorSeconds()) };
+    const notes = {
+      recipe: options.recipe,
+      about: recipe.about,
+      dataset: recipe.dataset,
+      sampling: recipe.sampling,
+      steps: step,
+      seed: recipe.seed,
+      minutes: minutes(Date.now() / 1000 - begun),
+      processorMinutes: minutes(before + processorSeconds()),
+    };
     await saveCheckpoint(path.join(folder, `${options.recipe}-${step}.safetensors`), network, { notes });
     restore(network.parameters, trained, 'keep');
   };
@@ -93,13 +140,23 @@ async function run(options: Options, recipe: Recipe<Model>): Promise<void> {
   const averaged = optimizer.averaged.length > 0;
   if (averaged) optimizer.averaged.forEach((value, i) => network.weights[i].assign(value));
   const notes = {
-    recipe: options.recipe, about: recipe.about, dataset: recipe.dataset, sampling: recipe.sampling, steps: step, seed: recipe.seed, loss: mean, averaged,
+    recipe: options.recipe,
+    about: recipe.about,
+    dataset: recipe.dataset,
+    sampling: recipe.sampling,
+    steps: step,
+    seed: recipe.seed,
+    loss: mean,
+    averaged,
     // On a machine that does other work besides, the processor's minutes say more than the clock's.
-    minutes: minutes(Date.now() / 1000 - begun), processorMinutes: minutes(before + processorSeconds()),
+    minutes: minutes(Date.now() / 1000 - begun),
+    processorMinutes: minutes(before + processorSeconds()),
     machine: `${os.cpus()[0].model}, ${os.availableParallelism()} cores`,
-    backend: describeBackend(), command: `npm run train -- --recipe ${options.recipe} --steps ${step}`,
+    backend: describeBackend(),
+    command: `npm run train -- --recipe ${options.recipe} --steps ${step}`,
   };
-  for (const target of [folder, ...(options.publish ? [dataPath('checkpoints')] : [])]) await publish(target, options.recipe, network, notes);
+  for (const target of [folder, ...(options.publish ? [dataPath('checkpoints')] : [])])
+    await publish(target, options.recipe, network, notes);
   network.dispose();
   optimizer.dispose();
 }
@@ -134,7 +191,7 @@ async function listRecipes(): Promise<string[]> {
 async function loadRecipe(name: string): Promise<{ default: Recipe<Model> }> {
   const known = await listRecipes();
   if (!known.includes(name)) throw new Error(`train: recipe must be one of ${known.join(', ')}, got '${name}'`);
-  return await import(path.join(recipes, `${name}.ts`)) as { default: Recipe<Model> };
+  return (await import(path.join(recipes, `${name}.ts`))) as { default: Recipe<Model> };
 }
 
 function wholeNumber(text: string): number {
@@ -144,7 +201,10 @@ function wholeNumber(text: string): number {
 }
 
 async function exists(file: string): Promise<boolean> {
-  return stat(file).then(() => true, () => false);
+  return stat(file).then(
+    () => true,
+    () => false,
+  );
 }
 
 main().catch((error: unknown) => {

@@ -1,5 +1,6 @@
 // @ts-check
-// node scripts/with-environment.mjs COMMAND ARGS… — runs a command of node_modules/.bin in the environment that suits TensorFlow
+// node scripts/with-environment.mjs COMMAND ARGS… — runs a command of node_modules/.bin in the environment that suits
+// TensorFlow
 import { spawn } from 'node:child_process';
 import path from 'node:path';
 import { withEnvironment } from './environment.mjs';

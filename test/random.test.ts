@@ -5,7 +5,10 @@ beforeAll(() => ready());
 
 describe('Random', () => {
   it('gives the same numbers from the same seed, others from another', () => {
-    const draw = (seed: number) => { const r = new Random(seed); return Array.from({ length: 20 }, () => r.uniform()); };
+    const draw = (seed: number) => {
+      const r = new Random(seed);
+      return Array.from({ length: 20 }, () => r.uniform());
+    };
     expect(draw(7)).toEqual(draw(7));
     expect(draw(7)).not.toEqual(draw(8));
   });

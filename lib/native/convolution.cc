@@ -1,4 +1,5 @@
-// 3×3 convolutions as TensorFlow operations for the processor. lib/src/backend/convolution.ts has the same in TensorFlow's own.
+// 3×3 convolutions as TensorFlow operations for the processor. lib/src/backend/convolution.ts has the same in
+// TensorFlow's own.
 #include "convolution.h"
 #include "operation.h"
 

@@ -84,8 +84,9 @@ void shareInputs(const Convolution& s, const F& work) {
   Pool::shared().run(parts, [&](int64_t i) { work(s.inputs * i / parts, s.inputs * (i + 1) / parts); });
 }
 
-// y = convolution of x with g, + addend, through relu if asked for. `turned`: the gradient of a convolution with respect to its
-// input instead, from the gradient x of its output and its filter g, whose inputs are this call's outputs.
+// y = convolution of x with g, + addend, through relu if asked for. `turned`: the gradient of a convolution with
+// respect to its input instead, from the gradient x of its output and its filter g, whose inputs are this call's
+// outputs.
 inline void convolve(const Convolution& s, const float* x, const float* g, const Addend& addend, bool turned, float* y) {
   const Processor& cpu = processor();
   const int64_t c = winograd::up(s.inputs, cpu.vector), k = winograd::up(s.outputs, cpu.vector), tiles = tilesOf(s);
@@ -95,8 +96,8 @@ inline void convolve(const Convolution& s, const float* x, const float* g, const
   Pool::shared().run((tiles + n - 1) / n, [&](int64_t i) { cpu.forward(s, x, u, addend, y, i * n, std::min(n, tiles - i * n)); });
 }
 
-// dg = the gradient of a convolution with respect to its filter, from its input x and the gradient dy of its output. The same parts are
-// added in the same order at every call, whichever thread takes them.
+// dg = the gradient of a convolution with respect to its filter, from its input x and the gradient dy of its output.
+// The same parts are added in the same order at every call, whichever thread takes them.
 inline void filterGradient(const Convolution& s, const float* x, const float* dy, float* dg) {
   const Processor& cpu = processor();
   const int64_t c = winograd::up(s.inputs, cpu.vector), k = winograd::up(s.outputs, cpu.vector), tiles = tilesOf(s), size = winograd::places * s.inputs * k;

@@ -1,5 +1,6 @@
-// Group normalisation and SiLU as two TensorFlow operations for the processor, which pass over the images twice where separate
-// operations pass over them ten times. lib/src/backend/group-norm.ts describes them and has the same in TensorFlow.js.
+// Group normalisation and SiLU as two TensorFlow operations for the processor, which pass over the images twice where
+// separate operations pass over them ten times. lib/src/backend/group-norm.ts describes them and has the same in
+// TensorFlow.js.
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
@@ -24,7 +25,8 @@ struct Shape {
   int64_t images, pixels, channels;
 };
 
-// exp(x) to about 1e-7 of its value, made of what compilers turn into vector instructions: 2^n times a polynomial in the rest.
+// exp(x) to about 1e-7 of its value, made of what compilers turn into vector instructions: 2^n times a polynomial in
+// the rest.
 PART_OF_LOOP float exponential(float x) {
   x = x < -87.0f ? -87.0f : x;
   x = x > 87.0f ? 87.0f : x;
@@ -44,7 +46,8 @@ PART_OF_LOOP float exponential(float x) {
   return p * power;
 }
 
-// What happens to one image. Rows of `scale` and `offset` are this image's; `mean` and `r` have one number for each group.
+// What happens to one image. Rows of `scale` and `offset` are this image's; `mean` and `r` have one number for each
+// group.
 FOR_EACH_PROCESSOR
 void forward(const float* x, const float* scale, const float* offset, float epsilon, float* y, float* mean, float* r, float* room, Shape shape, Options options) {
   const int64_t channels = shape.channels, pixels = shape.pixels, size = channels / options.groups;
@@ -86,7 +89,8 @@ void forward(const float* x, const float* scale, const float* offset, float epsi
   }
 }
 
-// dx = a·d − r·(m1 + x̂·m2), where d is the gradient before the activation, and m1, m2 are the group's means of scale·d and scale·d·x̂.
+// dx = a·d − r·(m1 + x̂·m2), where d is the gradient before the activation, and m1, m2 are the group's means of scale·d
+// and scale·d·x̂.
 FOR_EACH_PROCESSOR
 void backward(const float* dy, const float* x, const float* scale, const float* offset, const float* mean, const float* r,
               float* dx, float* dscale, float* doffset, float* room, Shape shape, Options options) {

@@ -1,5 +1,5 @@
-// Convolutions of a few thousand products, as TensorFlow operations that stay on their thread: handing such work to other threads
-// takes longer than doing it.
+// Convolutions of a few thousand products, as TensorFlow operations that stay on their thread: handing such work to
+// other threads takes longer than doing it.
 #include <algorithm>
 #include <cstdint>
 
@@ -10,7 +10,8 @@ namespace {
 
 using namespace naive_diffusion;
 
-// Images [images, height, width, inputs] → [images, down, across, outputs], zeros around them as TensorFlow's 'SAME' has them.
+// Images [images, height, width, inputs] → [images, down, across, outputs], zeros around them as TensorFlow's 'SAME'
+// has them.
 struct Shape {
   int64_t images, height, width, inputs, outputs, tall, wide, stride;
   int64_t down = (height + stride - 1) / stride, across = (width + stride - 1) / stride;

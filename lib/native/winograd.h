@@ -1,6 +1,7 @@
 // 3×3 convolutions by Winograd's method: a tile of 4×4 outputs takes 36 products for each pair of channels, not 144.
-// Lavin and Gray 2015, "Fast algorithms for convolutional neural networks" (arXiv 1509.09308), sections 4.1 to 4.3: with the
-// matrices A, B, G below, a tile of the output is Aᵀ[(G g Gᵀ) ⊙ (Bᵀ d B)]A, and the sums over channels are matrix products.
+// Lavin and Gray 2015, "Fast algorithms for convolutional neural networks" (arXiv 1509.09308), sections 4.1 to 4.3:
+// with the matrices A, B, G below, a tile of the output is Aᵀ[(G g Gᵀ) ⊙ (Bᵀ d B)]A, and the sums over channels are
+// matrix products.
 #pragma once
 #include <algorithm>
 #include <cstdint>
@@ -35,8 +36,9 @@ PART_OF_LOOP void store(float* p, Vec<V> v) { *reinterpret_cast<typename Lanes<V
 // Side of a tile of outputs, and of the inputs that it depends on.
 constexpr int outs = 4, side = outs + 2, places = side * side;
 
-// The matrices, as what they do to numbers or vectors that lie `s` apart. A tile's rows and columns are polynomials, known by their
-// values at 0, ±a, ±b and infinity. Lavin and Gray take 1 and 2 for a and b; these lose half as many digits.
+// The matrices, as what they do to numbers or vectors that lie `s` apart. A tile's rows and columns are polynomials,
+// known by their values at 0, ±a, ±b and infinity. Lavin and Gray take 1 and 2 for a and b; these lose half as many
+// digits.
 struct Matrices {
   static constexpr float a = 0.75f, b = 1.5f, a2 = a * a, b2 = b * b;
 
@@ -113,7 +115,8 @@ struct Work {
   explicit Work(const Convolution& s)
       : shape(s), down((s.height + outs - 1) / outs), across((s.width + outs - 1) / outs), c(up(s.inputs, V)), k(up(s.outputs, V)) {}
 
-  // The pixels of a tile, each where it lies, or `outside` if it is not in the image. `margin`: how far the tile reaches beyond its outputs.
+  // The pixels of a tile, each where it lies, or `outside` if it is not in the image. `margin`: how far the tile
+  // reaches beyond its outputs.
   template <int S, class P>
   PART_OF_LOOP void pixels(int64_t tile, int margin, P* images, int64_t channels, P* outside, P** at) const {
     const int64_t image = tile / (down * across), row = tile / across % down * outs - margin, column = tile % across * outs - margin;
@@ -156,8 +159,8 @@ struct Work {
     }
   }
 
-  // G g Gᵀ of all pairs of channels → [place, block of outputs, input, output within the block of 2·V]. `turned` is the filter of
-  // the input's gradient: outputs and inputs trade places, and the filter is turned by half a circle.
+  // G g Gᵀ of all pairs of channels → [place, block of outputs, input, output within the block of 2·V]. `turned` is the
+  // filter of the input's gradient: outputs and inputs trade places, and the filter is turned by half a circle.
   PART_OF_LOOP void transformFilter(const float* g, bool turned, float* u, int64_t from, int64_t to) const {
     const int64_t block = 2 * V, place = up(k, block) * shape.inputs;
     for (int64_t i = from; i < to; i++) {

@@ -1,9 +1,19 @@
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, extname, resolve } from 'node:path';
 
 /**
- * Writes a file as a whole or not at all: to a temporary file beside it, which is renamed once it is on the disk. Folders
- * that lack are made.
+ * Writes a file as a whole or not at all: to a temporary file beside it, which is renamed once it is on the disk.
+ * Folders that lack are made.
  * @param caller name of the function that writes, for the error
  * @throws {Error} naming the path and the remedy; an older file of that name is then still there
  */
@@ -12,7 +22,8 @@ export function writeWhole(caller: string, path: string, content: string | Uint8
   const temporary = `${target}.${process.pid}.tmp`;
   try {
     mkdirSync(dirname(target), { recursive: true });
-    if (statSync(target, { throwIfNoEntry: false })?.isDirectory()) throw Object.assign(new Error(), { code: 'EISDIR' });
+    if (statSync(target, { throwIfNoEntry: false })?.isDirectory())
+      throw Object.assign(new Error(), { code: 'EISDIR' });
     const file = openSync(temporary, 'w');
     try {
       writeFileSync(file, content);
@@ -30,7 +41,10 @@ export function writeWhole(caller: string, path: string, content: string | Uint8
 /** Throws unless `path` is a text that ends in one of `endings`, such as `.png`; returns the ending. */
 export function checkEnding<E extends string>(caller: string, path: string, endings: readonly E[]): E {
   const ending = typeof path === 'string' ? endings.find((e) => e === extname(path).toLowerCase()) : undefined;
-  if (!ending) throw new TypeError(`${caller}: path must end in ${endings.join(' or ')}, got ${typeof path === 'string' ? `'${path}'` : String(path)}`);
+  if (!ending)
+    throw new TypeError(
+      `${caller}: path must end in ${endings.join(' or ')}, got ${typeof path === 'string' ? `'${path}'` : String(path)}`,
+    );
   return ending;
 }
 

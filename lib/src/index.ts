@@ -5,7 +5,15 @@ export { ImageSet, type ImageSetParts, type Selection } from './data/image-set.j
 export { loadAnimals, AnimalSet, type Animal } from './data/animals.js';
 export { batches, type Batch, type BatchesOptions } from './data/batches.js';
 export { loadDigits, type DigitsOptions } from './data/digits.js';
-export { loadFaces, FaceSet, faceAttributes, type FaceAttribute, type FaceCombination, type FaceParts, type FacesOptions } from './data/faces.js';
+export {
+  loadFaces,
+  FaceSet,
+  faceAttributes,
+  type FaceAttribute,
+  type FaceCombination,
+  type FaceParts,
+  type FacesOptions,
+} from './data/faces.js';
 export { loadFolder, type FolderOptions } from './data/folder.js';
 export { loadIdx, type IdxOptions } from './data/idx.js';
 export { writeWhole } from './files.js';
@@ -17,22 +25,49 @@ export { nearestNeighbours, memorisation, type Neighbours, type Memorisation } f
 export { countRepeats, type Repeats } from './metrics/repeats.js';
 export { birthdayEstimate, type BirthdayEstimate } from './metrics/birthday.js';
 export { rankTest, type RankTest } from './metrics/rank-test.js';
-export { frechetDistance, frechetInterval, realFloor, type FrechetInterval, type RealFloor } from './metrics/frechet.js';
+export {
+  frechetDistance,
+  frechetInterval,
+  realFloor,
+  type FrechetInterval,
+  type RealFloor,
+} from './metrics/frechet.js';
 export { kernelDistance, type KernelDistance } from './metrics/kernel.js';
 export { prdc, type PrecisionRecall } from './metrics/coverage.js';
 export type { Attributes, Proportions, Vocabulary } from './metrics/attributes.js';
 export { attributeProportions, distinctCombinations, type Combinations, type Proportion } from './metrics/variety.js';
 export { novelCombinations, type Combination, type Novelty, type NoveltyOptions } from './metrics/novelty.js';
-export { explainedVariance, startingBits, type ExplainedVariance, type Start, type StartingBits } from './metrics/randomness.js';
+export {
+  explainedVariance,
+  startingBits,
+  type ExplainedVariance,
+  type Start,
+  type StartingBits,
+} from './metrics/randomness.js';
 export type { Pictures } from './metrics/pictures.js';
 export { highFrequencyShare, isolatedOutliers, type HighFrequency, type Outliers } from './metrics/sharpness.js';
 export { psnr, rmse, ssim, type Scores } from './metrics/restoration.js';
-export { accuracy, confusionMatrix, expectedCalibrationError, fitTemperature, type Calibration, type Share } from './metrics/calibration.js';
+export {
+  accuracy,
+  confusionMatrix,
+  expectedCalibrationError,
+  fitTemperature,
+  type Calibration,
+  type Share,
+} from './metrics/calibration.js';
 export { asJudge, loadClassifier, type Judge, type JudgeNotes, type Opinion } from './evaluation/judge.js';
 export { evaluate, type Beside, type Evaluation, type EvaluationOptions } from './evaluation/evaluate.js';
 export { loadReference, type Reference } from './evaluation/reference.js';
 export { loadResults, resultColumns, resultTable, type Column, type EvaluationResult } from './evaluation/results.js';
-export { measureRandomness, sampleModel, sampleSet, toBytes, type ModelSampling, type Randomness, type SampleBatch } from './evaluation/sample-model.js';
+export {
+  measureRandomness,
+  sampleModel,
+  sampleSet,
+  toBytes,
+  type ModelSampling,
+  type Randomness,
+  type SampleBatch,
+} from './evaluation/sample-model.js';
 export { degradationNamed, type ReadySampler, type SamplerParts } from './evaluation/samplers.js';
 export { Interrupted, listenForStop, steps, type StopListener } from './backend/interrupt.js';
 export { Random } from './random.js';
@@ -52,9 +87,20 @@ export { snow, type SnowDraw } from './degradations/snow.js';
 export { countWeights, levels, Weights, asNetwork, type Model, type Network } from './networks/network.js';
 export { coordinates, countPlanes, planes, type Facts } from './networks/planes.js';
 export { naiveUnetConfig, unet, type UNetConfig } from './networks/unet.js';
-export { denseResidualConfig, residualConfig, residualUnet, type ResidualUNetConfig } from './networks/residual-unet.js';
+export {
+  denseResidualConfig,
+  residualConfig,
+  residualUnet,
+  type ResidualUNetConfig,
+} from './networks/residual-unet.js';
 export { classifier, type Classifier, type ClassifierConfig, type Judgement } from './networks/classifier.js';
-export { categoricalUnet, reveal, type CategoricalConfig, type CategoricalDenoiser, type CategoricalNetwork } from './networks/categorical.js';
+export {
+  categoricalUnet,
+  reveal,
+  type CategoricalConfig,
+  type CategoricalDenoiser,
+  type CategoricalNetwork,
+} from './networks/categorical.js';
 export { sinusoidalEmbedding } from './networks/embeddings.js';
 export { buildNetwork } from './networks/build.js';
 export { loadCheckpoint, restore, saveCheckpoint, store, type Checkpoint } from './networks/checkpoint.js';
@@ -80,7 +126,19 @@ export * from './backend/ops.js';
 export { crossEntropy } from './backend/cross-entropy.js';
 export { silu } from './backend/silu.js';
 export { animate, Gif, type GifOptions } from './display/gif.js';
-export { barChart, heatmap, histogram, lineChart, type AxisOptions, type BarChartOptions, type Curve, type HeatmapOptions, type HistogramOptions, type LineChartOptions, type Numbers } from './display/charts.js';
+export {
+  barChart,
+  heatmap,
+  histogram,
+  lineChart,
+  type AxisOptions,
+  type BarChartOptions,
+  type Curve,
+  type HeatmapOptions,
+  type HistogramOptions,
+  type LineChartOptions,
+  type Numbers,
+} from './display/charts.js';
 export { Figure, plot, type FigureOptions, type PlotlyFigure, type PlotlyLayout } from './display/figure.js';
 export { grid, type GridOptions } from './display/grid.js';
 export { inKernel, type Bundle } from './display/kernel.js';

@@ -3,9 +3,9 @@ import { philox } from './backend/philox.js';
 import type { Key } from './types.js';
 
 /**
- * A seeded stream of random numbers for decisions made in JavaScript: shuffling, choosing, making keys for draws on tensors.
- * Counter-based (Philox4x32-10, Salmon et al. 2011): the n-th number depends on the seed and n alone, so `state` is all
- * that it takes to go on later.
+ * A seeded stream of random numbers for decisions made in JavaScript: shuffling, choosing, making keys for draws on
+ * tensors. Counter-based (Philox4x32-10, Salmon et al. 2011): the n-th number depends on the seed and n alone, so
+ * `state` is all that it takes to go on later.
  */
 export class Random {
   readonly #seed: number;
@@ -17,8 +17,10 @@ export class Random {
    */
   constructor(seed: number | { seed: number; count: number }) {
     const { seed: s, count } = typeof seed === 'number' ? { seed, count: 0 } : seed;
-    if (!Number.isSafeInteger(s) || s < 0) throw new RangeError(`Random: seed must be a whole number of at least 0, got ${s}`);
-    if (!Number.isSafeInteger(count) || count < 0) throw new RangeError(`Random: count must be a whole number of at least 0, got ${count}`);
+    if (!Number.isSafeInteger(s) || s < 0)
+      throw new RangeError(`Random: seed must be a whole number of at least 0, got ${s}`);
+    if (!Number.isSafeInteger(count) || count < 0)
+      throw new RangeError(`Random: count must be a whole number of at least 0, got ${count}`);
     this.#seed = s;
     this.#count = count;
   }

@@ -6,7 +6,9 @@ export type Images = tf.Tensor4D;
 /** How far destruction has gone: t in [0, 1], one number for all images, or a `[batch]` tensor with one for each. */
 export type Level = number | tf.Tensor1D;
 
-/** The seed of one random draw: int32 `[2]`. An ordinary input, so that a compiled step can be fed a new one each time. */
+/**
+ * The seed of one random draw: int32 `[2]`. An ordinary input, so that a compiled step can be fed a new one each time.
+ */
 export type Key = tf.Tensor1D;
 
 /** What a degradation decides by chance (which pixels, which colours), as plain tensors. */
@@ -21,7 +23,10 @@ export interface Degradation<D extends Draw = Draw> {
   draw(key: Key, shape: number[]): D;
   /** z_t: the images `x0` degraded to level `t` under `draw`. The same draw and level give the same result. */
   at(draw: D, x0: Images, t: Level): Images;
-  /** z_T for images of `shape`, from the draw and the residue alone: `at(draw, x0, 1)` equals `end(draw, x0.shape, residue(x0))`. */
+  /**
+   * z_T for images of `shape`, from the draw and the residue alone: `at(draw, x0, 1)` equals `end(draw, x0.shape,
+   * residue(x0))`.
+   */
   end(draw: D, shape: number[], residue?: tf.Tensor): Images;
   /** What t = 1 still knows of the images, `[batch, …]` (for blur: the mean colour). Absent when nothing is left. */
   residue?(x0: Images): tf.Tensor;
@@ -29,7 +34,8 @@ export interface Degradation<D extends Draw = Draw> {
 
 /**
  * Gaussian noise: z_t = scale(t)·x0 + sigma(t)·noise, for images and noise brought to [−1, 1].
- * It also says how much noise there is, and can guess its own draw from a prediction of x0: that is all that DDIM needs.
+ * It also says how much noise there is, and can guess its own draw from a prediction of x0: that is all that DDIM
+ * needs.
  */
 export interface Gaussian extends Degradation<{ noise: Images }> {
   /** What the image is multiplied by: a scalar for a number, `[batch]` for one level per image. */

@@ -14,7 +14,11 @@ export interface JupyterServer {
 const SETTINGS: Record<string, object> = {
   '@jupyterlab/apputils-extension/notification': { fetchNews: 'false', checkForUpdates: false, doNotDisturbMode: true },
   '@jupyterlab/docmanager-extension/plugin': { autosave: false },
-  '@jupyterlab/notebook-extension/tracker': { windowingMode: 'none', recordTiming: false, autoStartDefaultKernel: true },
+  '@jupyterlab/notebook-extension/tracker': {
+    windowingMode: 'none',
+    recordTiming: false,
+    autoStartDefaultKernel: true,
+  },
 };
 
 /**
@@ -24,7 +28,15 @@ const SETTINGS: Record<string, object> = {
  * @param env the environment that the kernels see
  * @throws {Error} with the end of the server's log, when it does not start within a minute
  */
-export async function startJupyter({ folder, python, env = process.env }: { folder: string; python: string; env?: NodeJS.ProcessEnv }): Promise<JupyterServer> {
+export async function startJupyter({
+  folder,
+  python,
+  env = process.env,
+}: {
+  folder: string;
+  python: string;
+  env?: NodeJS.ProcessEnv;
+}): Promise<JupyterServer> {
   const home = mkdtempSync(join(tmpdir(), 'naive-diffusion-jupyter-'));
   for (const [plugin, settings] of Object.entries(SETTINGS)) {
     const file = join(home, 'settings', `${plugin}.jupyterlab-settings`);
@@ -33,26 +45,51 @@ export async function startJupyter({ folder, python, env = process.env }: { fold
   }
   const port = await freePort();
   const token = 'local';
-  const child = spawn(join(python, 'bin', 'jupyter'), [
-    'lab', '--no-browser', '--allow-root', '--ip=127.0.0.1', `--port=${port}`, '--ServerApp.port_retries=0', `--IdentityProvider.token=${token}`,
-    `--ServerApp.root_dir=${folder}`, '--LabApp.expose_app_in_browser=True', '--LabApp.news_url=None', '--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate',
-  ], {
-    env: {
-      ...env,
-      JUPYTER_CONFIG_DIR: join(home, 'config'), JUPYTER_DATA_DIR: join(home, 'data'), JUPYTER_RUNTIME_DIR: join(home, 'runtime'),
-      JUPYTERLAB_SETTINGS_DIR: join(home, 'settings'), JUPYTERLAB_WORKSPACES_DIR: join(home, 'workspaces'), IPYTHONDIR: join(home, 'ipython'),
+  const child = spawn(
+    join(python, 'bin', 'jupyter'),
+    [
+      'lab',
+      '--no-browser',
+      '--allow-root',
+      '--ip=127.0.0.1',
+      `--port=${port}`,
+      '--ServerApp.port_retries=0',
+      `--IdentityProvider.token=${token}`,
+      `--ServerApp.root_dir=${folder}`,
+      '--LabApp.expose_app_in_browser=True',
+      '--LabApp.news_url=None',
+      '--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate',
+    ],
+    {
+      env: {
+        ...env,
+        JUPYTER_CONFIG_DIR: join(home, 'config'),
+        JUPYTER_DATA_DIR: join(home, 'data'),
+        JUPYTER_RUNTIME_DIR: join(home, 'runtime'),
+        JUPYTERLAB_SETTINGS_DIR: join(home, 'settings'),
+        JUPYTERLAB_WORKSPACES_DIR: join(home, 'workspaces'),
+        IPYTHONDIR: join(home, 'ipython'),
+      },
+      stdio: ['ignore', 'ignore', 'pipe'],
     },
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
+  );
   let log = '';
-  child.stderr.on('data', (text: Buffer) => { log = (log + text.toString()).slice(-4000); });
+  child.stderr.on('data', (text: Buffer) => {
+    log = (log + text.toString()).slice(-4000);
+  });
   const ended = new Promise<void>((resolve) => {
-    child.on('error', (error) => { log += error.message; resolve(); });
+    child.on('error', (error) => {
+      log += error.message;
+      resolve();
+    });
     child.on('exit', () => resolve());
   });
   let running = true;
-  void ended.then(() => { running = false; });
-  const abandon = () => { // when this process is ended before it could close
+  void ended.then(() => {
+    running = false;
+  });
+  const abandon = () => {
+    // when this process is ended before it could close
     child.kill('SIGTERM');
     rmSync(home, { recursive: true, force: true });
   };
@@ -66,7 +103,11 @@ export async function startJupyter({ folder, python, env = process.env }: { fold
     rmSync(home, { recursive: true, force: true, maxRetries: 5 });
   };
   const url = `http://127.0.0.1:${port}`;
-  for (const end = Date.now() + 60_000; running && Date.now() < end; await new Promise((resolve) => setTimeout(resolve, 200))) {
+  for (
+    const end = Date.now() + 60_000;
+    running && Date.now() < end;
+    await new Promise((resolve) => setTimeout(resolve, 200))
+  ) {
     const answer = await fetch(`${url}/api/status?token=${token}`).catch(() => undefined);
     if (answer?.ok) return { url: `${url}/lab/tree/NAME?token=${token}&reset`, close };
   }

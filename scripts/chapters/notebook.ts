@@ -35,7 +35,7 @@ const PLOTLY = 'application/vnd.plotly.v1+json';
 
 /** The text of a cell or an output, which files keep whole or in lines. */
 export function text(parts: string | string[] | undefined): string {
-  return Array.isArray(parts) ? parts.join('') : parts ?? '';
+  return Array.isArray(parts) ? parts.join('') : (parts ?? '');
 }
 
 /**
@@ -44,7 +44,10 @@ export function text(parts: string | string[] | undefined): string {
  * @throws {Error} when the two have not the same cells
  */
 export function withOutputs(before: Notebook, after: Notebook): Notebook {
-  if (before.cells.length !== after.cells.length || before.cells.some((cell, i) => text(cell.source) !== text(after.cells[i].source))) {
+  if (
+    before.cells.length !== after.cells.length ||
+    before.cells.some((cell, i) => text(cell.source) !== text(after.cells[i].source))
+  ) {
     throw new Error('the notebook that was saved has not the cells of the one that was opened');
   }
   let count = 0;
@@ -53,7 +56,8 @@ export function withOutputs(before: Notebook, after: Notebook): Notebook {
     delete metadata.execution; // when it ran
     const common = { cell_type: cell.cell_type, id: cell.id ?? idFor(text(cell.source), i), metadata };
     const source = lines(text(cell.source));
-    if (cell.cell_type !== 'code') return { ...common, ...(cell.attachments ? { attachments: cell.attachments } : {}), source };
+    if (cell.cell_type !== 'code')
+      return { ...common, ...(cell.attachments ? { attachments: cell.attachments } : {}), source };
     const ran = after.cells[i].execution_count ? ++count : null;
     return { ...common, execution_count: ran, outputs: regularOutputs(after.cells[i].outputs ?? [], ran), source };
   });
@@ -75,10 +79,15 @@ export function serialize(notebook: Notebook): string {
 
 /** The outputs that hold a plotly figure. */
 export function figuresOf(notebook: Notebook): { figure: object; data: Record<string, unknown> }[] {
-  return notebook.cells.flatMap((cell) => cell.outputs ?? []).flatMap(({ data }) => data?.[PLOTLY] ? [{ figure: data[PLOTLY] as object, data }] : []);
+  return notebook.cells
+    .flatMap((cell) => cell.outputs ?? [])
+    .flatMap(({ data }) => (data?.[PLOTLY] ? [{ figure: data[PLOTLY] as object, data }] : []));
 }
 
-/** What keeps a notebook from being published, one line each: cells that failed or never ran, and traces of this machine. */
+/**
+ * What keeps a notebook from being published, one line each: cells that failed or never ran, and traces of this
+ * machine.
+ */
 export function faults(notebook: Notebook, folders: string[]): string[] {
   const found: string[] = [];
   let number = 0;
@@ -89,7 +98,8 @@ export function faults(notebook: Notebook, folders: string[]): string[] {
     if (!cell.execution_count) found.push(`${where} was not run`);
     for (const output of cell.outputs ?? []) {
       if (output.output_type === 'error') found.push(`${where}: ${output.ename}: ${output.evalue}`);
-      if (output.name === 'stderr' && /Unhandled rejection|Uncaught exception/.test(text(output.text))) found.push(`${where}: ${text(output.text).trim()}`);
+      if (output.name === 'stderr' && /Unhandled rejection|Uncaught exception/.test(text(output.text)))
+        found.push(`${where}: ${text(output.text).trim()}`);
       for (const trace of tracesOf(output, folders)) found.push(`${where}: the output names ${trace}`);
     }
   }
@@ -99,11 +109,18 @@ export function faults(notebook: Notebook, folders: string[]): string[] {
 
 /** Paths of this machine, and names of its own or of its user, in what an output says. */
 function tracesOf({ text: stream, data = {} }: Output, folders: string[]): string[] {
-  const said = [text(stream), ...Object.entries(data).filter(([type]) => !type.startsWith('image/')).map(([, content]) => typeof content === 'string' ? content : JSON.stringify(content))].join('\n');
+  const said = [
+    text(stream),
+    ...Object.entries(data)
+      .filter(([type]) => !type.startsWith('image/'))
+      .map(([, content]) => (typeof content === 'string' ? content : JSON.stringify(content))),
+  ].join('\n');
   const { username } = userInfo();
   const paths = [...folders, homedir()].filter((folder) => folder.length > 1 && said.includes(folder));
   const homes = /(?:\/home\/|\/Users\/|\/root\/|\/tmp\/|[A-Z]:\\Users\\)[\w.-]+/.exec(said)?.[0];
-  const names = [username, hostname()].filter((name) => name.length > 4 && new RegExp(`\\b${name.replaceAll(/[^\w]/g, '\\$&')}\\b`).test(said));
+  const names = [username, hostname()].filter(
+    (name) => name.length > 4 && new RegExp(`\\b${name.replaceAll(/[^\w]/g, '\\$&')}\\b`).test(said),
+  );
   return [...new Set([...paths, ...(homes ? [homes] : []), ...names])].map((trace) => `'${trace}'`);
 }
 
@@ -111,8 +128,10 @@ function regularOutputs(outputs: Output[], count: number | null): Output[] {
   const regular: Output[] = [];
   for (const output of outputs) {
     const last = regular[regular.length - 1];
-    if (output.output_type === 'stream') { // one output for what was printed in a row, however it was split on the way
-      if (last?.output_type === 'stream' && last.name === output.name) last.text = lines(text(last.text) + text(output.text));
+    if (output.output_type === 'stream') {
+      // one output for what was printed in a row, however it was split on the way
+      if (last?.output_type === 'stream' && last.name === output.name)
+        last.text = lines(text(last.text) + text(output.text));
       else regular.push({ output_type: 'stream', name: output.name, text: lines(text(output.text)) });
     } else {
       regular.push({ ...output, ...(output.output_type === 'execute_result' && { execution_count: count }) });
@@ -133,5 +152,9 @@ function idFor(source: string, position: number): string {
 function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted);
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, v]) => [key, sorted(v)]));
+  return Object.fromEntries(
+    Object.entries(value)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, v]) => [key, sorted(v)]),
+  );
 }

@@ -20,7 +20,10 @@ export const chances: Record<FaceAttribute, Record<string, number>> = {
   facialHair: { none: 0.64, moustache: 0.12, goatee: 0.12, beard: 0.12 },
 };
 
-/** No face of the training split has one of these. No face can have two, and no background, skin or hair colour is in them. */
+/**
+ * No face of the training split has one of these. No face can have two, and no background, skin or hair colour is in
+ * them.
+ */
 export const heldOut: FaceCombination[] = [
   { glasses: 'dark', facialHair: 'beard' },
   { hair: 'bald', glasses: 'clear' },
@@ -97,7 +100,9 @@ const lenses = '<g fill="#15151a"><rect x="92" y="275" width="92" height="58" rx
 /** A moustache: those of facesjs are thinner than a pixel at 32x32. */
 const moustache = 'M200 399 C178 384 146 398 134 432 C158 434 188 430 200 417 C212 430 242 434 266 432 C254 398 222 384 200 399 Z';
 
-/** One face as an SVG, cropped to the head, which is shifted a little; everything beyond the attributes is drawn evenly. */
+/**
+ * One face as an SVG, cropped to the head, which is shifted a little; everything beyond the attributes is drawn evenly.
+ */
 function faceSvg(words: Record<FaceAttribute, string>, fatness: number, random: Random): string {
   const one = (names: string[]) => names[random.int(names.length)];
   const between = (low: number, high: number) => low + (high - low) * random.uniform();

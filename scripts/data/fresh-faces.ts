@@ -8,8 +8,8 @@ const each = size * size * 3 + faceAttributes.length + 1;
 const atOnce = 1000;
 
 /**
- * The faces that {@link drawFaces} draws, from a file under `runs/` where they have been drawn before: it draws 365 a second.
- * Use a seed other than 1, which is that of the committed faces.
+ * The faces that {@link drawFaces} draws, from a file under `runs/` where they have been drawn before: it draws 365 a
+ * second. Use a seed other than 1, which is that of the committed faces.
  */
 export function freshFaces({ count, seed }: Omit<DrawFacesOptions, 'start'>, folder = 'runs'): FaceSet {
   const file = join(folder, `faces-of-seed-${seed}.bin`);

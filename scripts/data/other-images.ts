@@ -2,8 +2,8 @@ import { type ImageSet, loadDigits } from 'naive-diffusion';
 import { freshFaces } from './fresh-faces.ts';
 
 /**
- * Unseen images that are not in the reference: every second one of the test digits, or freshly drawn faces without held-out
- * combinations. The faces have all colours, those of the data 256.
+ * Unseen images that are not in the reference: every second one of the test digits, or freshly drawn faces without
+ * held-out combinations. The faces have all colours, those of the data 256.
  */
 export async function otherImages(dataset: 'digits' | 'faces', count: number): Promise<ImageSet> {
   if (dataset === 'digits') {

@@ -6,9 +6,10 @@ const gifenc = createRequire(import.meta.url)('gifenc') as {
 };
 
 /**
- * The `colors` colours that stand for all pixels with the least squared error that k-means finds, and for each pixel the
- * number of the nearest one. No dithering: a flat area stays flat.
- * The start is gifenc's palette (pairwise nearest neighbour clustering), then Lloyd's algorithm on the distinct colours.
+ * The `colors` colours that stand for all pixels with the least squared error that k-means finds, and for each pixel
+ * the number of the nearest one. No dithering: a flat area stays flat.
+ * The start is gifenc's palette (pairwise nearest neighbour clustering), then Lloyd's algorithm on the distinct
+ * colours.
  * @param rgb pixels, three bytes each
  */
 export function quantise(rgb: Uint8Array, colors = 256, rounds = 25): { palette: number[][]; indices: Uint8Array; psnr: number } {

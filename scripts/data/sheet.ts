@@ -1,4 +1,7 @@
-/** Lays tiles `[count, size, size]` of `bytes` bytes a pixel out in rows of `perRow`; what is left of the last row stays 0. */
+/**
+ * Lays tiles `[count, size, size]` of `bytes` bytes a pixel out in rows of `perRow`; what is left of the last row stays
+ * 0.
+ */
 export function sheet(tiles: Uint8Array, { size, perRow, bytes }: { size: number; perRow: number; bytes: number }): { width: number; height: number; data: Uint8Array } {
   const line = size * bytes;
   const count = tiles.length / (line * size);

@@ -19,7 +19,8 @@ import { takeGenerated } from './typescript.mjs';
  * @property {Local[]} modules files beside the notebook, compiled
  * @property {LineOf} lineOf
  *
- * @typedef {(line: number, column: number) => number | undefined} LineOf the line (from 1) of the source for a place (from 0) in the output
+ * @typedef {(line: number, column: number) => number | undefined} LineOf the line (from 1) of the source for a place
+ * (from 0) in the output
  * @typedef {{ path: string, data: string, lineOf: LineOf }} Local
  */
 
@@ -50,9 +51,16 @@ export function createCompiler(tslab) {
    */
   function compile(declarations, code) {
     const meta = getCodeMetadata(code);
-    if (meta.module) { // `/** @module name */`: the cell is a file that other cells import
+    if (meta.module) {
+      // `/** @module name */`: the cell is a file that other cells import
       cellsAsFiles.add(path.resolve(`${meta.module}.js`));
-      return { complaints: merge(converter.addModule(meta.module, code, meta)), declarations, awaits: false, modules: [], lineOf: () => undefined };
+      return {
+        complaints: merge(converter.addModule(meta.module, code, meta)),
+        declarations,
+        awaits: false,
+        modules: [],
+        lineOf: () => undefined,
+      };
     }
     const result = converter.convert(declarations, writeOut(ts, code));
     const complaints = merge(result.diagnostics);
@@ -66,15 +74,18 @@ export function createCompiler(tslab) {
       declarations: result.declOutput ?? '',
       awaits,
       lastExpression: result.lastExpressionVar,
-      modules: files.map((file) => ({ ...file, lineOf: lineNumber(takeGenerated(file.data).line, cellsAsFiles.has(file.path)) })),
+      modules: files.map((file) => ({
+        ...file,
+        lineOf: lineNumber(takeGenerated(file.data).line, cellsAsFiles.has(file.path)),
+      })),
       lineOf: lineNumber(line, true),
     };
   }
 }
 
 /**
- * `{ a }` becomes `{ a: a }`. Where `a` is from an earlier cell, tslab turns the second into `{ a: exports.a }` and forgets
- * the first, so that the cell fails with "a is not defined". Lines stay where they are.
+ * `{ a }` becomes `{ a: a }`. Where `a` is from an earlier cell, tslab turns the second into `{ a: exports.a }` and
+ * forgets the first, so that the cell fails with "a is not defined". Lines stay where they are.
  * @param {any} ts
  * @param {string} code
  */
@@ -86,7 +97,9 @@ function writeOut(ts, code) {
     ts.forEachChild(node, visit);
   };
   visit(ts.createSourceFile('cell.ts', code, ts.ScriptTarget.Latest));
-  return short.sort((a, b) => b.end - a.end).reduce((out, { end, name }) => `${out.slice(0, end)}: ${name}${out.slice(end)}`, code);
+  return short
+    .sort((a, b) => b.end - a.end)
+    .reduce((out, { end, name }) => `${out.slice(0, end)}: ${name}${out.slice(end)}`, code);
 }
 
 /**
@@ -115,7 +128,8 @@ function merge(diagnostics) {
     const last = complaints.at(-1);
     const line = d.start.line + 1;
     const column = d.start.character + 1;
-    if (last && last.line === line && last.column === column && end === d.end.offset) last.message += '\n  ' + d.messageText;
+    if (last && last.line === line && last.column === column && end === d.end.offset)
+      last.message += '\n  ' + d.messageText;
     else complaints.push({ line, column, message: d.messageText, ...(d.fileName && { file: d.fileName }) });
     end = d.end.offset;
   }

@@ -36,7 +36,9 @@ async function serve(main, { address, key, zeromq, presses }) {
   socket.sendTimeout = 0;
   await socket.bind(address);
   main.postMessage('open');
-  main.on('message', (frames) => { socket.send(frames).catch(() => {}); });
+  main.on('message', (frames) => {
+    socket.send(frames).catch(() => {});
+  });
   for await (const frames of socket) {
     try {
       if (parse(key, frames).header.msg_type === 'interrupt_request') Atomics.add(presses, 0, 1);

@@ -28,7 +28,9 @@ export function createExecutor(tslab, root) {
   let declarations = '';
   /** @type {Running | undefined} */
   let running;
-  Object.assign(globalThis, { __tslab__: { exports: exported.proxy, require: modules.require, check, guard, guardEach } });
+  Object.assign(globalThis, {
+    __tslab__: { exports: exported.proxy, require: modules.require, check, guard, guardEach },
+  });
   process.on('SIGINT', interrupt);
   process.on('unhandledRejection', (reason) => report('Unhandled rejection (a promise that nothing awaits)', reason));
   process.on('uncaughtException', (error) => report('Uncaught exception', error));
@@ -37,9 +39,13 @@ export function createExecutor(tslab, root) {
     execute,
     presses,
     /** The stop button: listeners of SIGINT hear it, too, be it pressed here or sent as a signal. */
-    press: () => { if (isNewPress()) process.emit('SIGINT'); },
-    inspect: (/** @type {string} */ code, /** @type {number} */ position) => compiler.inspect(declarations, code, position),
-    complete: (/** @type {string} */ code, /** @type {number} */ position) => compiler.complete(declarations, code, position),
+    press: () => {
+      if (isNewPress()) process.emit('SIGINT');
+    },
+    inspect: (/** @type {string} */ code, /** @type {number} */ position) =>
+      compiler.inspect(declarations, code, position),
+    complete: (/** @type {string} */ code, /** @type {number} */ position) =>
+      compiler.complete(declarations, code, position),
     close: () => compiler.close(),
   };
 
@@ -52,7 +58,11 @@ export function createExecutor(tslab, root) {
     try {
       const cell = compiler.compile(declarations, code);
       modules.update(cell.modules);
-      for (const file of cell.modules) failures.addSource(file.path, { name: path.relative(process.cwd(), file.path).replace(/\.js$/, ''), lineOf: file.lineOf });
+      for (const file of cell.modules)
+        failures.addSource(file.path, {
+          name: path.relative(process.cwd(), file.path).replace(/\.js$/, ''),
+          lineOf: file.lineOf,
+        });
       if (cell.complaints.length) return failures.fromComplaints(cell.complaints, code);
       // Before the cell runs: what it defines up to an error, or up to a stop, is there for the next cells.
       declarations = cell.declarations ?? '';
@@ -95,7 +105,8 @@ export function createExecutor(tslab, root) {
     if (!again && activeLoops() > 0) {
       const end = Date.now() + STEP_MS;
       while (running === cell && activeLoops() > 0 && Date.now() < end) await sleep(10);
-      if (activeLoops() === 0) { // the loop has told the cell, which may catch that and go on to show what it has
+      if (activeLoops() === 0) {
+        // the loop has told the cell, which may catch that and go on to show what it has
         cell.stopped = false;
         return;
       }

@@ -30,7 +30,11 @@ export function createFailures(root) {
   function fromError(error) {
     if (!isError(error)) {
       const evalue = scrub(typeof error === 'string' ? error : inspect(error));
-      return { ename: 'Thrown', evalue, traceback: [`Thrown: ${evalue}`, 'Throw an Error instead: it knows the line it comes from.'] };
+      return {
+        ename: 'Thrown',
+        evalue,
+        traceback: [`Thrown: ${evalue}`, 'Throw an Error instead: it knows the line it comes from.'],
+      };
     }
     const ename = String(error.name || 'Error');
     const evalue = scrub(String(error.message).replace(/\nRequire stack:[^]*$/, ''));
@@ -39,8 +43,10 @@ export function createFailures(root) {
     const traceback = [evalue ? `${ename}: ${evalue}` : ename];
     if (place?.code !== undefined) traceback.push(...excerpt(place.code, place.line, `${place.where}:`));
     traceback.push(...frames.slice(0, FRAMES).map((f) => `    at ${f.text}`));
-    if ('cause' in error && error.cause !== undefined) traceback.push(...fromError(error.cause).traceback.map((l, i) => (i ? l : `caused by ${l}`)));
-    if ('errors' in error && Array.isArray(error.errors)) for (const e of error.errors.slice(0, 5)) traceback.push(`- ${fromError(e).traceback[0]}`);
+    if ('cause' in error && error.cause !== undefined)
+      traceback.push(...fromError(error.cause).traceback.map((l, i) => (i ? l : `caused by ${l}`)));
+    if ('errors' in error && Array.isArray(error.errors))
+      for (const e of error.errors.slice(0, 5)) traceback.push(`- ${fromError(e).traceback[0]}`);
     return { ename, evalue, traceback };
   }
 
@@ -51,13 +57,20 @@ export function createFailures(root) {
    */
   function fromComplaints(complaints, source) {
     const [first] = complaints;
-    const where = (/** @type {import('./compile.mjs').Complaint} */ c) => `${c.file ? `${c.file}, ` : ''}line ${c.line}`;
-    const traceback = complaints.slice(0, 20).flatMap((c) => [
-      `${where(c)}: ${scrub(c.message)}`,
-      ...(c.file ? [] : [`      ${source.split('\n')[c.line - 1] ?? ''}`, `      ${' '.repeat(c.column - 1)}^`]),
-    ]);
+    const where = (/** @type {import('./compile.mjs').Complaint} */ c) =>
+      `${c.file ? `${c.file}, ` : ''}line ${c.line}`;
+    const traceback = complaints
+      .slice(0, 20)
+      .flatMap((c) => [
+        `${where(c)}: ${scrub(c.message)}`,
+        ...(c.file ? [] : [`      ${source.split('\n')[c.line - 1] ?? ''}`, `      ${' '.repeat(c.column - 1)}^`]),
+      ]);
     if (complaints.length > 20) traceback.push(`… and ${complaints.length - 20} more`);
-    return { ename: 'TypeScriptError', evalue: first ? `${where(first)}: ${scrub(first.message)}` : 'unknown', traceback: ['TypeScriptError: the cell was not run', ...traceback] };
+    return {
+      ename: 'TypeScriptError',
+      evalue: first ? `${where(first)}: ${scrub(first.message)}` : 'unknown',
+      traceback: ['TypeScriptError: the cell was not run', ...traceback],
+    };
   }
 
   /** @param {Error} error */
@@ -67,7 +80,10 @@ export function createFailures(root) {
       const match = /^\s+at (?:(.*) \()?(.+?):(\d+):(\d+)\)?$/.exec(line);
       if (!match) continue;
       const [, name = '', file = '', row, column] = match;
-      const called = name.replace(/^(async )?(Object|Proxy|exports)\./, '$1').replace(/^(async )?(<anonymous>|eval)$/, '$1').trim();
+      const called = name
+        .replace(/^(async )?(Object|Proxy|exports)\./, '$1')
+        .replace(/^(async )?(<anonymous>|eval)$/, '$1')
+        .trim();
       const label = (/** @type {string} */ where) => (called && called !== 'async' ? `${called} (${where})` : where);
       const known = sources.get(file);
       if (known) {
@@ -87,7 +103,10 @@ export function createFailures(root) {
 
   /** @param {string} file */
   function isKernel(file) {
-    return file.startsWith(import.meta.dirname + path.sep) || file.includes(`${path.sep}node_modules${path.sep}tslab${path.sep}`);
+    return (
+      file.startsWith(import.meta.dirname + path.sep) ||
+      file.includes(`${path.sep}node_modules${path.sep}tslab${path.sep}`)
+    );
   }
 
   /**
@@ -119,8 +138,11 @@ export function createFailures(root) {
    */
   function scrub(text) {
     const home = os.homedir();
-    return [[process.cwd(), '.'], [root, '<naive-diffusion>'], [home, '~']].reduce(
-      (short, [folder = '', name = '']) => (folder.length > 1 ? short.replaceAll(folder, name) : short), text);
+    return [
+      [process.cwd(), '.'],
+      [root, '<naive-diffusion>'],
+      [home, '~'],
+    ].reduce((short, [folder = '', name = '']) => (folder.length > 1 ? short.replaceAll(folder, name) : short), text);
   }
 }
 
@@ -143,6 +165,7 @@ function excerpt(source, line, title) {
   const from = Math.max(1, line - 2);
   const to = Math.min(lines.length, line + 1);
   const out = [title];
-  for (let i = from; i <= to; i++) out.push(`${i === line ? '--->' : '    '} ${String(i).padStart(3)} | ${lines[i - 1]}`);
+  for (let i = from; i <= to; i++)
+    out.push(`${i === line ? '--->' : '    '} ${String(i).padStart(3)} | ${lines[i - 1]}`);
   return out;
 }

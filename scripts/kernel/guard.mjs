@@ -30,7 +30,10 @@ export function createGuard() {
     return true;
   }
 
-  /** At each turn of a cell's loop: throws after a stop. If a loop of the library runs, it ends its step; a second press does not wait. */
+  /**
+   * At each turn of a cell's loop: throws after a stop. If a loop of the library runs, it ends its step; a second press
+   * does not wait.
+   */
   function check() {
     const pressed = presses[0] ?? 0; // a plain read: Atomics.load would cost a tight loop twice as much
     if (pressed === heard || (activeLoops() > 0 && pressed < heard + 2)) return;
@@ -48,8 +51,14 @@ export function createGuard() {
     return new Promise((resolve, reject) => {
       waiting.add(reject);
       value.then(
-        (result) => { waiting.delete(reject); resolve(result); },
-        (error) => { waiting.delete(reject); reject(error); },
+        (result) => {
+          waiting.delete(reject);
+          resolve(result);
+        },
+        (error) => {
+          waiting.delete(reject);
+          reject(error);
+        },
       );
     });
   }
@@ -92,5 +101,9 @@ export function createGuard() {
  * @returns {value is PromiseLike<unknown>}
  */
 function isThenable(value) {
-  return (typeof value === 'object' || typeof value === 'function') && value !== null && typeof (/** @type {any} */ (value).then) === 'function';
+  return (
+    (typeof value === 'object' || typeof value === 'function') &&
+    value !== null &&
+    typeof (/** @type {any} */ (value).then) === 'function'
+  );
 }

@@ -12,7 +12,10 @@ import { environment } from '../environment.mjs';
 export function kernelCommand() {
   const defaults = Object.entries(environment).map(([name, value]) => `: "\${${name}=${value}}"; export ${name}`);
   return [
-    '/bin/sh', '-c', `${defaults.join('; ')}; exec "$@"`, 'kernel',
+    '/bin/sh',
+    '-c',
+    `${defaults.join('; ')}; exec "$@"`,
+    'kernel',
     process.execPath,
     '--disable-warning=ExperimentalWarning', // Node 20 says that require() of an ES module is experimental
     path.join(import.meta.dirname, 'launcher.mjs'),
@@ -27,7 +30,13 @@ export function kernelCommand() {
  */
 export function installKernel(venv) {
   const file = path.join(venv, 'share', 'jupyter', 'kernels', 'tslab', 'kernel.json');
-  const spec = { argv: kernelCommand(), display_name: 'TypeScript', language: 'typescript', interrupt_mode: 'message', metadata: { debugger: false } };
+  const spec = {
+    argv: kernelCommand(),
+    display_name: 'TypeScript',
+    language: 'typescript',
+    interrupt_mode: 'message',
+    metadata: { debugger: false },
+  };
   const text = `${JSON.stringify(spec, null, 2)}\n`;
   if (fs.existsSync(file) && fs.readFileSync(file, 'utf8') === text) return false;
   fs.mkdirSync(path.dirname(file), { recursive: true });
@@ -38,5 +47,9 @@ export function installKernel(venv) {
 
 if (process.argv[1] && fs.realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
   const venv = path.resolve(process.argv[2] ?? path.resolve(import.meta.dirname, '..', '..', '.venv'));
-  console.log(installKernel(venv) ? `TypeScript kernel registered in ${path.relative(process.cwd(), venv) || '.'}` : 'TypeScript kernel already registered');
+  console.log(
+    installKernel(venv)
+      ? `TypeScript kernel registered in ${path.relative(process.cwd(), venv) || '.'}`
+      : 'TypeScript kernel already registered',
+  );
 }

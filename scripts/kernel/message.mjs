@@ -34,7 +34,8 @@ export function parse(key, frames) {
   const json = parts.slice(0, 4);
   const expected = Buffer.from(sign(key, json));
   const given = Buffer.from(signature);
-  if (key && !(expected.length === given.length && timingSafeEqual(expected, given))) throw new Error('a message with a wrong signature');
+  if (key && !(expected.length === given.length && timingSafeEqual(expected, given)))
+    throw new Error('a message with a wrong signature');
   const [header = '{}', , , content = '{}'] = json;
   return { identities: frames.slice(0, at), header: JSON.parse(header), content: JSON.parse(content) };
 }

@@ -31,10 +31,18 @@ export function installFallback(root) {
   const loader = /** @type {any} */ (Module);
   const resolve = loader._resolveFilename;
   const paths = [root];
-  loader._resolveFilename = function (/** @type {string} */ request, /** @type {any} */ parent, /** @type {boolean} */ isMain, /** @type {any} */ options) {
+  loader._resolveFilename = function (
+    /** @type {string} */ request,
+    /** @type {any} */ parent,
+    /** @type {boolean} */ isMain,
+    /** @type {any} */ options,
+  ) {
     const name = packageName(request);
-    if (!name || options?.paths || Module.isBuiltin(request)) return resolve.call(this, request, parent, isMain, options);
-    const fromPackage = String(parent?.filename ?? '').split(path.sep).includes('node_modules');
+    if (!name || options?.paths || Module.isBuiltin(request))
+      return resolve.call(this, request, parent, isMain, options);
+    const fromPackage = String(parent?.filename ?? '')
+      .split(path.sep)
+      .includes('node_modules');
     if (ownPackages.test(name) && !fromPackage) return resolve.call(this, request, parent, isMain, { paths });
     try {
       return resolve.call(this, request, parent, isMain, options);

@@ -34,14 +34,17 @@ export async function startServer(tslab, executor, connectionFile) {
   let current;
   /** @type {Message[]} */
   const queue = [];
-  const stream = createStream((name, text) => { if (current) publish('stream', { name, text }, current); });
+  const stream = createStream((name, text) => {
+    if (current) publish('stream', { name, text }, current);
+  });
   jupyter.lastWriteDisplayData = (/** @type {any} */ content, /** @type {boolean} */ update) => {
     stream.flush();
     if (current) publish(update ? 'update_display_data' : 'display_data', content, current);
   };
 
   // The shell comes last, and nothing is read before: whoever asks finds all channels open.
-  const address = (/** @type {string} */ channel) => `${connection.transport}://${connection.ip}${connection.transport === 'ipc' ? '-' : ':'}${connection[`${channel}_port`]}`;
+  const address = (/** @type {string} */ channel) =>
+    `${connection.transport}://${connection.ip}${connection.transport === 'ipc' ? '-' : ':'}${connection[`${channel}_port`]}`;
   await iopub.bind(address('iopub'));
   await heartbeat.bind(address('hb'));
   await stdin.bind(address('stdin'));
@@ -51,7 +54,9 @@ export async function startServer(tslab, executor, connectionFile) {
   );
   await shell.bind(address('shell'));
   void listen(shell);
-  void (async () => { for await (const frames of heartbeat) await heartbeat.send(frames); })();
+  void (async () => {
+    for await (const frames of heartbeat) await heartbeat.send(frames);
+  })();
 
   /** @param {any} socket */
   async function listen(socket) {
@@ -91,15 +96,25 @@ export async function startServer(tslab, executor, connectionFile) {
    */
   function answerTo({ header, content }) {
     switch (header.msg_type) {
-      case 'kernel_info_request': return kernelInfo();
-      case 'complete_request': return completion(content);
-      case 'inspect_request': return replies.handleInspect({ ...content, cursor_pos: units(content) });
-      case 'is_complete_request': return replies.handleIsComplete(content);
-      case 'comm_info_request': return { status: 'ok', comms: {} };
-      case 'history_request': return { status: 'ok', history: [] };
-      case 'interrupt_request': executor.press(); return { status: 'ok' };
-      case 'shutdown_request': return { status: 'ok', restart: Boolean(content.restart) };
-      default: return undefined; // comm_open and the like: nobody here speaks it
+      case 'kernel_info_request':
+        return kernelInfo();
+      case 'complete_request':
+        return completion(content);
+      case 'inspect_request':
+        return replies.handleInspect({ ...content, cursor_pos: units(content) });
+      case 'is_complete_request':
+        return replies.handleIsComplete(content);
+      case 'comm_info_request':
+        return { status: 'ok', comms: {} };
+      case 'history_request':
+        return { status: 'ok', history: [] };
+      case 'interrupt_request':
+        executor.press();
+        return { status: 'ok' };
+      case 'shutdown_request':
+        return { status: 'ok', restart: Boolean(content.restart) };
+      default:
+        return undefined; // comm_open and the like: nobody here speaks it
     }
   }
 
@@ -112,7 +127,10 @@ export async function startServer(tslab, executor, connectionFile) {
       stream.flush();
       current = message;
       publish('status', { execution_state: 'busy' }, message);
-      const ok = await execute(socket, message).catch((error) => { console.error('kernel:', error); return true; });
+      const ok = await execute(socket, message).catch((error) => {
+        console.error('kernel:', error);
+        return true;
+      });
       publish('status', { execution_state: 'idle' }, message);
       queue.shift();
       if (!ok) abort(socket, queue.splice(0));
@@ -159,7 +177,8 @@ export async function startServer(tslab, executor, connectionFile) {
    * @param {object} content
    */
   function reply(socket, message, content) {
-    socket.send(answer(key, message, message.header.msg_type.replace('_request', '_reply'), content)).catch(() => {}); // the client has gone
+    // the client has gone
+    socket.send(answer(key, message, message.header.msg_type.replace('_request', '_reply'), content)).catch(() => {});
   }
 
   /**
@@ -185,7 +204,11 @@ export async function startServer(tslab, executor, connectionFile) {
 
   /** @param {{ code: string, cursor_pos: number }} content */
   function completion(content) {
-    const { cursor_start: start, cursor_end: end, ...rest } = replies.handleComplete({ ...content, cursor_pos: units(content) });
+    const {
+      cursor_start: start,
+      cursor_end: end,
+      ...rest
+    } = replies.handleComplete({ ...content, cursor_pos: units(content) });
     return { ...rest, cursor_start: points(content.code, start), cursor_end: points(content.code, end) };
   }
 

@@ -23,7 +23,9 @@ export function loadTslab() {
   }
   const { version } = local(manifest);
   if (version !== VERSION) {
-    throw new Error(`The kernel repairs tslab ${VERSION} and was given ${version}. Remedy: npm install --save-exact tslab@${VERSION}`);
+    throw new Error(
+      `The kernel repairs tslab ${VERSION} and was given ${version}. Remedy: npm install --save-exact tslab@${VERSION}`,
+    );
   }
   const dist = path.join(path.dirname(manifest), 'dist');
   return { require: Module.createRequire(path.join(dist, 'main.js')), dist };

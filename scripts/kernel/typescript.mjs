@@ -7,7 +7,8 @@ import { ownPackages, packageName, upwards } from './modules.mjs';
 
 /**
  * What is known of a piece of generated code: is there an await outside functions, and where does a place come from?
- * @typedef {{ awaits: boolean, line: (line: number, column: number) => number | undefined }} Generated lines and columns from 0
+ * @typedef {{ awaits: boolean, line: (line: number, column: number) => number | undefined }} Generated lines and
+ * columns from 0
  */
 
 /** @type {Map<string, Generated>} */
@@ -74,7 +75,11 @@ export function compilerOptions(ts, root) {
 function separateTimers(host) {
   const own = new Set();
   const { setTimeout: setRebuild, clearTimeout: clearRebuild } = host;
-  host.setTimeout = (/** @type {(...a: unknown[]) => void} */ callback, /** @type {number} */ ms, /** @type {unknown[]} */ ...rest) => {
+  host.setTimeout = (
+    /** @type {(...a: unknown[]) => void} */ callback,
+    /** @type {number} */ ms,
+    /** @type {unknown[]} */ ...rest
+  ) => {
     if (callback.name !== 'invalidateResolutionsOfFailedLookup') return setRebuild(callback, ms, ...rest);
     const timer = setTimeout(() => {
       own.delete(timer);
@@ -103,12 +108,16 @@ function lendPackages(host, root) {
   const lend = (/** @type {string} */ file) => {
     if (!file.startsWith(here)) return file;
     const name = packageName(file.slice(here.length));
-    const installed = name && !ownPackages.test(name) && upwards(cwd).some((dir) => fs.existsSync(path.join(dir, 'node_modules', name)));
+    const installed =
+      name &&
+      !ownPackages.test(name) &&
+      upwards(cwd).some((dir) => fs.existsSync(path.join(dir, 'node_modules', name)));
     return installed ? file : there + file.slice(here.length);
   };
   for (const method of ['fileExists', 'readFile', 'directoryExists', 'getDirectories', 'realpath']) {
     const original = host[method]?.bind(host);
-    if (original) host[method] = (/** @type {string} */ file, /** @type {unknown[]} */ ...rest) => original(lend(file), ...rest);
+    if (original)
+      host[method] = (/** @type {string} */ file, /** @type {unknown[]} */ ...rest) => original(lend(file), ...rest);
   }
   const { directoryExists } = host;
   host.directoryExists = (/** @type {string} */ dir) => dir + '/' === here || directoryExists(dir);
@@ -158,9 +167,14 @@ function originalOf(map, line, column) {
  * @param {{ awaits: boolean }} found set when an await stands outside all functions
  */
 function guardCell(ts, found) {
-  const call = (/** @type {string} */ name, /** @type {any} */ argument = undefined) => ts.factory.createCallExpression(
-    ts.factory.createPropertyAccessExpression(ts.factory.createIdentifier('__tslab__'), name), undefined, argument ? [argument] : []);
-  const checked = (/** @type {any} */ body) => ts.factory.createBlock([ts.factory.createExpressionStatement(call('check')), body]);
+  const call = (/** @type {string} */ name, /** @type {any} */ argument = undefined) =>
+    ts.factory.createCallExpression(
+      ts.factory.createPropertyAccessExpression(ts.factory.createIdentifier('__tslab__'), name),
+      undefined,
+      argument ? [argument] : [],
+    );
+  const checked = (/** @type {any} */ body) =>
+    ts.factory.createBlock([ts.factory.createExpressionStatement(call('check')), body]);
   return (/** @type {any} */ context) => {
     const visit = (/** @type {any} */ node, /** @type {boolean} */ top) => {
       const inner = top && !ts.isFunctionLike(node) && !ts.isClassStaticBlockDeclaration(node);
@@ -172,13 +186,27 @@ function guardCell(ts, found) {
       if (ts.isForOfStatement(visited)) {
         const { awaitModifier, initializer, expression, statement } = visited;
         if (awaitModifier) found.awaits ||= inner;
-        return ts.factory.updateForOfStatement(visited, awaitModifier, initializer, awaitModifier ? call('guardEach', expression) : expression, checked(statement));
+        return ts.factory.updateForOfStatement(
+          visited,
+          awaitModifier,
+          initializer,
+          awaitModifier ? call('guardEach', expression) : expression,
+          checked(statement),
+        );
       }
       const { expression, statement } = visited;
       if (ts.isWhileStatement(visited)) return ts.factory.updateWhileStatement(visited, expression, checked(statement));
       if (ts.isDoStatement(visited)) return ts.factory.updateDoStatement(visited, checked(statement), expression);
-      if (ts.isForInStatement(visited)) return ts.factory.updateForInStatement(visited, visited.initializer, expression, checked(statement));
-      if (ts.isForStatement(visited)) return ts.factory.updateForStatement(visited, visited.initializer, visited.condition, visited.incrementor, checked(statement));
+      if (ts.isForInStatement(visited))
+        return ts.factory.updateForInStatement(visited, visited.initializer, expression, checked(statement));
+      if (ts.isForStatement(visited))
+        return ts.factory.updateForStatement(
+          visited,
+          visited.initializer,
+          visited.condition,
+          visited.incrementor,
+          checked(statement),
+        );
       return visited;
     };
     return (/** @type {any} */ file) => visit(file, true);

@@ -1,3 +1,7 @@
 import { restore } from './cold/restore.ts';
 
-export default await restore({ dataset: 'faces', degradation: 'blur', sampling: { S: 32, algorithm: 2, draw: 'fixed' } });
+export default await restore({
+  dataset: 'faces',
+  degradation: 'blur',
+  sampling: { S: 32, algorithm: 2, draw: 'fixed' },
+});

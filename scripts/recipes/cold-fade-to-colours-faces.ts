@@ -1,3 +1,8 @@
 import { restore } from './cold/restore.ts';
 
-export default await restore({ dataset: 'faces', degradation: 'fadeToColours', degradationOptions: { colours: 12 }, sampling: { S: 32, algorithm: 2, draw: 'fixed' } });
+export default await restore({
+  dataset: 'faces',
+  degradation: 'fadeToColours',
+  degradationOptions: { colours: 12 },
+  sampling: { S: 32, algorithm: 2, draw: 'fixed' },
+});

@@ -9,6 +9,12 @@ export default {
   seed: 5,
   data: () => loadFaces({ split: 'train' }),
   network: () => residualUnet({ ...denseResidualConfig, seed: 5 }),
-  optimizer: (network, steps) => new Adam(network.weights, { rate: (step) => 1e-3 * Math.max(0.02, Math.min(1, 3 * (1 - step / steps))), warmup: 100, clip: 1, average: 0.998 }),
+  optimizer: (network, steps) =>
+    new Adam(network.weights, {
+      rate: (step) => 1e-3 * Math.max(0.02, Math.min(1, 3 * (1 - step / steps))),
+      warmup: 100,
+      clip: 1,
+      average: 0.998,
+    }),
   train: (run) => trainClean({ ...run, degradation: binomial(), batchSize: 32 }),
 } satisfies Recipe;

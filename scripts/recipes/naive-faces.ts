@@ -11,6 +11,12 @@ export default {
   seed: 4,
   data: () => loadFaces({ split: 'train' }),
   network: () => unet({ ...naiveUnetConfig, seed: 4 }),
-  optimizer: (network, steps) => new Adam(network.weights, { rate: (step) => 1e-3 * Math.max(0.02, Math.min(1, 3 * (1 - step / steps))), warmup: 100, clip: 1, average: 0.998 }),
+  optimizer: (network, steps) =>
+    new Adam(network.weights, {
+      rate: (step) => 1e-3 * Math.max(0.02, Math.min(1, 3 * (1 - step / steps))),
+      warmup: 100,
+      clip: 1,
+      average: 0.998,
+    }),
   train: (run) => trainNaive({ ...run, walk: binomialWalk({ pixels }), T, batchSize: 32 }),
 } satisfies Recipe;

@@ -4,14 +4,18 @@ import os from 'node:os';
 import { dataPath, describeBackend, type Network, pretrained, writeWhole } from 'naive-diffusion';
 
 /** A trained model by name, with what tells it apart from a later one of the same name. */
-export async function openModel(name: string): Promise<{ network: Network; checkpoint: string; sha256: string; steps: number }> {
+export async function openModel(
+  name: string,
+): Promise<{ network: Network; checkpoint: string; sha256: string; steps: number }> {
   const { network, notes } = await pretrained(name);
   return { network, checkpoint: name, sha256: hashOf(name), steps: notes.steps as number };
 }
 
 /** The sha256 of a trained model's file. */
 export function hashOf(name: string): string {
-  return createHash('sha256').update(readFileSync(dataPath('checkpoints', `${name}.safetensors`))).digest('hex');
+  return createHash('sha256')
+    .update(readFileSync(dataPath('checkpoints', `${name}.safetensors`)))
+    .digest('hex');
 }
 
 /** What every result file of `scripts/results` says of itself. */
@@ -32,7 +36,12 @@ export class ResultFile<Row extends object> {
 
   constructor(name: string, about: { command: string; seed: number }) {
     this.#file = dataPath('results', `${name}.json`);
-    this.#about = { kind: name, ...about, machine: `${os.cpus()[0].model}, ${os.availableParallelism()} cores`, backend: describeBackend() };
+    this.#about = {
+      kind: name,
+      ...about,
+      machine: `${os.cpus()[0].model}, ${os.availableParallelism()} cores`,
+      backend: describeBackend(),
+    };
     this.#rows = existsSync(this.#file) ? (JSON.parse(readFileSync(this.#file, 'utf8')) as Results<Row>).rows : [];
   }
 
@@ -43,7 +52,8 @@ export class ResultFile<Row extends object> {
   /** Puts `row` in the place of the rows that `same` says are the same thing measured, and writes the file. */
   put(row: Row, same: (other: Row) => boolean): void {
     this.#rows = [...this.#rows.filter((other) => !same(other)), row];
-    const rounded = (_: string, v: unknown) => (typeof v === 'number' && !Number.isInteger(v) ? Number(v.toPrecision(5)) : v);
+    const rounded = (_: string, v: unknown) =>
+      typeof v === 'number' && !Number.isInteger(v) ? Number(v.toPrecision(5)) : v;
     writeWhole('results', this.#file, `${JSON.stringify({ ...this.#about, rows: this.#rows }, rounded, 1)}\n`);
   }
 }

@@ -1,4 +1,7 @@
-/** `npm run results -- draws-kept`: what chapter 5 says of faces drawn from predicted probabilities, by the number of steps and by what is done against speckle. */
+/**
+ * `npm run results -- draws-kept`: what chapter 5 says of faces drawn from predicted probabilities, by the number of
+ * steps and by what is done against speckle.
+ */
 import { evaluate, loadReference, ready, sampleSet, type Evaluation } from 'naive-diffusion';
 import { hashOf, openModel, ResultFile } from './checkpoint.ts';
 
@@ -31,17 +34,33 @@ interface Row {
 
 await ready();
 const results = new ResultFile<Row>('draws-kept', { command: 'npm run results -- draws-kept', seed });
-const missing = Object.entries(ways).filter(([way]) => results.rows.find((row) => row.way === way)?.sha256 !== hashOf(checkpoint));
+const missing = Object.entries(ways).filter(
+  ([way]) => results.rows.find((row) => row.way === way)?.sha256 !== hashOf(checkpoint),
+);
 if (missing.length) {
   const reference = await loadReference('faces');
   const { network, ...model } = await openModel(checkpoint);
   for (const [way, options] of missing) {
     const before = process.cpuUsage();
-    const images = await sampleSet({ network, sampling: { method: 'palette', degradation: 'binomial', options: { ...options } }, count, seed, batchSize });
+    const images = await sampleSet({
+      network,
+      sampling: { method: 'palette', degradation: 'binomial', options: { ...options } },
+      count,
+      seed,
+      batchSize,
+    });
     const { user, system } = process.cpuUsage(before);
     const evaluation = await evaluate({ images, reference, seed });
-    results.put({ way, options, ...model, processorSeconds: (user + system) / 1e6 / count, evaluation }, (row) => row.way === way);
-    console.log(way, evaluation.likeness.frechet.distance, JSON.stringify(evaluation.variety.imbalance), JSON.stringify(evaluation.sharpness));
+    results.put(
+      { way, options, ...model, processorSeconds: (user + system) / 1e6 / count, evaluation },
+      (row) => row.way === way,
+    );
+    console.log(
+      way,
+      evaluation.likeness.frechet.distance,
+      JSON.stringify(evaluation.variety.imbalance),
+      JSON.stringify(evaluation.sharpness),
+    );
   }
   network.dispose();
   reference.dispose();

@@ -1,6 +1,23 @@
-/** `npm run results -- restoration`: how well chapter 6's models restore unseen images, after the tables of cold diffusion. */
+/**
+ * `npm run results -- restoration`: how well chapter 6's models restore unseen images, after the tables of cold
+ * diffusion.
+ */
 import {
-  degradationNamed, frechetDistance, key, last, loadReference, ready, type Degradation, type Images, type Reference, rmse, sampleCold, ssim, tf, toBytes, ImageSet,
+  degradationNamed,
+  frechetDistance,
+  key,
+  last,
+  loadReference,
+  ready,
+  type Degradation,
+  type Images,
+  type Reference,
+  rmse,
+  sampleCold,
+  ssim,
+  tf,
+  toBytes,
+  ImageSet,
 } from 'naive-diffusion';
 import { hashOf, openModel, ResultFile } from './checkpoint.ts';
 
@@ -47,7 +64,13 @@ async function measure(dataset: 'faces' | 'digits', name: string, { unseen, judg
   const t = levels[name];
   const parts: Record<Way, Uint8Array[]> = { degraded: [], direct: [], 'algorithm 1': [], 'algorithm 2': [] };
   for (let start = 0; start < count; start += batchSize) {
-    const restored = await restore({ network, degradation, x0: unseen.images({ start, end: start + batchSize }), t, batch: start / batchSize });
+    const restored = await restore({
+      network,
+      degradation,
+      x0: unseen.images({ start, end: start + batchSize }),
+      t,
+      batch: start / batchSize,
+    });
     for (const way of ways) parts[way].push(toBytes(restored[way]));
     tf.dispose(Object.values(restored));
   }
@@ -57,20 +80,48 @@ async function measure(dataset: 'faces' | 'digits', name: string, { unseen, judg
   const truth = await judge.features(original);
   const scores = {} as Row['scores'];
   for (const way of ways) {
-    const images = new ImageSet({ name: way, height, width, channels, pixels: Uint8Array.from(Buffer.concat(parts[way])) });
-    scores[way] = { frechet: frechetDistance(await judge.features(images), truth), ssim: ssim(images, original).mean, rmse: rmse(images, original).mean };
+    const images = new ImageSet({
+      name: way,
+      height,
+      width,
+      channels,
+      pixels: Uint8Array.from(Buffer.concat(parts[way])),
+    });
+    scores[way] = {
+      frechet: frechetDistance(await judge.features(images), truth),
+      ssim: ssim(images, original).mean,
+      rmse: rmse(images, original).mean,
+    };
   }
   return { dataset, degradation: name, ...model, t, S, images: count, scores };
 }
 
 /** The same images degraded, and restored in each way; `x0` is disposed of. Both algorithms are told the draw. */
-async function restore({ network, degradation, x0, t, batch }: { network: Parameters<typeof sampleCold>[0]['network']; degradation: Degradation; x0: Images; t: number; batch: number }): Promise<Record<Way, Images>> {
+async function restore({
+  network,
+  degradation,
+  x0,
+  t,
+  batch,
+}: {
+  network: Parameters<typeof sampleCold>[0]['network'];
+  degradation: Degradation;
+  x0: Images;
+  t: number;
+  batch: number;
+}): Promise<Record<Way, Images>> {
   const shape = x0.shape;
   const drawn = tf.tidy(() => degradation.draw(key(seed, batch), shape));
   const degraded = degradation.at(drawn, x0, t);
   x0.dispose();
-  const walk = (algorithm: 1 | 2) => last(sampleCold({ network, degradation, S, shape, z: degraded, from: t, drawn, algorithm }));
-  const restored = { degraded, direct: network(degraded, t), 'algorithm 1': await walk(1), 'algorithm 2': await walk(2) };
+  const walk = (algorithm: 1 | 2) =>
+    last(sampleCold({ network, degradation, S, shape, z: degraded, from: t, drawn, algorithm }));
+  const restored = {
+    degraded,
+    direct: network(degraded, t),
+    'algorithm 1': await walk(1),
+    'algorithm 2': await walk(2),
+  };
   tf.dispose(drawn);
   return restored;
 }

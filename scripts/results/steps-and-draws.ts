@@ -1,4 +1,7 @@
-/** `npm run results -- steps-and-draws`: what chapter 5 says of denoise/renoise's samples, by the number of steps and by where the draws come from. */
+/**
+ * `npm run results -- steps-and-draws`: what chapter 5 says of denoise/renoise's samples, by the number of steps and by
+ * where the draws come from.
+ */
 import { evaluate, loadReference, ready, sampleSet, type Evaluation, type Sampling } from 'naive-diffusion';
 import { hashOf, openModel, ResultFile } from './checkpoint.ts';
 
@@ -7,15 +10,25 @@ const [checkpoint, seed, count, batchSize] = ['denoise-renoise-faces', 5, 256, 1
 const samplers: Record<'fresh' | 'fixed' | 'algorithm 2', (S: number) => Sampling> = {
   fresh: (S: number) => ({ method: 'denoise-renoise', degradation: 'binomial', options: { S, draw: 'fresh' } }),
   fixed: (S: number) => ({ method: 'denoise-renoise', degradation: 'binomial', options: { S, draw: 'fixed' } }),
-  'algorithm 2': (S: number) => ({ method: 'cold', degradation: 'binomial', options: { S, algorithm: 2, draw: 'fixed' } }),
+  'algorithm 2': (S: number) => ({
+    method: 'cold',
+    degradation: 'binomial',
+    options: { S, algorithm: 2, draw: 'fixed' },
+  }),
 };
 type Draws = keyof typeof samplers;
 
 /** The quick ones first: a row takes S · count predictions. */
 const jobs: [Draws, number][] = [
   ...[1, 4, 16, 64].map((S): [Draws, number] => ['fresh', S]),
-  ...[16, 64].flatMap((S): [Draws, number][] => [['fixed', S], ['algorithm 2', S]]),
-  ['fresh', 256], ['fresh', 1024], ['fixed', 256], ['algorithm 2', 256],
+  ...[16, 64].flatMap((S): [Draws, number][] => [
+    ['fixed', S],
+    ['algorithm 2', S],
+  ]),
+  ['fresh', 256],
+  ['fresh', 1024],
+  ['fixed', 256],
+  ['algorithm 2', 256],
 ];
 
 /** One way of sampling, and what all metrics say of the samples. */
@@ -26,7 +39,10 @@ interface Row {
   sha256: string;
   /** Steps of training. */
   steps: number;
-  /** Seconds of processor time for one sample, on all cores together: other programs disturb them less than time by the clock. */
+  /**
+   * Seconds of processor time for one sample, on all cores together: other programs disturb them less than time by the
+   * clock.
+   */
   processorSeconds: number;
   evaluation: Evaluation;
 }

@@ -1,8 +1,27 @@
-/** `npm run results -- variety`: how much chance z_T holds, how much comes in on the way, and how many different faces come out. */
+/**
+ * `npm run results -- variety`: how much chance z_T holds, how much comes in on the way, and how many different faces
+ * come out.
+ */
 import { existsSync } from 'node:fs';
 import {
-  countRepeats, dataPath, degradationNamed, fitResidue, ImageSet, key, last, loadFaces, loadReference, ready, sampleCold, sampleDenoiseRenoise, startingBits, tf, toBytes,
-  type Degradation, type Images, type Network,
+  countRepeats,
+  dataPath,
+  degradationNamed,
+  fitResidue,
+  ImageSet,
+  key,
+  last,
+  loadFaces,
+  loadReference,
+  ready,
+  sampleCold,
+  sampleDenoiseRenoise,
+  startingBits,
+  tf,
+  toBytes,
+  type Degradation,
+  type Images,
+  type Network,
 } from 'naive-diffusion';
 import { hashOf, openModel, ResultFile } from './checkpoint.ts';
 
@@ -66,12 +85,22 @@ for (const name of Object.keys(bits)) {
     const images = await sample({ network, degradation, draws, residue });
     const { attributes } = await judge.look(images);
     const names = Object.keys(attributes).filter((attribute) => attribute !== 'hairColor');
-    const combinations = new Set(Array.from({ length: count }, (_, i) => names.map((attribute) => attributes[attribute][i]).join())).size;
+    const combinations = new Set(
+      Array.from({ length: count }, (_, i) => names.map((attribute) => attributes[attribute][i]).join()),
+    ).size;
     const { distinct: pictures } = await countRepeats(images, { threshold });
     const { seen, hidden } = bits[name];
     const start = seen + (residue?.components ?? 0) * normal;
     const way = draws === 'fresh draws' ? (S - 1) * (seen + hidden) : hidden;
-    const row: Row = { degradation: name, draws, ...model, S, images: count, bits: { start, way }, distinct: { pictures, combinations } };
+    const row: Row = {
+      degradation: name,
+      draws,
+      ...model,
+      S,
+      images: count,
+      bits: { start, way },
+      distinct: { pictures, combinations },
+    };
     results.put(row, (other) => other.degradation === name && other.draws === draws);
     console.log(name, draws, JSON.stringify(row.bits), JSON.stringify(row.distinct));
   }
@@ -79,17 +108,43 @@ for (const name of Object.keys(bits)) {
 }
 dispose();
 
-async function sample({ network, degradation, draws, residue: fit }: { network: Network; degradation: Degradation; draws: Draws; residue?: ReturnType<typeof fitResidue> }): Promise<ImageSet> {
+async function sample({
+  network,
+  degradation,
+  draws,
+  residue: fit,
+}: {
+  network: Network;
+  degradation: Degradation;
+  draws: Draws;
+  residue?: ReturnType<typeof fitResidue>;
+}): Promise<ImageSet> {
   const parts: Uint8Array[] = [];
   for (let batch = 0; batch * batchSize < count; batch++) {
     const residue = fit && tf.tidy(() => fit.sample(key(seed, 2 ** 40 + batch), batchSize));
-    const options = { network, degradation, S, shape: [batchSize, 32, 32, 3] as [number, number, number, number], seed: seed * 1000 + batch, residue };
-    const images: Images = await last(draws === 'fresh draws' ? sampleDenoiseRenoise(options)
-      : sampleCold({ ...options, algorithm: draws === 'algorithm 1, one draw' ? 1 : 2, draw: 'fixed' }));
+    const options = {
+      network,
+      degradation,
+      S,
+      shape: [batchSize, 32, 32, 3] as [number, number, number, number],
+      seed: seed * 1000 + batch,
+      residue,
+    };
+    const images: Images = await last(
+      draws === 'fresh draws'
+        ? sampleDenoiseRenoise(options)
+        : sampleCold({ ...options, algorithm: draws === 'algorithm 1, one draw' ? 1 : 2, draw: 'fixed' }),
+    );
     parts.push(toBytes(images));
     tf.dispose([images, ...(residue ? [residue] : [])]);
   }
-  return new ImageSet({ name: draws, height: 32, width: 32, channels: 3, pixels: Uint8Array.from(Buffer.concat(parts)) });
+  return new ImageSet({
+    name: draws,
+    height: 32,
+    width: 32,
+    channels: 3,
+    pixels: Uint8Array.from(Buffer.concat(parts)),
+  });
 }
 
 /** log₂ n!. */

@@ -15,7 +15,9 @@ export function checkData(folder = join(root, 'data')) {
   const list = join(folder, 'SHA256SUMS');
   const remedy = 'Bring it back with `git checkout data`; if git knows no such file, clone the repository again.';
   if (!existsSync(list)) throw new Problem('data/SHA256SUMS is missing.', remedy);
-  const lines = readFileSync(list, 'utf8').split('\n').filter(line => line.trim() !== '');
+  const lines = readFileSync(list, 'utf8')
+    .split('\n')
+    .filter((line) => line.trim() !== '');
   for (const line of lines) {
     const [, sum, name] = /^([0-9a-f]{64}) [ *](.+)$/.exec(line) ?? [];
     if (!name) throw new Problem(`data/SHA256SUMS holds a line that is no checksum: ${line}`, remedy);

@@ -34,7 +34,10 @@ export async function runJupyter({ folder, port, browser, note }) {
   const start = Date.now();
   // In a process group of its own, so that Ctrl-C reaches it once, from here, and without its question.
   const child = spawn(venvProgram('python'), jupyterArguments({ folder, port: chosen, browser }), {
-    detached: true, stdio: ['ignore', 'inherit', 'inherit'], cwd: folder, env: { ...jupyterEnvironment(), JUPYTER_TOKEN: token },
+    detached: true,
+    stdio: ['ignore', 'inherit', 'inherit'],
+    cwd: folder,
+    env: { ...jupyterEnvironment(), JUPYTER_TOKEN: token },
   });
   /** @type {Promise<number>} */
   const ended = new Promise((done, fail) => {
@@ -55,9 +58,17 @@ export async function runJupyter({ folder, port, browser, note }) {
  */
 export function jupyterArguments({ folder, port, browser }) {
   return [
-    '-m', 'jupyterlab',
-    '--ServerApp.ip=localhost', `--ServerApp.port=${port}`, '--ServerApp.port_retries=0', `--ServerApp.root_dir=${folder}`,
-    '--LabApp.news_url=None', '--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate', '--LabApp.extension_manager=readonly', '--LanguageServerManager.autodetect=False', '--Application.log_level=WARN',
+    '-m',
+    'jupyterlab',
+    '--ServerApp.ip=localhost',
+    `--ServerApp.port=${port}`,
+    '--ServerApp.port_retries=0',
+    `--ServerApp.root_dir=${folder}`,
+    '--LabApp.news_url=None',
+    '--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate',
+    '--LabApp.extension_manager=readonly',
+    '--LanguageServerManager.autodetect=False',
+    '--Application.log_level=WARN',
     '--MultiKernelManager.default_kernel_name=tslab',
     ...(browser ? [] : ['--no-browser']),
     ...(process.getuid?.() === 0 ? ['--allow-root'] : []), // in a container, where there is nobody else
@@ -95,7 +106,10 @@ export function jupyterEnvironment(env = process.env) {
  */
 export async function checkPort(port) {
   if (await isFree(port)) return;
-  throw new Problem(`Port ${port} is taken, perhaps by a JupyterLab that still runs.`, `End that program, or choose another port: npm start -- --port ${port + 1}`);
+  throw new Problem(
+    `Port ${port} is taken, perhaps by a JupyterLab that still runs.`,
+    `End that program, or choose another port: npm start -- --port ${port + 1}`,
+  );
 }
 
 /** @param {number} first */
@@ -110,11 +124,12 @@ async function firstFreePort(first) {
  */
 async function isFree(port) {
   for (const host of ['127.0.0.1', '::1']) {
-    const code = await new Promise(done => {
-      const server = createServer().once('error', error => done(/** @type {NodeJS.ErrnoException} */ (error).code));
+    const code = await new Promise((done) => {
+      const server = createServer().once('error', (error) => done(/** @type {NodeJS.ErrnoException} */ (error).code));
       server.listen({ port, host, exclusive: true }, () => server.close(() => done(undefined)));
     });
-    if (code === 'EACCES') throw new Problem(`Port ${port} may not be used.`, 'Choose one above 1023: npm start -- --port 8899');
+    if (code === 'EACCES')
+      throw new Problem(`Port ${port} may not be used.`, 'Choose one above 1023: npm start -- --port 8899');
     if (code === 'EADDRINUSE') return false; // anything else: this system has no such address
   }
   return true;
@@ -128,10 +143,19 @@ async function isFree(port) {
  */
 async function isServing(port, token, ended) {
   let over = false;
-  void ended.then(() => { over = true; }, () => { over = true; });
+  void ended.then(
+    () => {
+      over = true;
+    },
+    () => {
+      over = true;
+    },
+  );
   while (!over) {
     try {
-      const { ok } = await fetch(`http://localhost:${port}/api/status`, { headers: { authorization: `token ${token}` } });
+      const { ok } = await fetch(`http://localhost:${port}/api/status`, {
+        headers: { authorization: `token ${token}` },
+      });
       if (ok) return true;
     } catch {
       // not yet

@@ -13,11 +13,27 @@ const markFile = join(root, 'lib', 'dist', '.naive-diffusion.json');
  * @returns {Promise<boolean>} false when it was up to date
  */
 export async function buildLibrary() {
-  const mark = { sources: hashFiles(root, ['lib/src', 'lib/tsconfig.json', 'lib/package.json', 'tsconfig.base.json', 'package-lock.json'].map(path => join(root, path))) };
+  const mark = {
+    sources: hashFiles(
+      root,
+      ['lib/src', 'lib/tsconfig.json', 'lib/package.json', 'tsconfig.base.json', 'package-lock.json'].map((path) =>
+        join(root, path),
+      ),
+    ),
+  };
   if (isMarked(markFile, mark)) return false;
   removeMark(markFile);
-  const { code, output } = await command(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', 'lib'], { cwd: root });
-  if (code !== 0) throw new Problem('The library does not compile.', 'The errors stand above. If you changed nothing, `git status` and `git checkout lib` bring the sources back.', output);
+  const { code, output } = await command(
+    process.execPath,
+    [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', 'lib'],
+    { cwd: root },
+  );
+  if (code !== 0)
+    throw new Problem(
+      'The library does not compile.',
+      'The errors stand above. If you changed nothing, `git status` and `git checkout lib` bring the sources back.',
+      output,
+    );
   writeMark(markFile, mark);
   return true;
 }

@@ -27,7 +27,7 @@ export async function withLock(file, work, waiting = () => {}) {
     told = true;
     await sleep(200);
   }
-  const unwatch = watchChildren(pid => appendFileSync(file, `\n${processName(pid)}`));
+  const unwatch = watchChildren((pid) => appendFileSync(file, `\n${processName(pid)}`));
   try {
     return await work();
   } finally {

@@ -11,7 +11,11 @@ import { describeProblem, explain, Problem } from './problem.mjs';
 export async function main(work) {
   try {
     checkNode();
-    for (const [signal, code] of /** @type {const} */ ([['SIGINT', 130], ['SIGTERM', 143], ['SIGHUP', 129]])) {
+    for (const [signal, code] of /** @type {const} */ ([
+      ['SIGINT', 130],
+      ['SIGTERM', 143],
+      ['SIGHUP', 129],
+    ])) {
       process.once(signal, () => process.exit(code));
     }
     await work();

@@ -73,6 +73,9 @@ function filesBelow(path) {
     throw error;
   }
   return entries
-    .filter(entry => !entry.name.startsWith('.') && entry.name !== 'node_modules' && (entry.isDirectory() || entry.isFile()))
-    .flatMap(entry => filesBelow(join(path, entry.name)));
+    .filter(
+      (entry) =>
+        !entry.name.startsWith('.') && entry.name !== 'node_modules' && (entry.isDirectory() || entry.isFile()),
+    )
+    .flatMap((entry) => filesBelow(join(path, entry.name)));
 }

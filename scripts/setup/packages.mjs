@@ -12,7 +12,10 @@ const markFile = join(root, 'node_modules', '.naive-diffusion', 'packages.json')
 /** What must be the same for `node_modules` to still be right. */
 function wanted() {
   return {
-    packages: hashFiles(root, ['package.json', 'package-lock.json', 'lib/package.json'].map(file => join(root, file))),
+    packages: hashFiles(
+      root,
+      ['package.json', 'package-lock.json', 'lib/package.json'].map((file) => join(root, file)),
+    ),
     platform: `${process.platform}-${process.arch}`,
     modules: process.versions.modules, // the version of Node's binary interface: a new one for each major version
   };
@@ -29,7 +32,12 @@ export async function installPackages() {
   // The flags come before whatever the user's own .npmrc says.
   const flags = ['--include=dev', '--ignore-scripts', '--legacy-peer-deps=false', '--no-audit', '--no-fund'];
   const { code, output } = await command(program, [...args, 'ci', ...flags], { cwd: root });
-  if (code === 127) throw new Problem('npm was not found.', 'Install Node together with npm (https://nodejs.org), and run the same command again.', output);
+  if (code === 127)
+    throw new Problem(
+      'npm was not found.',
+      'Install Node together with npm (https://nodejs.org), and run the same command again.',
+      output,
+    );
   if (code !== 0) throw explain('installing the npm packages', output, { needs: 'about 800 MB' });
   writeMark(markFile, wanted());
   return true;
@@ -38,6 +46,6 @@ export async function installPackages() {
 /** The npm that runs this script, else the one that lies beside this Node, else the first on the path. */
 function npm() {
   const beside = join(dirname(dirname(process.execPath)), 'lib', 'node_modules', 'npm', 'bin', 'npm-cli.js');
-  const script = [process.env.npm_execpath, beside].find(file => file?.endsWith('npm-cli.js') && existsSync(file));
+  const script = [process.env.npm_execpath, beside].find((file) => file?.endsWith('npm-cli.js') && existsSync(file));
   return script ? { program: process.execPath, args: [script] } : { program: 'npm', args: [] };
 }

@@ -31,5 +31,7 @@ export function cacheFolder(env = process.env, platform = process.platform) {
   if (env.NAIVE_DIFFUSION_CACHE) return resolve(env.NAIVE_DIFFUSION_CACHE);
   const home = env.HOME || homedir();
   if (env.XDG_CACHE_HOME) return join(env.XDG_CACHE_HOME, 'naive-diffusion');
-  return platform === 'darwin' ? join(home, 'Library', 'Caches', 'naive-diffusion') : join(home, '.cache', 'naive-diffusion');
+  return platform === 'darwin'
+    ? join(home, 'Library', 'Caches', 'naive-diffusion')
+    : join(home, '.cache', 'naive-diffusion');
 }

@@ -36,12 +36,19 @@ export function describeProblem(error) {
  */
 export function explain(doing, error, { needs } = {}) {
   if (error instanceof Problem) return error;
-  const text = error instanceof Error ? `${/** @type {NodeJS.ErrnoException} */ (error).code ?? ''} ${error.message}` : String(error);
+  const text =
+    error instanceof Error
+      ? `${/** @type {NodeJS.ErrnoException} */ (error).code ?? ''} ${error.message}`
+      : String(error);
   const details = error instanceof Error ? error.message : tail(text, 40);
   for (const cause of CAUSES) {
     if (cause.signs.test(text)) return new Problem(`${cause.what} while ${doing}.`, cause.remedy(needs), details);
   }
-  return new Problem(`${doing} failed.`, 'What it printed stands above. Run the same command again: what is done is kept.', details);
+  return new Problem(
+    `${doing} failed.`,
+    'What it printed stands above. Run the same command again: what is done is kept.',
+    details,
+  );
 }
 
 const CAUSES = [
@@ -54,17 +61,21 @@ const CAUSES = [
   {
     signs: /CERTIFICATE_VERIFY_FAILED|SELF_SIGNED_CERT|UNABLE_TO_(GET_ISSUER_CERT|VERIFY)|certificate verify failed/i,
     what: 'The certificate of a package registry was not trusted',
-    remedy: () => 'Behind a proxy with a certificate of its own, name that certificate in NODE_EXTRA_CA_CERTS (npm) and PIP_CERT (pip), and run the same command again.',
+    remedy: () =>
+      'Behind a proxy with a certificate of its own, name that certificate in NODE_EXTRA_CA_CERTS (npm) and PIP_CERT (pip), and run the same command again.',
   },
   {
-    signs: /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|ERR_SOCKET_TIMEOUT|name resolution|NewConnectionError|ConnectTimeout|ReadTimeout|Network is unreachable|ProxyError|network connectivity|from versions: none/i,
+    signs:
+      /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|ERR_SOCKET_TIMEOUT|name resolution|NewConnectionError|ConnectTimeout|ReadTimeout|Network is unreachable|ProxyError|network connectivity|from versions: none/i,
     what: 'The network, or a package registry, could not be reached',
-    remedy: () => 'Check the connection and the proxy settings (HTTPS_PROXY, `npm config get registry`, `pip config list`), and run the same command again: what is done is kept.',
+    remedy: () =>
+      'Check the connection and the proxy settings (HTTPS_PROXY, `npm config get registry`, `pip config list`), and run the same command again: what is done is kept.',
   },
   {
     signs: /EACCES|EPERM|EROFS|Permission denied|Read-only file system/i,
     what: 'Writing was not permitted',
-    remedy: () => 'The folder of the repository and the cache folder must belong to you. Do not mix runs with and without sudo.',
+    remedy: () =>
+      'The folder of the repository and the cache folder must belong to you. Do not mix runs with and without sudo.',
   },
 ];
 

@@ -23,10 +23,20 @@ export async function installPythonPackages(prefix = venv) {
   const needs = 'about 500 MB';
   const made = await command(python.program, ['-m', 'venv', '--clear', prefix], { env: pythonEnvironment() });
   if (made.code !== 0) throw explain('making the Python environment', made.output, { needs });
-  const pip = ['-m', 'pip', 'install', '--quiet', '--require-hashes', '--only-binary=:all:', '--requirement', requirements];
+  const pip = [
+    '-m',
+    'pip',
+    'install',
+    '--quiet',
+    '--require-hashes',
+    '--only-binary=:all:',
+    '--requirement',
+    requirements,
+  ];
   const installed = await command(venvProgram('python', prefix), pip, { env: pythonEnvironment() });
   if (installed.code !== 0) throw explain(doing, installed.output, { needs });
-  writeMark(join(prefix, 'package.json'), { type: 'commonjs' }); // else Node takes JupyterLab's scripts for modules, as this repository's are
+  // else Node takes JupyterLab's scripts for modules, as this repository's are
+  writeMark(join(prefix, 'package.json'), { type: 'commonjs' });
   writeMark(markFile, { ...wanted(prefix), python: python.version.join('.') });
   return python.version.join('.');
 }
@@ -43,6 +53,7 @@ function wanted(prefix) {
 async function isUsable(prefix, markFile) {
   const mark = readMark(markFile);
   if (mark === undefined || !isMarked(markFile, { ...wanted(prefix), python: mark.python })) return false;
-  const { code } = await command(venvProgram('python', prefix), ['-c', ''], { env: pythonEnvironment() }); // its Python may be gone
+  // its Python may be gone
+  const { code } = await command(venvProgram('python', prefix), ['-c', ''], { env: pythonEnvironment() });
   return code === 0;
 }

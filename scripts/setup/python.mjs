@@ -24,7 +24,9 @@ print(json.dumps(found))
  * @returns {Promise<Python>}
  */
 export async function findPython(env = process.env) {
-  const names = env.PYTHON ? [env.PYTHON] : ['python3', 'python', 'python3.14', 'python3.13', 'python3.12', 'python3.11', 'python3.10'];
+  const names = env.PYTHON
+    ? [env.PYTHON]
+    : ['python3', 'python', 'python3.14', 'python3.13', 'python3.12', 'python3.11', 'python3.10'];
   /** @type {Python[]} */
   const found = [];
   for (const name of names) {
@@ -65,12 +67,21 @@ function complaint(found, named) {
   const lame = found.find(isNewEnough);
   if (lame) {
     const version = lame.version.join('.');
-    return new Problem(`Python ${version} (${lame.program}) lacks the module venv or ensurepip.`, `Install it (Debian and Ubuntu: sudo apt install python3-venv, or python${lame.version[0]}.${lame.version[1]}-venv), ${other}`);
+    return new Problem(
+      `Python ${version} (${lame.program}) lacks the module venv or ensurepip.`,
+      `Install it (Debian and Ubuntu: sudo apt install python3-venv, or python${lame.version[0]}.${lame.version[1]}-venv), ${other}`,
+    );
   }
   if (found.length > 0) {
-    return new Problem(`Python ${needed} or newer is needed, this is Python ${found[0].version.join('.')} (${found[0].program}).`, `${install}, ${other}`);
+    return new Problem(
+      `Python ${needed} or newer is needed, this is Python ${found[0].version.join('.')} (${found[0].program}).`,
+      `${install}, ${other}`,
+    );
   }
-  return new Problem(named ? `PYTHON=${named} does not run.` : `Python was not found; JupyterLab needs Python ${needed} or newer.`, `${install}, ${other}`);
+  return new Problem(
+    named ? `PYTHON=${named} does not run.` : `Python was not found; JupyterLab needs Python ${needed} or newer.`,
+    `${install}, ${other}`,
+  );
 }
 
 /**

@@ -3,7 +3,8 @@
 
 /**
  * @typedef {object} Report
- * @property {<T>(name: string, work: () => Promise<T> | T, describe?: (result: T) => string | undefined, isGood?: (result: T) => boolean) => Promise<T>} step
+ * @property {<T>(name: string, work: () => Promise<T> | T, describe?: (result: T) => string | undefined, isGood?:
+ * (result: T) => boolean) => Promise<T>} step
  *   runs a step and prints its line; `describe` returns what to add to the name, or undefined to print no line
  * @property {(text: string) => void} note prints a line of its own
  */

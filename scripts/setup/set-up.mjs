@@ -19,20 +19,37 @@ import { findPython } from './python.mjs';
 export async function setUp(report) {
   checkNode();
   const start = Date.now();
-  await tryTo('setting up', () => withLock(join(scratch, 'setup.lock'), () => allSteps(report), holder =>
-    report.note(`Waiting for another set-up (process ${holder}) to end …`)));
+  await tryTo('setting up', () =>
+    withLock(
+      join(scratch, 'setup.lock'),
+      () => allSteps(report),
+      (holder) => report.note(`Waiting for another set-up (process ${holder}) to end …`),
+    ),
+  );
   report.note(`Set-up is complete (${((Date.now() - start) / 1000).toFixed(1)} s).`);
 }
 
 /** @param {import('./report.mjs').Report} report */
 async function allSteps(report) {
   await findPython(); // a missing Python is better known before the downloads than after them
-  await report.step('npm packages', installPackages, fresh => (fresh ? '' : undefined));
-  await report.step('Python environment', () => installPythonPackages(), version => version && `JupyterLab, on Python ${version}`);
-  await report.step('TypeScript kernel', () => installKernel(venv), fresh => (fresh ? 'registered in .venv' : undefined));
+  await report.step('npm packages', installPackages, (fresh) => (fresh ? '' : undefined));
+  await report.step(
+    'Python environment',
+    () => installPythonPackages(),
+    (version) => version && `JupyterLab, on Python ${version}`,
+  );
+  await report.step(
+    'TypeScript kernel',
+    () => installKernel(venv),
+    (fresh) => (fresh ? 'registered in .venv' : undefined),
+  );
   await nativeOrNot(report);
-  await report.step('library', buildLibrary, fresh => (fresh ? '' : undefined));
-  await report.step('data', () => checkData(), () => undefined);
+  await report.step('library', buildLibrary, (fresh) => (fresh ? '' : undefined));
+  await report.step(
+    'data',
+    () => checkData(),
+    () => undefined,
+  );
 }
 
 /**
@@ -41,12 +58,18 @@ async function allSteps(report) {
  */
 async function nativeOrNot(report) {
   try {
-    await report.step('native TensorFlow', () => installNative({ note: report.note }), result => (result.fresh ? result.description : undefined));
+    await report.step(
+      'native TensorFlow',
+      () => installNative({ note: report.note }),
+      (result) => (result.fresh ? result.description : undefined),
+    );
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     const details = error.details.trim();
     report.note(`${details ? `${details}\n` : ''}  ${error.message}\n  ${error.remedy}`);
-    report.note('  Until then the WebAssembly backend is used: about 30 times slower, so chapters run with QUICK budgets.');
+    report.note(
+      '  Until then the WebAssembly backend is used: about 30 times slower, so chapters run with QUICK budgets.',
+    );
   }
 }
 

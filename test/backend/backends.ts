@@ -2,7 +2,10 @@ import { tf } from 'naive-diffusion';
 import { completeWasm } from '../../lib/src/backend/wasm.js';
 
 /** A tensor as plain data, so that it can be carried from one backend to another. */
-export interface Plain { shape: number[]; values: number[] }
+export interface Plain {
+  shape: number[];
+  values: number[];
+}
 
 /** Runs `act` in a scope on another backend, then goes back to the current one. */
 export async function on<T>(backend: 'tensorflow' | 'wasm' | 'cpu', act: () => T): Promise<T> {
@@ -19,7 +22,9 @@ export async function on<T>(backend: 'tensorflow' | 'wasm' | 'cpu', act: () => T
 /** As `tf.tidy`, for a function that returns no tensors. */
 export function scoped<T>(act: () => T): T {
   let result!: T;
-  tf.tidy(() => { result = act(); });
+  tf.tidy(() => {
+    result = act();
+  });
   return result;
 }
 

@@ -7,18 +7,33 @@ import { apart, plain, type Plain } from './backends.js';
 import { expectNoLeak } from '../support.js';
 
 const [FLOAT, INT32, BFLOAT16] = [1, 3, 14];
-const node = (name: string, op: string, input: string[], T = FLOAT): GraphNode => ({ name, op, input, attr: { T: { type: T } } });
+const node = (name: string, op: string, input: string[], T = FLOAT): GraphNode => ({
+  name,
+  op,
+  input,
+  attr: { T: { type: T } },
+});
 
 describe('withBf16', () => {
   it('leaves a graph without convolutions as it is', () => {
-    const graph = [node('x', 'Placeholder', []), node('y', 'MatMul', ['x:0', 'x:0']), node('output0', 'Identity', ['y:0']), node('done', 'Const', ['^output0'])];
+    const graph = [
+      node('x', 'Placeholder', []),
+      node('y', 'MatMul', ['x:0', 'x:0']),
+      node('output0', 'Identity', ['y:0']),
+      node('done', 'Const', ['^output0']),
+    ];
     expect(withBf16(graph)).toEqual(graph);
   });
 
   it('rounds what convolutions multiply, once each, and keeps the names of their results', () => {
     const graph = [
-      node('x', 'Placeholder', []), node('filter', 'Placeholder', []), node('dy', 'Placeholder', []), node('shape', 'Const', [], INT32),
-      node('y', 'Conv2D', ['x:0', 'filter:0']), node('dx', 'Conv2DBackpropInput', ['shape:0', 'filter:0', 'dy:0']), node('dfilter', 'Conv2DBackpropFilter', ['x:0', 'shape:0', 'dy:0']),
+      node('x', 'Placeholder', []),
+      node('filter', 'Placeholder', []),
+      node('dy', 'Placeholder', []),
+      node('shape', 'Const', [], INT32),
+      node('y', 'Conv2D', ['x:0', 'filter:0']),
+      node('dx', 'Conv2DBackpropInput', ['shape:0', 'filter:0', 'dy:0']),
+      node('dfilter', 'Conv2DBackpropFilter', ['x:0', 'shape:0', 'dy:0']),
     ];
     const rewritten = withBf16(graph);
     const byName = new Map(rewritten.map((n) => [n.name, n]));
@@ -27,7 +42,8 @@ describe('withBf16', () => {
     expect(casts.map(({ input }) => input[0]).sort()).toEqual(['dy:0', 'filter:0', 'x:0']);
     const seen = new Set<string>();
     for (const { name, input, op, attr } of rewritten) {
-      for (const source of input) expect(seen, `${name} comes after its input ${source}`).toContain(source.split(':')[0]);
+      for (const source of input)
+        expect(seen, `${name} comes after its input ${source}`).toContain(source.split(':')[0]);
       seen.add(name);
       if (op.startsWith('Conv2D')) expect(attr.T.type).toBe(BFLOAT16);
     }
@@ -37,7 +53,9 @@ describe('withBf16', () => {
       const convolution = byName.get(back.input[0].split(':')[0])!;
       const original = graph.find((n) => n.name === name)!;
       expect(convolution.op).toBe(original.op);
-      const sources = convolution.input.map((source) => byName.get(source.split(':')[0])!).map((n) => (n.op === 'Cast' ? n.input[0] : `${n.name}:0`));
+      const sources = convolution.input
+        .map((source) => byName.get(source.split(':')[0])!)
+        .map((n) => (n.op === 'Cast' ? n.input[0] : `${n.name}:0`));
       expect(sources).toEqual(original.input);
     }
   });
@@ -57,14 +75,23 @@ describe('NAIVE_DIFFUSION_BF16', () => {
 
   /** The loss of a small network of convolutions and the gradients of all its weights, eagerly and compiled. */
   function bothWays(): { eager: Plain[]; compiled: Plain[] } {
-    const random = (shape: [number, number, number, number], seed: number) => tf.randomNormal<tf.Rank.R4>(shape, 0, 0.3, 'float32', seed);
+    const random = (shape: [number, number, number, number], seed: number) =>
+      tf.randomNormal<tf.Rank.R4>(shape, 0, 0.3, 'float32', seed);
     return tf.tidy(() => {
       const [x, y] = [random([4, 8, 8, 3], 1), random([4, 8, 8, 3], 2)];
-      const weights = [random([3, 3, 3, 8], 3), random([2, 2, 8, 16], 4), random([2, 2, 8, 16], 5), random([1, 1, 8, 3], 6)];
+      const weights = [
+        random([3, 3, 3, 8], 3),
+        random([2, 2, 8, 16], 4),
+        random([2, 2, 8, 16], 5),
+        random([1, 1, 8, 3], 6),
+      ];
       const loss = (a: tf.Tensor, b: tf.Tensor, c: tf.Tensor, d: tf.Tensor) => {
         const wide = conv2d(x, a as tf.Tensor4D, undefined, { activation: 'silu' });
         const small = conv2d(wide, b as tf.Tensor4D, undefined, { stride: 2, activation: 'silu' });
-        return squaredLoss(conv2d(conv2dTranspose(small, c as tf.Tensor4D, undefined, { stride: 2 }), d as tf.Tensor4D), y);
+        return squaredLoss(
+          conv2d(conv2dTranspose(small, c as tf.Tensor4D, undefined, { stride: 2 }), d as tf.Tensor4D),
+          y,
+        );
       };
       const learn = () => {
         const { value, grads } = tf.valueAndGrads(loss as (...args: tf.Tensor[]) => tf.Tensor)(weights);

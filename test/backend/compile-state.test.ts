@@ -3,7 +3,9 @@ import { compile, Random, ready, tf } from 'naive-diffusion';
 import { expectNoLeak } from '../support.js';
 
 let native = false;
-beforeAll(async () => { native = (await ready()).name === 'native'; });
+beforeAll(async () => {
+  native = (await ready()).name === 'native';
+});
 
 function variable(value: number): tf.Variable {
   return tf.tidy(() => tf.variable(tf.scalar(value)));
@@ -11,13 +13,18 @@ function variable(value: number): tf.Variable {
 
 /** A compiled function that is replayed at its next call: v ← scale·v + x, returning the old v. */
 function replayed(v: tf.Variable, scale: number) {
-  const f = compile((x: tf.Tensor) => {
-    const old = tf.clone(v);
-    v.assign(tf.add(tf.mul(v, scale), x));
-    return old;
-  }, { state: [v] });
+  const f = compile(
+    (x: tf.Tensor) => {
+      const old = tf.clone(v);
+      v.assign(tf.add(tf.mul(v, scale), x));
+      return old;
+    },
+    { state: [v] },
+  );
   const before = v.clone();
-  tf.tidy(() => { for (let i = 0; i < 2; i++) f(tf.scalar(0)); });
+  tf.tidy(() => {
+    for (let i = 0; i < 2; i++) f(tf.scalar(0));
+  });
   v.assign(before);
   before.dispose();
   return f;
@@ -62,12 +69,15 @@ describe('the variables of a compiled function', () => {
     if (!native) return;
     const [v, w] = [variable(1), variable(1)];
     const table = tf.tensor1d([10, 20, 30]);
-    const f = compile((i: tf.Tensor1D) => {
-      v.assign(tf.add(v, 1));
-      const found = tf.gather(table, i);
-      w.assign(tf.add(w, tf.sum(found)));
-      return found;
-    }, { state: [v, w], constants: [table] });
+    const f = compile(
+      (i: tf.Tensor1D) => {
+        v.assign(tf.add(v, 1));
+        const found = tf.gather(table, i);
+        w.assign(tf.add(w, tf.sum(found)));
+        return found;
+      },
+      { state: [v, w], constants: [table] },
+    );
     const i = tf.tensor1d([2], 'int32');
     for (let n = 0; n < 3; n++) f(i).dispose();
     expect(() => f(tf.tensor1d([3], 'int32'))).toThrow(/indices\[0\] = 3 is not in \[0, 3\)/);
@@ -80,47 +90,60 @@ describe('the variables of a compiled function', () => {
   it('of every type keep their type', () => {
     const i = tf.variable(tf.tensor1d([1, 2], 'int32'));
     const b = tf.variable(tf.tensor1d([1, 0], 'bool'));
-    const f = compile(() => { i.assign(tf.add(i, tf.scalar(1, 'int32'))); b.assign(tf.logicalNot(b)); }, { state: [i, b] });
+    const f = compile(
+      () => {
+        i.assign(tf.add(i, tf.scalar(1, 'int32')));
+        b.assign(tf.logicalNot(b));
+      },
+      { state: [i, b] },
+    );
     for (let n = 0; n < 5; n++) f();
     expect([i.dtype, ...i.dataSync(), b.dtype, ...b.dataSync()]).toEqual(['int32', 6, 7, 'bool', 0, 1]);
     f.dispose();
   });
 
-  it.each([1, 2, 3, 4, 5])('behave like plain variables in any order of calls, reads, clones and assignments (%i)', async (seed) => {
-    await expectNoLeak(() => {
-      const random = new Random(seed);
-      const v = variable(1);
-      const functions = [replayed(v, 2), replayed(v, 0.5)];
-      let expected = 1;
-      const clones: { tensor: tf.Tensor; expected: number }[] = [];
-      const expectClone = (clone?: (typeof clones)[number]) => {
-        if (clone) expect(clone.tensor.dataSync()[0]).toBeCloseTo(clone.expected, 3);
-        clone?.tensor.dispose();
-      };
-      for (let n = 0; n < 200; n++) {
-        const choice = random.int(7);
-        const x = random.int(5) - 2;
-        if (choice < 3) {
-          const which = choice % 2;
-          const old = tf.tidy(() => functions[which](tf.scalar(x)));
-          expectClone({ tensor: old, expected });
-          expected = expected * [2, 0.5][which] + x;
-          if (Math.abs(expected) > 50) {
-            expected = 1;
-            tf.tidy(() => { v.assign(tf.scalar(1)); });
+  it.each([1, 2, 3, 4, 5])(
+    'behave like plain variables in any order of calls, reads, clones and assignments (%i)',
+    async (seed) => {
+      await expectNoLeak(() => {
+        const random = new Random(seed);
+        const v = variable(1);
+        const functions = [replayed(v, 2), replayed(v, 0.5)];
+        let expected = 1;
+        const clones: { tensor: tf.Tensor; expected: number }[] = [];
+        const expectClone = (clone?: (typeof clones)[number]) => {
+          if (clone) expect(clone.tensor.dataSync()[0]).toBeCloseTo(clone.expected, 3);
+          clone?.tensor.dispose();
+        };
+        for (let n = 0; n < 200; n++) {
+          const choice = random.int(7);
+          const x = random.int(5) - 2;
+          if (choice < 3) {
+            const which = choice % 2;
+            const old = tf.tidy(() => functions[which](tf.scalar(x)));
+            expectClone({ tensor: old, expected });
+            expected = expected * [2, 0.5][which] + x;
+            if (Math.abs(expected) > 50) {
+              expected = 1;
+              tf.tidy(() => {
+                v.assign(tf.scalar(1));
+              });
+            }
+          } else if (choice === 3) clones.push({ tensor: v.clone(), expected });
+          else if (choice === 4) expectClone(clones.splice(random.int(Math.max(clones.length, 1)), 1)[0]);
+          else if (choice === 5) expect(v.dataSync()[0]).toBeCloseTo(expected, 3);
+          else {
+            expected = x;
+            tf.tidy(() => {
+              v.assign(tf.scalar(x));
+            });
           }
-        } else if (choice === 3) clones.push({ tensor: v.clone(), expected });
-        else if (choice === 4) expectClone(clones.splice(random.int(Math.max(clones.length, 1)), 1)[0]);
-        else if (choice === 5) expect(v.dataSync()[0]).toBeCloseTo(expected, 3);
-        else {
-          expected = x;
-          tf.tidy(() => { v.assign(tf.scalar(x)); });
         }
-      }
-      for (const f of functions) f.dispose();
-      clones.forEach(expectClone);
-      expect(v.dataSync()[0]).toBeCloseTo(expected, 3);
-      v.dispose();
-    });
-  });
+        for (const f of functions) f.dispose();
+        clones.forEach(expectClone);
+        expect(v.dataSync()[0]).toBeCloseTo(expected, 3);
+        v.dispose();
+      });
+    },
+  );
 });

@@ -17,10 +17,12 @@ interface Trainee {
 
 /** Weights drawn from a fixed seed. */
 function weightsOf(...shapes: number[][]): tf.Variable[] {
-  return tf.tidy(() => shapes.map((shape, i) => {
-    const k = key(1, i);
-    return tf.variable(tf.mul(normal(k, shape), 0.3));
-  }));
+  return tf.tidy(() =>
+    shapes.map((shape, i) => {
+      const k = key(1, i);
+      return tf.variable(tf.mul(normal(k, shape), 0.3));
+    }),
+  );
 }
 
 const trainees: Record<string, () => Trainee> = {
@@ -51,20 +53,30 @@ const trainees: Record<string, () => Trainee> = {
       },
     };
   },
-  'a network of the library\'s own operations': () => {
+  "a network of the library's own operations": () => {
     const weights = weightsOf([3, 3, 3, 8], [8], [3, 3, 8, 8], [8], [8], [3, 3, 3, 8]);
-    const [a, b, c, d, e, f] = weights as unknown as [tf.Tensor4D, tf.Tensor1D, tf.Tensor4D, tf.Tensor1D, tf.Tensor1D, tf.Tensor4D];
+    const [a, b, c, d, e, f] = weights as unknown as [
+      tf.Tensor4D,
+      tf.Tensor1D,
+      tf.Tensor4D,
+      tf.Tensor1D,
+      tf.Tensor1D,
+      tf.Tensor4D,
+    ];
     return {
       weights,
       loss(key) {
         const x = uniform<tf.Rank.R4>(key, [4, 8, 8, 3]);
         const h = conv2d(x, a, b, { activation: 'silu' });
-        const down = groupNorm(conv2d(h, c, d, { stride: 2, activation: 'relu' }), d, e, { groups: 2, activation: 'silu' });
+        const down = groupNorm(conv2d(h, c, d, { stride: 2, activation: 'relu' }), d, e, {
+          groups: 2,
+          activation: 'silu',
+        });
         return squaredLoss(conv2dTranspose(down, f, undefined, { stride: 2 }), x);
       },
     };
   },
-  'the library\'s unet': () => {
+  "the library's unet": () => {
     const network = unet({ size: 16, widths: [4, 8], dense: 16, seed: 2 });
     return {
       weights: network.weights,
@@ -78,13 +90,19 @@ const trainees: Record<string, () => Trainee> = {
 };
 
 /** Losses and final weights of 50 steps. `prepare` makes the step and lists what it changes besides the weights. */
-function train(make: () => Trainee, prepare: (trainee: Trainee) => { step: (key: tf.Tensor1D) => tf.Scalar; memory: tf.Variable[] }, compiled: boolean) {
+function train(
+  make: () => Trainee,
+  prepare: (trainee: Trainee) => { step: (key: tf.Tensor1D) => tf.Scalar; memory: tf.Variable[] },
+  compiled: boolean,
+) {
   const trainee = make();
   const { step, memory } = prepare(trainee);
   const f = compile(step, { state: [...trainee.weights, ...memory], enabled: compiled });
   const losses: number[] = [];
   for (let i = 0; i < 50; i++) {
-    tf.tidy(() => { losses.push(f(key(7, i)).dataSync()[0]); });
+    tf.tidy(() => {
+      losses.push(f(key(7, i)).dataSync()[0]);
+    });
   }
   expect(f.recordings).toBe(compiled && isNative() ? 1 : 0);
   f.dispose();
@@ -96,12 +114,16 @@ const tolerance = 2e-6;
 
 function expectEqual(a: ReturnType<typeof train>, b: ReturnType<typeof train>): void {
   expect(a.losses[49]).toBeLessThan(a.losses[0]);
-  a.losses.forEach((loss, i) => { expect(Math.abs(loss - b.losses[i]), `loss of step ${i}`).toBeLessThan(tolerance); });
-  a.state.forEach((v, i) => { expect(difference(v, b.state[i]), `state ${i}`).toBeLessThan(tolerance); });
+  a.losses.forEach((loss, i) => {
+    expect(Math.abs(loss - b.losses[i]), `loss of step ${i}`).toBeLessThan(tolerance);
+  });
+  a.state.forEach((v, i) => {
+    expect(difference(v, b.state[i]), `state ${i}`).toBeLessThan(tolerance);
+  });
 }
 
 describe.each(Object.entries(trainees))('50 compiled steps of %s equal 50 eager ones', (_, make) => {
-  it('with the library\'s Adam', () => {
+  it("with the library's Adam", () => {
     const prepare = ({ weights, loss }: Trainee) => {
       const adam = new Adam(weights, { rate: 3e-3, clip: 1, warmup: 5, average: 0.9 });
       return { step: (k: tf.Tensor1D) => adam.minimize(() => loss(k)), memory: adam.state };
@@ -114,9 +136,15 @@ describe.each(Object.entries(trainees))('50 compiled steps of %s equal 50 eager 
       const adam = tf.train.adam(3e-3);
       const step = (k: tf.Tensor1D) => adam.minimize(() => loss(k), true, weights) as tf.Scalar;
       tf.tidy(() => step(key(6)));
-      const { accumulatedFirstMoment, accumulatedSecondMoment, accBeta1, accBeta2 } = adam as unknown as
-        Record<'accumulatedFirstMoment' | 'accumulatedSecondMoment', { variable: tf.Variable }[]> & Record<'accBeta1' | 'accBeta2', tf.Variable>;
-      return { step, memory: [...[...accumulatedFirstMoment, ...accumulatedSecondMoment].map((o) => o.variable), accBeta1, accBeta2] };
+      const { accumulatedFirstMoment, accumulatedSecondMoment, accBeta1, accBeta2 } = adam as unknown as Record<
+        'accumulatedFirstMoment' | 'accumulatedSecondMoment',
+        { variable: tf.Variable }[]
+      > &
+        Record<'accBeta1' | 'accBeta2', tf.Variable>;
+      return {
+        step,
+        memory: [...[...accumulatedFirstMoment, ...accumulatedSecondMoment].map((o) => o.variable), accBeta1, accBeta2],
+      };
     };
     expectEqual(train(make, prepare, true), train(make, prepare, false));
   });

@@ -7,8 +7,13 @@ import { Interrupted } from '../../lib/src/backend/interrupt.js';
 import { difference, expectNoLeak } from '../support.js';
 
 let native = false;
-beforeAll(async () => { native = (await ready()).name === 'native'; });
-afterEach(() => { vi.restoreAllMocks(); vi.unstubAllEnvs(); });
+beforeAll(async () => {
+  native = (await ready()).name === 'native';
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.unstubAllEnvs();
+});
 
 function variable(value: number): tf.Variable {
   return tf.tidy(() => tf.variable(tf.scalar(value)));
@@ -39,8 +44,16 @@ describe('a compiled function', () => {
   it('takes and returns arrays and maps of tensors, and nothing', async () => {
     await expectNoLeak(() => {
       const v = variable(0);
-      const f = compile((a: { x: tf.Tensor; list: tf.Tensor[] }, b?: tf.Tensor) => ({ sum: tf.add(a.x, a.list[0]), rest: [a.list[1], b] }));
-      const g = compile((x: tf.Tensor) => { v.assign(x.asScalar()); }, { state: [v] });
+      const f = compile((a: { x: tf.Tensor; list: tf.Tensor[] }, b?: tf.Tensor) => ({
+        sum: tf.add(a.x, a.list[0]),
+        rest: [a.list[1], b],
+      }));
+      const g = compile(
+        (x: tf.Tensor) => {
+          v.assign(x.asScalar());
+        },
+        { state: [v] },
+      );
       const [x, y, z] = [tf.scalar(1), tf.scalar(2), tf.scalar(3)];
       for (let i = 0; i < 4; i++) {
         const { sum, rest } = f({ x, list: [y, z] });
@@ -89,7 +102,11 @@ describe('a compiled function', () => {
         tf.tidy(() => {
           expect([...outer(x).dataSync()]).toEqual([3, 8, 15]);
           expect([...square(x).dataSync()]).toEqual([1, 4, 9]);
-          expect([...tf.grad((z) => square(z).sum())(x).dataSync()]).toEqual([2, 4, 6]);
+          expect([
+            ...tf
+              .grad((z) => square(z).sum())(x)
+              .dataSync(),
+          ]).toEqual([2, 4, 6]);
         });
       }
       square.dispose();
@@ -98,23 +115,38 @@ describe('a compiled function', () => {
     });
   });
 
-  it.each(['float32', 'int32', 'bool'] as const)('works with expandDims of %s, whose type the binding leaves to be inferred', (dtype) => {
-    const warn = vi.spyOn(console, 'warn');
-    const f = compile((x: tf.Tensor) => tf.expandDims(x, 1));
-    for (let i = 0; i < 4; i++) expect(f(tf.tensor1d([0, 1], dtype)).shape).toEqual([2, 1]);
-    expect(warn).not.toHaveBeenCalled();
-    f.dispose();
-  });
+  it.each(['float32', 'int32', 'bool'] as const)(
+    'works with expandDims of %s, whose type the binding leaves to be inferred',
+    (dtype) => {
+      const warn = vi.spyOn(console, 'warn');
+      const f = compile((x: tf.Tensor) => tf.expandDims(x, 1));
+      for (let i = 0; i < 4; i++) expect(f(tf.tensor1d([0, 1], dtype)).shape).toEqual([2, 1]);
+      expect(warn).not.toHaveBeenCalled();
+      f.dispose();
+    },
+  );
 
   it('works with custom gradients, gather and integers', () => {
     const clip = tf.customGrad((x, save) => {
       (save as tf.GradSaveFunc)([x as tf.Tensor]);
-      return { value: tf.relu(x as tf.Tensor), gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => tf.mul(dy, tf.step(saved[0], 0.5)) };
+      return {
+        value: tf.relu(x as tf.Tensor),
+        gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => tf.mul(dy, tf.step(saved[0], 0.5)),
+      };
     });
     const plain = (x: tf.Tensor2D, i: tf.Tensor1D) => tf.gather(tf.grad((z: tf.Tensor) => clip(z).sum())(x), i);
     const f = compile(plain);
-    const x = tf.tensor2d([[1, -1], [2, -2], [3, -3]]);
-    for (const list of [[0, 1], [1, 1], [2, 0], [0, 0]]) {
+    const x = tf.tensor2d([
+      [1, -1],
+      [2, -2],
+      [3, -3],
+    ]);
+    for (const list of [
+      [0, 1],
+      [1, 1],
+      [2, 0],
+      [0, 0],
+    ]) {
       const i = tf.tensor1d(list, 'int32');
       expect([...f(x, i).dataSync()]).toEqual([...plain(x, i).dataSync()]);
     }
@@ -127,7 +159,13 @@ describe('variables', () => {
     await expectNoLeak(() => {
       const v = variable(0);
       const unchanged = variable(1);
-      const f = compile((x: tf.Tensor) => { v.assign(tf.add(v, tf.mul(x, unchanged))); return v.clone(); }, { state: [v, unchanged] });
+      const f = compile(
+        (x: tf.Tensor) => {
+          v.assign(tf.add(v, tf.mul(x, unchanged)));
+          return v.clone();
+        },
+        { state: [v, unchanged] },
+      );
       const one = tf.scalar(1);
       const snapshots: tf.Tensor[] = [];
       for (let i = 1; i <= 5; i++) {
@@ -146,7 +184,13 @@ describe('variables', () => {
   it('that shared their data when it was recorded go separate ways', () => {
     const start = tf.scalar(1);
     const [a, b] = [tf.variable(start), tf.variable(start)];
-    const f = compile(() => { a.assign(tf.mul(a, 2)); b.assign(tf.mul(b, 3)); }, { state: [a, b] });
+    const f = compile(
+      () => {
+        a.assign(tf.mul(a, 2));
+        b.assign(tf.mul(b, 3));
+      },
+      { state: [a, b] },
+    );
     for (let i = 0; i < 4; i++) f();
     expect([a.dataSync()[0], b.dataSync()[0], start.dataSync()[0]]).toEqual([16, 81, 1]);
     f.dispose();
@@ -168,7 +212,9 @@ describe('shapes', () => {
     await expectNoLeak(() => {
       const f = compile((x: tf.Tensor) => tf.sum(x), { limit: 2, name: 'total' });
       for (const n of [1, 2, 3, 4, 3, 2, 1, 3, 2, 1]) {
-        tf.tidy(() => { expect(f(tf.ones([n])).dataSync()[0]).toBe(n); });
+        tf.tidy(() => {
+          expect(f(tf.ones([n])).dataSync()[0]).toBe(n);
+        });
       }
       if (native) {
         expect(f.recordings).toBe(2);
@@ -193,29 +239,113 @@ describe('what a replay could not repeat is refused, and the state is left as it
   const outside = () => tf.scalar(2);
   const cases: [string, () => (x: tf.Tensor) => unknown, RegExp][] = [
     ['a stateful random operation', () => () => tf.multinomial(tf.tensor1d([0.5, 0.5]), 3), /Multinomial draws/],
-    ['random numbers made in JavaScript', () => (x) => tf.add(x, tf.randomNormal([])), /an array \[\] made in JavaScript for Add changed/],
-    ['a changing array', () => { let i = 0; return (x) => tf.mul(x, tf.scalar(i++)); }, /an array \[\] made in JavaScript for Mul changed/],
+    [
+      'random numbers made in JavaScript',
+      () => (x) => tf.add(x, tf.randomNormal([])),
+      /an array \[\] made in JavaScript for Add changed/,
+    ],
+    [
+      'a changing array',
+      () => {
+        let i = 0;
+        return (x) => tf.mul(x, tf.scalar(i++));
+      },
+      /an array \[\] made in JavaScript for Mul changed/,
+    ],
     ['reading data', () => (x) => tf.scalar(x.dataSync()[0]), /reads the data/],
-    ['reading data, and catching the error', () => (x) => { try { x.dataSync(); } catch { /* ignored */ } return x; }, /reads the data/],
-    ['reading data asynchronously', () => (x) => { void x.data(); return x; }, /reads the data/],
-    ['a tensor from outside', () => { const t = outside(); t.dataSync(); return (x) => tf.add(x, t); }, /Add uses a tensor from outside/],
-    ['a tensor from outside used before', () => { const t = outside(); tf.add(t, t); return (x) => tf.add(x, t); }, /Add uses a tensor from outside/],
-    ['a variable that is not in state', () => { const v = tf.variable(outside()); return (x) => tf.add(x, v); }, /Add uses the variable '.*: list it in state/],
-    ['assigning to a variable that is not in state', () => { const v = tf.variable(outside()); return (x) => { v.assign(x as tf.Scalar); return x; }; }, /assigns to the variable '.*: list it in state/],
-    ['making variables', () => (x) => { tf.variable(x).assign(tf.add(x, 1)); return x; }, /makes the variable/],
+    [
+      'reading data, and catching the error',
+      () => (x) => {
+        try {
+          x.dataSync();
+        } catch {
+          /* ignored */
+        }
+        return x;
+      },
+      /reads the data/,
+    ],
+    [
+      'reading data asynchronously',
+      () => (x) => {
+        void x.data();
+        return x;
+      },
+      /reads the data/,
+    ],
+    [
+      'a tensor from outside',
+      () => {
+        const t = outside();
+        t.dataSync();
+        return (x) => tf.add(x, t);
+      },
+      /Add uses a tensor from outside/,
+    ],
+    [
+      'a tensor from outside used before',
+      () => {
+        const t = outside();
+        tf.add(t, t);
+        return (x) => tf.add(x, t);
+      },
+      /Add uses a tensor from outside/,
+    ],
+    [
+      'a variable that is not in state',
+      () => {
+        const v = tf.variable(outside());
+        return (x) => tf.add(x, v);
+      },
+      /Add uses the variable '.*: list it in state/,
+    ],
+    [
+      'assigning to a variable that is not in state',
+      () => {
+        const v = tf.variable(outside());
+        return (x) => {
+          v.assign(x as tf.Scalar);
+          return x;
+        };
+      },
+      /assigns to the variable '.*: list it in state/,
+    ],
+    [
+      'making variables',
+      () => (x) => {
+        tf.variable(x).assign(tf.add(x, 1));
+        return x;
+      },
+      /makes the variable/,
+    ],
     ['a promise', () => async (x) => x, /a promise \(fn must be synchronous\)/],
     ['a number', () => () => 3, /the number 3/],
-    ['another operation at the second call', () => { let i = 0; return (x) => (i++ ? tf.exp(x) : tf.log(x)); }, /ran Log in its first call and Exp/],
+    [
+      'another operation at the second call',
+      () => {
+        let i = 0;
+        return (x) => (i++ ? tf.exp(x) : tf.log(x));
+      },
+      /ran Log in its first call and Exp/,
+    ],
   ];
   it.each(cases)('%s', (_, make, message) => {
     if (!native) return;
     const v = variable(4);
     const body = make();
-    const f = compile(((x: tf.Tensor) => { v.assign(tf.add(v, 1)); return body(x); }) as (x: tf.Tensor) => tf.Tensor, { state: [v] });
+    const f = compile(
+      ((x: tf.Tensor) => {
+        v.assign(tf.add(v, 1));
+        return body(x);
+      }) as (x: tf.Tensor) => tf.Tensor,
+      { state: [v] },
+    );
     const x = tf.scalar(1);
     const { binding } = tf.backend() as unknown as { binding: unknown };
     let done = 0;
-    expect(() => { for (; done < 2; done++) f(x); }).toThrow(message);
+    expect(() => {
+      for (; done < 2; done++) f(x);
+    }).toThrow(message);
     expect(v.dataSync()[0]).toBe(4 + done);
     expect((tf.backend() as unknown as { binding: unknown }).binding).toBe(binding);
     expect(tf.add(x, 1).dataSync()[0]).toBe(2);
@@ -233,7 +363,9 @@ describe('what a replay could not repeat is refused, and the state is left as it
 
   it('wrong options', () => {
     expect(() => compile(3 as never)).toThrow(/compile: fn must be a function, got number/);
-    expect(() => compile(() => undefined, { state: [tf.scalar(1)] as never })).toThrow(/state must be a list of variables/);
+    expect(() => compile(() => undefined, { state: [tf.scalar(1)] as never })).toThrow(
+      /state must be a list of variables/,
+    );
     expect(() => compile(() => undefined, { limit: 0 })).toThrow(/limit must be/);
   });
 });
@@ -243,20 +375,26 @@ describe('after a bad end', () => {
     await expectNoLeak(() => {
       const v = variable(0);
       let calls = 0;
-      const f = compile((x: tf.Tensor) => tf.tidy(() => {
-        v.assign(tf.add(v, x));
-        const { value } = tf.variableGrads(() => {
-          if (++calls === bad) throw new Interrupted();
-          return tf.square(v) as tf.Scalar;
-        }, [v]);
-        return value;
-      }), { state: [v] });
+      const f = compile(
+        (x: tf.Tensor) =>
+          tf.tidy(() => {
+            v.assign(tf.add(v, x));
+            const { value } = tf.variableGrads(() => {
+              if (++calls === bad) throw new Interrupted();
+              return tf.square(v) as tf.Scalar;
+            }, [v]);
+            return value;
+          }),
+        { state: [v] },
+      );
       const x = tf.scalar(1);
       let expected = 0;
       for (let i = 1; i <= 5; i++) {
         if (i === bad && native) expect(() => f(x)).toThrow(Interrupted);
-        else if (i === bad) { expect(() => f(x)).toThrow(Interrupted); expected++; }
-        else {
+        else if (i === bad) {
+          expect(() => f(x)).toThrow(Interrupted);
+          expected++;
+        } else {
           const y = f(x);
           expected++;
           expect(y.dataSync()[0]).toBe(expected ** 2);
@@ -291,7 +429,13 @@ describe('where nothing is compiled', () => {
   it.each(['option', 'environment'])('by %s, the plain function runs at each call', (how) => {
     if (how === 'environment') vi.stubEnv('NAIVE_DIFFUSION_COMPILE', '0');
     let calls = 0;
-    const f = compile((x: tf.Tensor) => { calls++; return tf.neg(x); }, how === 'option' ? { enabled: false } : {});
+    const f = compile(
+      (x: tf.Tensor) => {
+        calls++;
+        return tf.neg(x);
+      },
+      how === 'option' ? { enabled: false } : {},
+    );
     const x = tf.scalar(2);
     for (let i = 0; i < 4; i++) expect(f(x).dataSync()[0]).toBe(-2);
     expect([calls, f.recordings]).toEqual([4, 0]);
@@ -319,16 +463,30 @@ describe('where nothing is compiled', () => {
 });
 
 describe('nothing leaks', () => {
-  interface Counts { getNumOfTensors(): number; getNumOfSavedModels(): number }
+  interface Counts {
+    getNumOfTensors(): number;
+    getNumOfSavedModels(): number;
+  }
   it('over 1,000 calls and 50 compilations', async () => {
     const { binding } = tf.backend() as unknown as { binding?: Counts };
-    const counts = () => [tf.memory().numTensors, tf.memory().numDataBuffers, binding?.getNumOfTensors(), binding?.getNumOfSavedModels()];
+    const counts = () => [
+      tf.memory().numTensors,
+      tf.memory().numDataBuffers,
+      binding?.getNumOfTensors(),
+      binding?.getNumOfSavedModels(),
+    ];
     const v = tf.variable(tf.zeros([256, 256]));
     const x = tf.ones([256, 256]);
     x.dataSync();
     const one = tf.tidy(() => tf.add(x, 0));
     const round = (calls: number) => {
-      const f = compile((a: tf.Tensor) => { v.assign(tf.add(v, a)); return tf.mean(v); }, { state: [v] });
+      const f = compile(
+        (a: tf.Tensor) => {
+          v.assign(tf.add(v, a));
+          return tf.mean(v);
+        },
+        { state: [v] },
+      );
       for (let i = 0; i < calls; i++) f(one).dispose();
       f.dispose();
     };

@@ -9,7 +9,18 @@ import { apart, plain, type Plain, scoped } from './backends.js';
 
 await ready();
 
-interface Case { images: number; height: number; width: number; inputs: number; outputs: number; side: number; stride: 1 | 2; transposed: boolean; added: 'nothing' | 'bias' | 'one part' | 'two parts'; relu: boolean }
+interface Case {
+  images: number;
+  height: number;
+  width: number;
+  inputs: number;
+  outputs: number;
+  side: number;
+  stride: 1 | 2;
+  transposed: boolean;
+  added: 'nothing' | 'bias' | 'one part' | 'two parts';
+  relu: boolean;
+}
 
 const random = new Random(4);
 const among = <T>(...values: T[]): T => values[Math.floor(random.uniform() * values.length)];
@@ -19,29 +30,72 @@ const whole = (low: number, high: number) => low + Math.floor(random.uniform() *
 const cases = Array.from({ length: 60 }, (_, i): Case => {
   const large = i % 3 === 0;
   return {
-    images: large ? whole(3, 9) : whole(1, 3), height: large ? whole(8, 33) : whole(1, 9), width: large ? whole(8, 33) : whole(1, 9),
-    inputs: large ? among(16, 20, 32, 48) : whole(1, 19), outputs: large ? among(16, 24, 32, 40) : whole(1, 19),
-    side: among(3, 3, 3, 1, 2, 4, 5), stride: among(1, 1, 2), transposed: random.uniform() < 0.3, added: among('nothing', 'bias', 'one part', 'two parts'), relu: random.uniform() < 0.5,
+    images: large ? whole(3, 9) : whole(1, 3),
+    height: large ? whole(8, 33) : whole(1, 9),
+    width: large ? whole(8, 33) : whole(1, 9),
+    inputs: large ? among(16, 20, 32, 48) : whole(1, 19),
+    outputs: large ? among(16, 24, 32, 40) : whole(1, 19),
+    side: among(3, 3, 3, 1, 2, 4, 5),
+    stride: among(1, 1, 2),
+    transposed: random.uniform() < 0.3,
+    added: among('nothing', 'bias', 'one part', 'two parts'),
+    relu: random.uniform() < 0.5,
   };
 });
-const named = cases.map((c) => [`${c.transposed ? 'transposed ' : ''}${c.side}×${c.side} of [${c.images},${c.height},${c.width}] ${c.inputs} → ${c.outputs}, stride ${c.stride}, ${c.added}${c.relu ? ', relu' : ''}`, c] as const);
+const named = cases.map(
+  (c) =>
+    [
+      `${c.transposed ? 'transposed ' : ''}${c.side}×${c.side} of [${c.images},${c.height},${c.width}] ${c.inputs} → ${c.outputs}, stride ${c.stride}, ${c.added}${c.relu ? ', relu' : ''}`,
+      c,
+    ] as const,
+);
 
 /** The result, and the gradients of x, filter, what is added, and level. */
-function resultAndGradients({ images, height, width, inputs, outputs, side, stride, transposed, added, relu }: Case): Plain[] {
+function resultAndGradients({
+  images,
+  height,
+  width,
+  inputs,
+  outputs,
+  side,
+  stride,
+  transposed,
+  added,
+  relu,
+}: Case): Plain[] {
   return scoped(() => {
     const size = (n: number) => (transposed ? n * stride : Math.ceil(n / stride));
     const image = [size(height), size(width), outputs];
     const x = normal<tf.Rank.R4>(key(1), [images, height, width, inputs]);
-    const filter = normal<tf.Rank.R4>(key(2), transposed ? [side, side, outputs, inputs] : [side, side, inputs, outputs]);
-    const addend = normal(key(3), { 'nothing': [0], 'bias': [outputs], 'one part': [1, ...image], 'two parts': [2, ...image] }[added]);
+    const filter = normal<tf.Rank.R4>(
+      key(2),
+      transposed ? [side, side, outputs, inputs] : [side, side, inputs, outputs],
+    );
+    const addend = normal(
+      key(3),
+      { nothing: [0], bias: [outputs], 'one part': [1, ...image], 'two parts': [2, ...image] }[added],
+    );
     const level = normal<tf.Rank.R1>(key(4), [images]);
-    const run = (relu: boolean, ...[x, filter, addend, level]: tf.Tensor[]) => (transposed ? transposedConvolution : convolution)(
-      x as tf.Tensor4D, filter as tf.Tensor4D,
-      added === 'nothing' ? undefined : added === 'bias' ? addend as tf.Tensor1D : { parts: addend as tf.Tensor4D, level: level as tf.Tensor1D }, { stride, relu });
+    const run = (relu: boolean, ...[x, filter, addend, level]: tf.Tensor[]) =>
+      (transposed ? transposedConvolution : convolution)(
+        x as tf.Tensor4D,
+        filter as tf.Tensor4D,
+        added === 'nothing'
+          ? undefined
+          : added === 'bias'
+            ? (addend as tf.Tensor1D)
+            : { parts: addend as tf.Tensor4D, level: level as tf.Tensor1D },
+        { stride, relu },
+      );
     // Near 0 a relu may let through in one form what it stops in the other, by rounding: such values weigh little.
-    const weight = tf.mul(normal(key(5), [images, ...image]), tf.minimum(tf.abs(run(false, x, filter, addend, level)), 1));
+    const weight = tf.mul(
+      normal(key(5), [images, ...image]),
+      tf.minimum(tf.abs(run(false, x, filter, addend, level)), 1),
+    );
     const wanted = [x, filter, ...(added === 'nothing' ? [] : [addend]), ...(added === 'two parts' ? [level] : [])];
-    const gradients = tf.grads((...given: tf.Tensor[]) => tf.sum(tf.mul(run(relu, given[0], given[1], given[2] ?? addend, given[3] ?? level), weight)))(wanted);
+    const gradients = tf.grads((...given: tf.Tensor[]) =>
+      tf.sum(tf.mul(run(relu, given[0], given[1], given[2] ?? addend, given[3] ?? level), weight)),
+    )(wanted);
     return [run(relu, x, filter, addend, level), ...gradients].map(plain);
   });
 }
@@ -62,11 +116,24 @@ describe.runIf(isNative())('convolutions in C++', () => {
     const composed = inTensorFlow(() => resultAndGradients(c));
     const fused = resultAndGradients(c);
     expect(fused).toHaveLength(composed.length);
-    fused.forEach((tensor, i) => expect(apart(tensor, composed[i]), ['result', 'x', 'filter', 'added', 'level'][i]).toBeLessThan(3e-5));
+    fused.forEach((tensor, i) =>
+      expect(apart(tensor, composed[i]), ['result', 'x', 'filter', 'added', 'level'][i]).toBeLessThan(3e-5),
+    );
   });
 
   it('give the same result every time, bit for bit', () => {
-    const c: Case = { images: 16, height: 32, width: 32, inputs: 32, outputs: 32, side: 3, stride: 1, transposed: false, added: 'two parts', relu: true };
+    const c: Case = {
+      images: 16,
+      height: 32,
+      width: 32,
+      inputs: 32,
+      outputs: 32,
+      side: 3,
+      stride: 1,
+      transposed: false,
+      added: 'two parts',
+      relu: true,
+    };
     const first = resultAndGradients(c);
     for (let i = 0; i < 5; i++) expect(resultAndGradients(c)).toEqual(first);
   });
@@ -82,7 +149,14 @@ describe.runIf(isNative())('convolutions in C++', () => {
       const results = [nativeOp('NaiveDiffusionConv3x3', [x, g, none, none], { relu: true, turned: false }),
         nativeOp('NaiveDiffusionConv3x3', [dy, g, none, none], { relu: false, turned: true }), nativeOp('NaiveDiffusionConv3x3FilterGrad', [x, dy], {})];
       console.log(JSON.stringify(results.map((t) => ({ shape: t.shape, values: [...t.dataSync()] }))));`;
-    const run = (env: object) => JSON.parse(execFileSync(process.execPath, ['--input-type=module', '-e', program], { env: { ...process.env, ...env }, encoding: 'utf8', maxBuffer: 2 ** 26 })) as Plain[];
+    const run = (env: object) =>
+      JSON.parse(
+        execFileSync(process.execPath, ['--input-type=module', '-e', program], {
+          env: { ...process.env, ...env },
+          encoding: 'utf8',
+          maxBuffer: 2 ** 26,
+        }),
+      ) as Plain[];
     const [usual, shorter] = [run({}), run({ NAIVE_DIFFUSION_VECTORS: String(vectors) })];
     // Sums run in the same order whatever the vectors are; the oldest processors round products and sums apart.
     if (vectors === 8) expect(shorter).toEqual(usual);
@@ -101,26 +175,89 @@ describe.runIf(isNative())('convolutions in C++', () => {
     scoped(() => {
       const empty = tf.zeros<tf.Rank.R4>([0, 8, 8, 3]);
       const filter = normal<tf.Rank.R4>(key(1), [3, 3, 3, 5]);
-      const [dx, df] = tf.grads((x, f) => tf.sum(convolution(x as tf.Tensor4D, f as tf.Tensor4D, undefined, { stride: 1, relu: true })))([empty, filter]);
+      const [dx, df] = tf.grads((x, f) =>
+        tf.sum(convolution(x as tf.Tensor4D, f as tf.Tensor4D, undefined, { stride: 1, relu: true })),
+      )([empty, filter]);
       expect(dx.shape).toEqual([0, 8, 8, 3]);
       expect(Math.max(...df.abs().dataSync())).toBe(0);
     });
   });
 
   it.each([
-    ['NaiveDiffusionConv3x3', [[1, 4, 4, 2], [3, 3, 3, 2], [0], [0]], { relu: false, turned: false }, 'as many inputs as the images have channels'],
+    [
+      'NaiveDiffusionConv3x3',
+      [[1, 4, 4, 2], [3, 3, 3, 2], [0], [0]],
+      { relu: false, turned: false },
+      'as many inputs as the images have channels',
+    ],
     ['NaiveDiffusionConv3x3', [[1, 4, 4, 2], [5, 5, 2, 2], [0], [0]], { relu: false, turned: false }, 'must be 3×3'],
-    ['NaiveDiffusionConv3x3', [[4, 4, 2], [3, 3, 2, 2], [0], [0]], { relu: false, turned: false }, 'must have four axes'],
-    ['NaiveDiffusionConv3x3', [[1, 4, 4, 2], [3, 3, 2, 2], [3], [0]], { relu: false, turned: false }, 'must be [channels], or one or two images'],
-    ['NaiveDiffusionConv3x3', [[3, 4, 4, 2], [3, 3, 2, 2], [2, 4, 4, 2], [1]], { relu: false, turned: false }, 'a level for each image'],
-    ['NaiveDiffusionConv3x3FilterGrad', [[1, 4, 4, 2], [1, 4, 5, 2]], {}, 'as many pixels as the images'],
+    [
+      'NaiveDiffusionConv3x3',
+      [[4, 4, 2], [3, 3, 2, 2], [0], [0]],
+      { relu: false, turned: false },
+      'must have four axes',
+    ],
+    [
+      'NaiveDiffusionConv3x3',
+      [[1, 4, 4, 2], [3, 3, 2, 2], [3], [0]],
+      { relu: false, turned: false },
+      'must be [channels], or one or two images',
+    ],
+    [
+      'NaiveDiffusionConv3x3',
+      [[3, 4, 4, 2], [3, 3, 2, 2], [2, 4, 4, 2], [1]],
+      { relu: false, turned: false },
+      'a level for each image',
+    ],
+    [
+      'NaiveDiffusionConv3x3FilterGrad',
+      [
+        [1, 4, 4, 2],
+        [1, 4, 5, 2],
+      ],
+      {},
+      'as many pixels as the images',
+    ],
     ['NaiveDiffusionAdd', [[2, 4, 4, 2], [1, 4, 4, 3], [0]], { relu: false }, 'the size of the images'],
     ['NaiveDiffusionAddReluGrad', [[2, 4, 4, 2], [2, 4, 4, 3], [0]], { parts: 1 }, 'the shape of its gradient'],
-    ['NaiveDiffusionSmallConv', [[1, 4, 4, 2], [3, 3, 3, 2]], { stride: 1, height: 0, width: 0 }, 'must fit together'],
-    ['NaiveDiffusionSmallConvInputGrad', [[3, 3, 2, 2], [1, 4, 4, 2]], { stride: 1, height: 5, width: 4 }, 'the size of the convolution'],
-    ['NaiveDiffusionSmallConvFilterGrad', [[1, 4, 4, 2], [1, 2, 3, 2]], { stride: 2, height: 3, width: 3 }, 'the size of the convolution'],
+    [
+      'NaiveDiffusionSmallConv',
+      [
+        [1, 4, 4, 2],
+        [3, 3, 3, 2],
+      ],
+      { stride: 1, height: 0, width: 0 },
+      'must fit together',
+    ],
+    [
+      'NaiveDiffusionSmallConvInputGrad',
+      [
+        [3, 3, 2, 2],
+        [1, 4, 4, 2],
+      ],
+      { stride: 1, height: 5, width: 4 },
+      'the size of the convolution',
+    ],
+    [
+      'NaiveDiffusionSmallConvFilterGrad',
+      [
+        [1, 4, 4, 2],
+        [1, 2, 3, 2],
+      ],
+      { stride: 2, height: 3, width: 3 },
+      'the size of the convolution',
+    ],
   ] as const)('%s refuses shapes %j %j: %s', (op, shapes, attributes, message) => {
-    scoped(() => { expect(() => nativeOps(op, shapes.map((shape) => tf.zeros([...shape])), attributes, op === 'NaiveDiffusionAddReluGrad' ? 2 : 1)[0].dataSync()).toThrow(message); });
+    scoped(() => {
+      expect(() =>
+        nativeOps(
+          op,
+          shapes.map((shape) => tf.zeros([...shape])),
+          attributes,
+          op === 'NaiveDiffusionAddReluGrad' ? 2 : 1,
+        )[0].dataSync(),
+      ).toThrow(message);
+    });
   });
 
   it('leave no tensors behind', () => expectNoLeak(() => resultAndGradients(cases[0])));

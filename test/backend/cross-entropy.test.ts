@@ -8,11 +8,12 @@ await ready();
 const shape = [3, 4, 5, 7];
 const pixels = shape.slice(0, -1);
 /** Logits, labels and weights, two of them zero. */
-const inputs = () => [
-  tf.mul(normal(key(1), shape), 3),
-  tf.cast(tf.floor(tf.mul(uniform(key(2), pixels), 7)), 'int32'),
-  tf.relu(tf.sub(uniform(key(3), pixels), 0.3)),
-] as const;
+const inputs = () =>
+  [
+    tf.mul(normal(key(1), shape), 3),
+    tf.cast(tf.floor(tf.mul(uniform(key(2), pixels), 7)), 'int32'),
+    tf.relu(tf.sub(uniform(key(3), pixels), 0.3)),
+  ] as const;
 
 /** −Σ w·log(e^logit / Σ e^logits), as it is written. */
 function asWritten(logits: tf.Tensor, labels: tf.Tensor, weights: tf.Tensor): tf.Scalar {
@@ -37,26 +38,40 @@ describe('crossEntropy', () => {
       return [plain(value), plain(grad)];
     };
     const native = await on('tensorflow', run);
-    for (const backend of ['wasm', 'cpu'] as const) (await on(backend, run)).forEach((result, i) => expect(apart(result, native[i])).toBeLessThan(1e-5));
+    for (const backend of ['wasm', 'cpu'] as const)
+      (await on(backend, run)).forEach((result, i) => expect(apart(result, native[i])).toBeLessThan(1e-5));
   });
 
   it('of n equal scores is log n, and stays finite for scores far apart', () => {
     const equal = crossEntropy(tf.zeros([10, 8]), tf.zeros([10], 'int32'), tf.fill([10], 0.1));
     expect(equal.dataSync()[0]).toBeCloseTo(Math.log(8), 6);
-    const far = tf.tensor2d([[1000, 0], [1000, 0]]);
+    const far = tf.tensor2d([
+      [1000, 0],
+      [1000, 0],
+    ]);
     expect(crossEntropy(far, tf.tensor1d([0, 1], 'int32'), tf.ones([2])).dataSync()[0]).toBeCloseTo(1000, 3);
   });
 
   it('leaks nothing', async () => {
     const [logits, labels, weights] = inputs();
-    await expectNoLeak(() => { crossEntropy(logits, labels, weights).dispose(); });
-    await expectNoLeak(() => { tf.dispose(tf.valueAndGrad((x: tf.Tensor) => crossEntropy(x, labels, weights))(logits) as unknown as tf.TensorContainer); });
+    await expectNoLeak(() => {
+      crossEntropy(logits, labels, weights).dispose();
+    });
+    await expectNoLeak(() => {
+      tf.dispose(
+        tf.valueAndGrad((x: tf.Tensor) => crossEntropy(x, labels, weights))(logits) as unknown as tf.TensorContainer,
+      );
+    });
   });
 
   it('refuses shapes that do not fit together', () => {
     const [logits, labels, weights] = inputs();
-    expect(() => crossEntropy(logits, tf.zeros([3, 4], 'int32'), weights)).toThrow('crossEntropy: labels must have shape [3,4,5] for logits [3,4,5,7], got [3,4]');
+    expect(() => crossEntropy(logits, tf.zeros([3, 4], 'int32'), weights)).toThrow(
+      'crossEntropy: labels must have shape [3,4,5] for logits [3,4,5,7], got [3,4]',
+    );
     expect(() => crossEntropy(logits, labels, tf.ones([3]))).toThrow('crossEntropy: weights must have shape [3,4,5]');
-    expect(() => crossEntropy(logits, tf.zeros(pixels), weights)).toThrow('crossEntropy: labels must be int32, got float32');
+    expect(() => crossEntropy(logits, tf.zeros(pixels), weights)).toThrow(
+      'crossEntropy: labels must be int32, got float32',
+    );
   });
 });

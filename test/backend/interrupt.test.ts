@@ -29,7 +29,11 @@ describe('steps', () => {
       expect(loops().active).toBe(1);
       if (i === 3) break;
     }
-    await expect((async () => { for await (const i of steps(2)) throw new Error(`thrown at ${i}`); })()).rejects.toThrow('thrown at 0');
+    await expect(
+      (async () => {
+        for await (const i of steps(2)) throw new Error(`thrown at ${i}`);
+      })(),
+    ).rejects.toThrow('thrown at 0');
     expect(process.listenerCount('SIGINT')).toBe(before);
     expect(loops().active).toBe(0);
   });
@@ -43,7 +47,9 @@ describe('listenForStop', () => {
   it('lets the event loop run at every turn', async () => {
     const stop = listenForStop();
     let ran = false;
-    setImmediate(() => { ran = true; });
+    setImmediate(() => {
+      ran = true;
+    });
     await stop.turn();
     stop.close();
     stop.close();

@@ -1,5 +1,19 @@
 import { describe, expect, it } from 'vitest';
-import { absoluteLoss, conv2d, conv2dTranspose, downsample2x, groupNorm, isNative, key, normal, ready, silu, squaredLoss, tf, upsample2x } from 'naive-diffusion';
+import {
+  absoluteLoss,
+  conv2d,
+  conv2dTranspose,
+  downsample2x,
+  groupNorm,
+  isNative,
+  key,
+  normal,
+  ready,
+  silu,
+  squaredLoss,
+  tf,
+  upsample2x,
+} from 'naive-diffusion';
 import { expectNoLeak } from '../support.js';
 import { findFused } from '../../lib/src/backend/fused.js';
 import { apart, on, plain, type Plain, scoped } from './backends.js';
@@ -35,7 +49,8 @@ for (const [x, filter, stride, activation] of [
     name: `conv2d [${x}] * [${filter}], stride ${stride}, ${activation}`,
     shapes: [[...x], [...filter], [filter[3]]],
     own: (a: tf.Tensor4D, f: tf.Tensor4D, b: tf.Tensor1D) => conv2d(a, f, b, { stride, activation }),
-    stock: (a: tf.Tensor4D, f: tf.Tensor4D, b: tf.Tensor1D) => activations[activation](tf.add(tf.conv2d(a, f, stride, 'same'), b)),
+    stock: (a: tf.Tensor4D, f: tf.Tensor4D, b: tf.Tensor1D) =>
+      activations[activation](tf.add(tf.conv2d(a, f, stride, 'same'), b)),
   });
 }
 for (const [x, filter, stride, activation] of [
@@ -49,18 +64,26 @@ for (const [x, filter, stride, activation] of [
     name: `conv2dTranspose [${x}] * [${filter}], stride ${stride}, ${activation}`,
     shapes: [[...x], [...filter], [filter[2]]],
     own: (a: tf.Tensor4D, f: tf.Tensor4D, b: tf.Tensor1D) => conv2dTranspose(a, f, b, { stride, activation }),
-    stock: (a: tf.Tensor4D, f: tf.Tensor4D, b: tf.Tensor1D) => activations[activation](tf.add(tf.conv2dTranspose(a, f, size, stride, 'same'), b)),
+    stock: (a: tf.Tensor4D, f: tf.Tensor4D, b: tf.Tensor1D) =>
+      activations[activation](tf.add(tf.conv2dTranspose(a, f, size, stride, 'same'), b)),
   });
 }
 cases.push({
   name: 'conv2d without bias',
-  shapes: [[2, 5, 4, 3], [3, 3, 3, 2]],
+  shapes: [
+    [2, 5, 4, 3],
+    [3, 3, 3, 2],
+  ],
   own: (a: tf.Tensor4D, f: tf.Tensor4D) => conv2d(a, f, undefined, { activation: 'relu' }),
   stock: (a: tf.Tensor4D, f: tf.Tensor4D) => tf.relu(tf.conv2d(a, f, 1, 'same')),
 });
 for (const [x, groups, activation, own] of [
-  [[2, 4, 4, 8], 4, 'silu', false], [[3, 5, 3, 6], 2, 'linear', false], [[1, 7, 7, 5], 1, 'silu', false], [[2, 3, 3, 3], 3, 'linear', false],
-  [[3, 4, 5, 6], 3, 'silu', true], [[2, 5, 3, 4], 2, 'linear', true],
+  [[2, 4, 4, 8], 4, 'silu', false],
+  [[3, 5, 3, 6], 2, 'linear', false],
+  [[1, 7, 7, 5], 1, 'silu', false],
+  [[2, 3, 3, 3], 3, 'linear', false],
+  [[3, 4, 5, 6], 3, 'silu', true],
+  [[2, 5, 3, 4], 2, 'linear', true],
   [[5, 16, 16, 40], 8, 'silu', true], // large enough for several threads, which share five images
 ] as const) {
   const [batch, height, width, channels] = x;
@@ -80,21 +103,44 @@ for (const [x, groups, activation, own] of [
 }
 cases.push(
   { name: 'silu', shapes: [[3, 5]], own: silu, stock: (x: tf.Tensor) => tf.mul(x, tf.sigmoid(x)) },
-  { name: 'squaredLoss', shapes: [[3, 5, 2], [3, 5, 2]], own: squaredLoss, stock: (a: tf.Tensor, b: tf.Tensor) => tf.mean(tf.square(tf.sub(a, b))) },
-  { name: 'absoluteLoss', shapes: [[3, 5, 2], [3, 5, 2]], own: absoluteLoss, stock: (a: tf.Tensor, b: tf.Tensor) => tf.mean(tf.abs(tf.sub(a, b))) },
   {
-    name: 'upsample2x', shapes: [[2, 3, 5, 3]], own: upsample2x,
+    name: 'squaredLoss',
+    shapes: [
+      [3, 5, 2],
+      [3, 5, 2],
+    ],
+    own: squaredLoss,
+    stock: (a: tf.Tensor, b: tf.Tensor) => tf.mean(tf.square(tf.sub(a, b))),
+  },
+  {
+    name: 'absoluteLoss',
+    shapes: [
+      [3, 5, 2],
+      [3, 5, 2],
+    ],
+    own: absoluteLoss,
+    stock: (a: tf.Tensor, b: tf.Tensor) => tf.mean(tf.abs(tf.sub(a, b))),
+  },
+  {
+    name: 'upsample2x',
+    shapes: [[2, 3, 5, 3]],
+    own: upsample2x,
     stock: (x: tf.Tensor4D) => tf.image.resizeNearestNeighbor(x, [x.shape[1] * 2, x.shape[2] * 2]),
   },
-  { name: 'downsample2x', shapes: [[2, 6, 4, 3]], own: downsample2x, stock: (x: tf.Tensor4D) => tf.avgPool(x, 2, 2, 'same') },
+  {
+    name: 'downsample2x',
+    shapes: [[2, 6, 4, 3]],
+    own: downsample2x,
+    stock: (x: tf.Tensor4D) => tf.avgPool(x, 2, 2, 'same'),
+  },
 );
 
 /** The output for fixed random arguments, and the gradients of its product with fixed random weights. */
 function outputAndGradients({ shapes }: Case, op: (...inputs: never[]) => tf.Tensor): Plain[] {
   const inputs = shapes.map((shape, i) => normal(key(17, i), shape));
-  const output = op(...inputs as never[]);
+  const output = op(...(inputs as never[]));
   const direction = normal(key(18), output.shape);
-  const gradients = tf.grads((...xs) => tf.sum(tf.mul(op(...xs as never[]), direction)))(inputs);
+  const gradients = tf.grads((...xs) => tf.sum(tf.mul(op(...(xs as never[])), direction)))(inputs);
   return [output, ...gradients].map(plain);
 }
 
@@ -104,7 +150,9 @@ describe.each(cases)('$name', (c) => {
 
   it('has the values and gradients of the same operation composed from TensorFlow.js', () => {
     const [own, stock] = [c.own, c.stock].map((op) => scoped(() => outputAndGradients(c, op)));
-    own.forEach((tensor, i) => expect(apart(tensor, stock[i]), i === 0 ? 'output' : `gradient of argument ${i - 1}`).toBeLessThan(rounding));
+    own.forEach((tensor, i) =>
+      expect(apart(tensor, stock[i]), i === 0 ? 'output' : `gradient of argument ${i - 1}`).toBeLessThan(rounding),
+    );
   });
 
   it('has the same values and gradients on other backends', async () => {
@@ -118,9 +166,9 @@ describe.each(cases)('$name', (c) => {
   it('has gradients that predict the change of its values', () => {
     tf.tidy(() => {
       const inputs = c.shapes.map((shape, i) => normal(key(19, i), shape));
-      const size = c.own(...inputs as never[]).shape;
+      const size = c.own(...(inputs as never[])).shape;
       const direction = normal(key(20), size);
-      const value = (xs: tf.Tensor[]) => tf.sum(tf.mul(c.own(...xs as never[]), direction));
+      const value = (xs: tf.Tensor[]) => tf.sum(tf.mul(c.own(...(xs as never[])), direction));
       const gradients = tf.grads((...xs) => value(xs))(inputs);
       const moves = c.shapes.map((shape, i) => normal(key(21, i), shape));
       const h = 1e-3;
@@ -134,11 +182,15 @@ describe.each(cases)('$name', (c) => {
   });
 
   it('leaves no tensors behind, with gradients or without', async () => {
-    await expectNoLeak(() => { tf.tidy(() => { outputAndGradients(c, c.own); }); });
+    await expectNoLeak(() => {
+      tf.tidy(() => {
+        outputAndGradients(c, c.own);
+      });
+    });
     await expectNoLeak(() => {
       const inputs = c.shapes.map((shape, i) => tf.tidy(() => normal(key(17, i), shape)));
-      const output = c.own(...inputs as never[]);
-      const gradients = tf.grads((...xs) => tf.sum(c.own(...xs as never[])))(inputs);
+      const output = c.own(...(inputs as never[]));
+      const gradients = tf.grads((...xs) => tf.sum(c.own(...(xs as never[]))))(inputs);
       tf.dispose([inputs, output, gradients]);
     });
   });
@@ -168,7 +220,9 @@ describe('differentiation', () => {
       const images = normal(key(1), [2, 4, 4, 3]) as tf.Tensor4D;
       const filter = tf.variable(normal(key(2), [3, 3, 3, 3]) as tf.Tensor4D);
       const names: string[] = [];
-      const backend = tf.backend() as unknown as { binding: { executeOp: (name: string, ...rest: unknown[]) => unknown } };
+      const backend = tf.backend() as unknown as {
+        binding: { executeOp: (name: string, ...rest: unknown[]) => unknown };
+      };
       const { binding } = backend;
       backend.binding = Object.create(binding, {
         executeOp: {
@@ -185,7 +239,10 @@ describe('differentiation', () => {
         backend.binding = binding;
       }
       expect(names).toContain('NaiveDiffusionConv3x3FilterGrad');
-      expect(names.filter((name) => name === 'NaiveDiffusionConv3x3'), 'once, forwards').toHaveLength(1);
+      expect(
+        names.filter((name) => name === 'NaiveDiffusionConv3x3'),
+        'once, forwards',
+      ).toHaveLength(1);
     });
   });
 
@@ -247,17 +304,55 @@ describe('wrong arguments get an error that says what is wrong', () => {
   const image = (...shape: number[]) => tf.zeros(shape as [number, number, number, number]) as tf.Tensor4D;
   const vector = (n: number) => tf.zeros([n]) as tf.Tensor1D;
   it.each<[string, () => unknown, string]>([
-    ['conv2d', () => conv2d(image(1, 4, 4, 3), image(3, 3, 4, 2)), 'conv2d: filter must have as many inputs (axis 2) as x has channels, 3, got shape [3,3,4,2]'],
-    ['conv2d', () => conv2d(image(4, 4, 3), image(3, 3, 3, 2)), 'conv2d: x must have shape [batch, height, width, channels], got [4,4,3]'],
-    ['conv2d', () => conv2d(image(1, 4, 4, 3), image(3, 3, 3, 2), vector(3)), 'conv2d: bias must have shape [2], got [3]'],
-    ['conv2d', () => conv2d(image(1, 4, 4, 3), image(3, 3, 3, 2), undefined, { stride: 3 as never }), 'conv2d: stride must be 1 or 2, got 3'],
-    ['conv2d', () => conv2d(image(1, 4, 4, 3), image(3, 3, 3, 2), undefined, { activation: 'tanh' as never }), "conv2d: activation must be linear, relu or silu, got 'tanh'"],
-    ['conv2dTranspose', () => conv2dTranspose(image(1, 4, 4, 3), image(3, 3, 3, 2)), 'conv2dTranspose: filter must have as many inputs (axis 3) as x has channels, 3, got shape [3,3,3,2]'],
-    ['groupNorm', () => groupNorm(image(1, 4, 4, 6), vector(6), vector(6), { groups: 4 }), 'groupNorm: groups must divide the 6 channels, got 4'],
-    ['groupNorm', () => groupNorm(image(1, 4, 4, 6), vector(5), vector(6), { groups: 2 }), 'groupNorm: scale must have shape [6] or [1,6], got [5]'],
-    ['squaredLoss', () => squaredLoss(image(1, 2), image(2, 1)), 'squaredLoss: prediction and target must have the same shape, got [1,2] and [2,1]'],
+    [
+      'conv2d',
+      () => conv2d(image(1, 4, 4, 3), image(3, 3, 4, 2)),
+      'conv2d: filter must have as many inputs (axis 2) as x has channels, 3, got shape [3,3,4,2]',
+    ],
+    [
+      'conv2d',
+      () => conv2d(image(4, 4, 3), image(3, 3, 3, 2)),
+      'conv2d: x must have shape [batch, height, width, channels], got [4,4,3]',
+    ],
+    [
+      'conv2d',
+      () => conv2d(image(1, 4, 4, 3), image(3, 3, 3, 2), vector(3)),
+      'conv2d: bias must have shape [2], got [3]',
+    ],
+    [
+      'conv2d',
+      () => conv2d(image(1, 4, 4, 3), image(3, 3, 3, 2), undefined, { stride: 3 as never }),
+      'conv2d: stride must be 1 or 2, got 3',
+    ],
+    [
+      'conv2d',
+      () => conv2d(image(1, 4, 4, 3), image(3, 3, 3, 2), undefined, { activation: 'tanh' as never }),
+      "conv2d: activation must be linear, relu or silu, got 'tanh'",
+    ],
+    [
+      'conv2dTranspose',
+      () => conv2dTranspose(image(1, 4, 4, 3), image(3, 3, 3, 2)),
+      'conv2dTranspose: filter must have as many inputs (axis 3) as x has channels, 3, got shape [3,3,3,2]',
+    ],
+    [
+      'groupNorm',
+      () => groupNorm(image(1, 4, 4, 6), vector(6), vector(6), { groups: 4 }),
+      'groupNorm: groups must divide the 6 channels, got 4',
+    ],
+    [
+      'groupNorm',
+      () => groupNorm(image(1, 4, 4, 6), vector(5), vector(6), { groups: 2 }),
+      'groupNorm: scale must have shape [6] or [1,6], got [5]',
+    ],
+    [
+      'squaredLoss',
+      () => squaredLoss(image(1, 2), image(2, 1)),
+      'squaredLoss: prediction and target must have the same shape, got [1,2] and [2,1]',
+    ],
     ['downsample2x', () => downsample2x(image(1, 5, 4, 1)), 'downsample2x: x must have even height and width, got 5×4'],
   ])('%s', (_, act, message) => {
-    tf.tidy(() => { expect(act).toThrow(message); });
+    tf.tidy(() => {
+      expect(act).toThrow(message);
+    });
   });
 });

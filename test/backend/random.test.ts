@@ -22,7 +22,11 @@ function inTypeScript(k: tf.Tensor1D, draw: (k: tf.Tensor1D) => tf.Tensor): tf.T
 }
 
 describe.runIf(isNative())('draws in TypeScript', () => {
-  it.each([['uniform', uniform, 0], ['coin', coin, 0], ['normal', normal, 2e-6]] as const)('%s gives the numbers of TensorFlow', (_, draw, tolerance) => {
+  it.each([
+    ['uniform', uniform, 0],
+    ['coin', coin, 0],
+    ['normal', normal, 2e-6],
+  ] as const)('%s gives the numbers of TensorFlow', (_, draw, tolerance) => {
     for (const seed of seeds) {
       for (const shape of shapes) {
         tf.tidy(() => {
@@ -42,7 +46,9 @@ describe.runIf(isNative())('draws in TypeScript', () => {
         for (const n of [1, 2, 3, 7]) {
           const k = key(seed);
           const native = tf.stack(splitKey(k, n));
-          expect([...inTypeScript(k, (same) => tf.stack(splitKey(same, n))).dataSync()]).toEqual([...native.dataSync()]);
+          expect([...inTypeScript(k, (same) => tf.stack(splitKey(same, n))).dataSync()]).toEqual([
+            ...native.dataSync(),
+          ]);
         }
       }
     });
@@ -68,7 +74,7 @@ describe('draws from a key', () => {
       // Five standard errors of the mean and, roughly, of the variance.
       const near = (got: number[], mean: number, variance: number) => {
         expect(Math.abs(got[0] - mean)).toBeLessThan(5 * Math.sqrt(variance / n));
-        expect(Math.abs(got[1] - variance)).toBeLessThan(10 * variance / Math.sqrt(n));
+        expect(Math.abs(got[1] - variance)).toBeLessThan((10 * variance) / Math.sqrt(n));
       };
       const u = uniform(key(5), [n]);
       near(moments(u), 1 / 2, 1 / 12);
@@ -90,7 +96,9 @@ describe('draws from a key', () => {
     expect(() => key(-1)).toThrow('key: seed must be a whole number of at least 0, got -1');
     expect(() => key(1, 0.5)).toThrow('key: index must be a whole number of at least 0, got 0.5');
     tf.tidy(() => {
-      expect(() => uniform(tf.tensor1d([1, 2]), [3])).toThrow('uniform: key must be an int32 tensor of shape [2], as key() makes it, got float32 [2]');
+      expect(() => uniform(tf.tensor1d([1, 2]), [3])).toThrow(
+        'uniform: key must be an int32 tensor of shape [2], as key() makes it, got float32 [2]',
+      );
       expect(() => splitKey(key(1), 0)).toThrow('splitKey: n must be a whole number of at least 1, got 0');
       expect(() => normal(key(1), [2.5])).toThrow('normal: shape must be a list of whole numbers, got [2.5]');
     });

@@ -10,18 +10,28 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'naive-diffusion-select-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** Runs a script in a process of its own, with `select.ts` imported as `b` and `tf`; its last line of output is JSON. */
-function run(script: string, { env = {}, source = join(root, 'lib/src') }: { env?: Record<string, string>; source?: string } = {}) {
+/**
+ * Runs a script in a process of its own, with `select.ts` imported as `b` and `tf`; its last line of output is JSON.
+ */
+function run(
+  script: string,
+  { env = {}, source = join(root, 'lib/src') }: { env?: Record<string, string>; source?: string } = {},
+) {
   const file = join(folder, 'script.mts');
   const url = (name: string) => pathToFileURL(join(source, 'backend', name)).href;
   writeFileSync(file, `import * as b from '${url('select.ts')}';\nimport { tf } from '${url('tf.ts')}';\n${script}\n`);
   const clean = { ...process.env, NAIVE_DIFFUSION_BACKEND: '', QUICK: '' };
-  const { stdout, stderr } = spawnSync(process.execPath, ['--import', 'tsx', file], { cwd: root, encoding: 'utf8', env: { ...clean, ...env } });
+  const { stdout, stderr } = spawnSync(process.execPath, ['--import', 'tsx', file], {
+    cwd: root,
+    encoding: 'utf8',
+    env: { ...clean, ...env },
+  });
   const last = stdout.trim().split('\n').at(-1) ?? '';
-  return { result: last.startsWith('{') ? JSON.parse(last) as Record<string, unknown> : undefined, stdout, stderr };
+  return { result: last.startsWith('{') ? (JSON.parse(last) as Record<string, unknown>) : undefined, stdout, stderr };
 }
 
-const report = 'const info = await b.ready(); console.log(JSON.stringify({ ...info, quick: b.isQuick(), line: b.describeBackend(), backend: tf.getBackend() }));';
+const report =
+  'const info = await b.ready(); console.log(JSON.stringify({ ...info, quick: b.isQuick(), line: b.describeBackend(), backend: tf.getBackend() }));';
 
 describe('in this process', () => {
   beforeAll(() => ready());
@@ -43,8 +53,12 @@ describe('in this process', () => {
 
   it('refuses another backend than the running one, and one that does not exist', async () => {
     const { name } = await ready();
-    await expect(ready({ backend: 'cpu' })).rejects.toThrow(`ready: backend must be '${name}', which is running already, got 'cpu'; restart to change it`);
-    await expect(ready({ backend: 'webgl' as never })).rejects.toThrow("ready: backend must be one of native, wasm, cpu, got 'webgl'");
+    await expect(ready({ backend: 'cpu' })).rejects.toThrow(
+      `ready: backend must be '${name}', which is running already, got 'cpu'; restart to change it`,
+    );
+    await expect(ready({ backend: 'webgl' as never })).rejects.toThrow(
+      "ready: backend must be one of native, wasm, cpu, got 'webgl'",
+    );
   });
 
   it('shrinks budgets with QUICK=1, and without a native backend', () => {
@@ -57,7 +71,8 @@ describe('in this process', () => {
       delete process.env.QUICK;
       expect(isQuick()).toBe(tf.getBackend() !== 'tensorflow');
     } finally {
-      if (QUICK === undefined) delete process.env.QUICK; else process.env.QUICK = QUICK;
+      if (QUICK === undefined) delete process.env.QUICK;
+      else process.env.QUICK = QUICK;
     }
   });
 });
@@ -87,7 +102,9 @@ describe('in a process of its own', () => {
   });
 
   it('QUICK=0 asks for full budgets on any backend', () => {
-    expect(run(report, { env: { NAIVE_DIFFUSION_BACKEND: 'wasm', QUICK: '0' } }).result).toMatchObject({ quick: false });
+    expect(run(report, { env: { NAIVE_DIFFUSION_BACKEND: 'wasm', QUICK: '0' } }).result).toMatchObject({
+      quick: false,
+    });
   });
 
   it('a wrong NAIVE_DIFFUSION_BACKEND is an error', () => {
@@ -103,7 +120,8 @@ describe('in a process of its own', () => {
       cpSync(join(root, 'lib/package.json'), join(place, 'lib/package.json'));
       const modules = join(place, 'node_modules/@tensorflow');
       mkdirSync(modules, { recursive: true });
-      for (const name of ['tfjs', 'tfjs-backend-wasm']) symlinkSync(join(root, 'node_modules/@tensorflow', name), join(modules, name));
+      for (const name of ['tfjs', 'tfjs-backend-wasm'])
+        symlinkSync(join(root, 'node_modules/@tensorflow', name), join(modules, name));
       const fake = join(modules, 'tfjs-node-gpu/index.js');
       mkdirSync(dirname(fake));
       writeFileSync(fake, failure);
@@ -111,9 +129,18 @@ describe('in a process of its own', () => {
     };
 
     it.each([
-      ["throw new Error('The Node.js native addon module (tfjs_binding.node) can not be found at path: x');", 'is not built: `npm run native` builds it'],
-      ["throw Object.assign(new Error('libtensorflow.so: undefined symbol\\nmore'), { code: 'ERR_DLOPEN_FAILED' });", 'cannot be loaded (libtensorflow.so: undefined symbol): `npm run native` builds it again'],
-      ["throw Object.assign(new Error('libcudart.so.12: cannot open shared object file: No such file or directory'), { code: 'ERR_DLOPEN_FAILED' });", "CUDA version lacks libcudart.so.12: install that part of CUDA, or `npm run native -- --cpu` for the CPU"],
+      [
+        "throw new Error('The Node.js native addon module (tfjs_binding.node) can not be found at path: x');",
+        'is not built: `npm run native` builds it',
+      ],
+      [
+        "throw Object.assign(new Error('libtensorflow.so: undefined symbol\\nmore'), { code: 'ERR_DLOPEN_FAILED' });",
+        'cannot be loaded (libtensorflow.so: undefined symbol): `npm run native` builds it again',
+      ],
+      [
+        "throw Object.assign(new Error('libcudart.so.12: cannot open shared object file: No such file or directory'), { code: 'ERR_DLOPEN_FAILED' });",
+        'CUDA version lacks libcudart.so.12: install that part of CUDA, or `npm run native -- --cpu` for the CPU',
+      ],
     ])('WebAssembly takes over, and says why and what to do, once', (failure, message) => {
       const source = broken(failure);
       const { result, stderr } = run(`await b.ready();\n${report}`, { source });

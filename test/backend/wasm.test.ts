@@ -1,5 +1,20 @@
 import { describe, expect, it } from 'vitest';
-import { Adam, conv2d, conv2dTranspose, downsample2x, groupNorm, isNative, key, normal, ready, squaredLoss, tf, unet, uniform, upsample2x } from 'naive-diffusion';
+import {
+  Adam,
+  conv2d,
+  conv2dTranspose,
+  downsample2x,
+  groupNorm,
+  isNative,
+  key,
+  normal,
+  ready,
+  squaredLoss,
+  tf,
+  unet,
+  uniform,
+  upsample2x,
+} from 'naive-diffusion';
 import { apart, on, plain, type Plain } from './backends.js';
 
 await ready();
@@ -36,7 +51,13 @@ function train(make: () => { weights: tf.Variable[]; loss: () => tf.Scalar }, st
 /** A network with every operation that a layer is made of. */
 function everyOperation() {
   const weight = (i: number, shape: number[], gain = 0.3) => tf.variable(tf.mul(normal(key(30, i), shape), gain));
-  const filters = [[3, 3, 3, 8], [3, 3, 8, 8], [4, 4, 8, 8], [3, 3, 8, 8], [1, 1, 8, 3]].map((shape, i) => weight(i, shape) as tf.Variable<tf.Rank.R4>);
+  const filters = [
+    [3, 3, 3, 8],
+    [3, 3, 8, 8],
+    [4, 4, 8, 8],
+    [3, 3, 8, 8],
+    [1, 1, 8, 3],
+  ].map((shape, i) => weight(i, shape) as tf.Variable<tf.Rank.R4>);
   const biases = [8, 8, 8, 8, 3].map((n, i) => weight(10 + i, [n]) as tf.Variable<tf.Rank.R1>);
   const scale = weight(20, [8], 1) as tf.Variable<tf.Rank.R1>;
   const dense = weight(21, [8 * 16, 8 * 16], 0.1) as tf.Variable<tf.Rank.R2>;
@@ -63,13 +84,21 @@ function smallUNet() {
 }
 
 describe.runIf(isNative())('training on WebAssembly', () => {
-  it.each([['a UNet', smallUNet], ['a network with every operation', everyOperation]])('of %s gives the losses and weights of native training', async (_, make) => {
+  it.each([
+    ['a UNet', smallUNet],
+    ['a network with every operation', everyOperation],
+  ])('of %s gives the losses and weights of native training', async (_, make) => {
     const [native, wasm] = [await on('tensorflow', () => train(make, 3)), await on('wasm', () => train(make, 3))];
-    // Losses to 1e-5. A weight moves by up to 1e-3 a step, whatever the size of its gradient: where that is mere rounding, so
-    // is the move. Hence a few weights may differ by some moves, but not many.
+    // Losses to 1e-5. A weight moves by up to 1e-3 a step, whatever the size of its gradient: where that is mere
+    // rounding, so is the move. Hence a few weights may differ by some moves, but not many.
     expect(apart(wasm[0], native[0]), 'losses').toBeLessThan(1e-5);
-    const differences = native.slice(1).flatMap(({ values }, i) => values.map((value, j) => Math.abs(value - wasm[i + 1].values[j])));
-    expect(differences.filter((d) => d > 1e-5).length / differences.length, 'share of weights that differ by 1e-5').toBeLessThan(1e-3);
+    const differences = native
+      .slice(1)
+      .flatMap(({ values }, i) => values.map((value, j) => Math.abs(value - wasm[i + 1].values[j])));
+    expect(
+      differences.filter((d) => d > 1e-5).length / differences.length,
+      'share of weights that differ by 1e-5',
+    ).toBeLessThan(1e-3);
     expect(Math.max(...differences)).toBeLessThan(6e-3);
   });
 });

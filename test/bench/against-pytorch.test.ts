@@ -1,26 +1,59 @@
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type AdamOptions, buildNetwork, type Network, readSafetensors, ready, restore, type StoredTensor, tf } from 'naive-diffusion';
+import {
+  type AdamOptions,
+  buildNetwork,
+  type Network,
+  readSafetensors,
+  ready,
+  restore,
+  type StoredTensor,
+  tf,
+} from 'naive-diffusion';
 import { beginning, lossesOf, STEPS, WARMUP } from '../../bench/agreement.ts';
 import { workloads } from '../../bench/workloads.ts';
 
-beforeAll(async () => { await ready(); });
+beforeAll(async () => {
+  await ready();
+});
 
 /** A network with PyTorch's weights, a batch to learn from, and what PyTorch made of both. */
-interface Case { network: Network; z: tf.Tensor4D; x0: tf.Tensor4D; t: tf.Tensor1D; output: ArrayLike<number>; losses: ArrayLike<number> }
+interface Case {
+  network: Network;
+  z: tf.Tensor4D;
+  x0: tf.Tensor4D;
+  t: tf.Tensor1D;
+  output: ArrayLike<number>;
+  losses: ArrayLike<number>;
+}
 
 const fixture = (name: string) => path.join(import.meta.dirname, 'fixtures', `${name}.safetensors`);
 
-function asCase(network: Network, weights: Record<string, StoredTensor>, batch: Record<'z' | 'x0' | 't', StoredTensor>, made: Record<'output' | 'losses', StoredTensor>): Case {
+function asCase(
+  network: Network,
+  weights: Record<string, StoredTensor>,
+  batch: Record<'z' | 'x0' | 't', StoredTensor>,
+  made: Record<'output' | 'losses', StoredTensor>,
+): Case {
   restore(network.parameters, weights, 'the fixture');
-  const [z, x0, t] = [batch.z, batch.x0, batch.t].map(({ data, shape }) => tf.tensor(data, shape as [number])) as unknown as [tf.Tensor4D, tf.Tensor4D, tf.Tensor1D];
+  const [z, x0, t] = [batch.z, batch.x0, batch.t].map(({ data, shape }) =>
+    tf.tensor(data, shape as [number]),
+  ) as unknown as [tf.Tensor4D, tf.Tensor4D, tf.Tensor1D];
   return { network, z, x0, t, output: made.output.data, losses: made.losses.data };
 }
 
 /** Weights of PyTorch's; `bench/reference/fixture.py` writes these files. */
 async function small(name: string): Promise<Case> {
-  const { tensors: { '@z': z, '@x0': x0, '@t': t, '@output': output, '@losses': losses, ...weights }, metadata } = await readSafetensors(fixture(name));
-  return asCase(buildNetwork(JSON.parse(metadata.config) as { kind: string }) as Network, weights, { z, x0, t }, { output, losses });
+  const {
+    tensors: { '@z': z, '@x0': x0, '@t': t, '@output': output, '@losses': losses, ...weights },
+    metadata,
+  } = await readSafetensors(fixture(name));
+  return asCase(
+    buildNetwork(JSON.parse(metadata.config) as { kind: string }) as Network,
+    weights,
+    { z, x0, t },
+    { output, losses },
+  );
 }
 
 /** Full size, weights of the library's, and faces; `bench/agreement.ts` writes what PyTorch makes of them. */
@@ -37,7 +70,7 @@ describe.each<[string, () => Promise<Case>, AdamOptions]>([
   ['the network of workload (b)', () => full('b'), { warmup: WARMUP }],
   ['the network of workload (c)', () => full('c'), { warmup: WARMUP }],
 ])('%s with the same weights as in PyTorch', (_, load, options) => {
-  it('returns what PyTorch\'s network returns', async () => {
+  it("returns what PyTorch's network returns", async () => {
     const { network, z, t, output } = await load();
     const ours = tf.tidy(() => network(z, t).dataSync());
     expect(Math.max(...Array.from(output, (value, i) => Math.abs(value - ours[i])))).toBeLessThan(1e-5);

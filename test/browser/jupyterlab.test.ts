@@ -15,20 +15,42 @@ const venv = resolve(process.env.VIRTUAL_ENV ?? join(root, '.venv'));
 const chromium = findChromium();
 if (!chromium) console.warn('skipped: the tests in JupyterLab need Chromium or Google Chrome (or CHROME_PATH)');
 
-const cell = (id: string, source: string): Cell => ({ cell_type: 'code', id, metadata: {}, source, outputs: [], execution_count: null });
-const notebook = (...cells: Cell[]): string => JSON.stringify({ cells, metadata: { kernelspec: { name: 'tslab', display_name: 'TypeScript', language: 'typescript' } }, nbformat: 4, nbformat_minor: 5 } satisfies Notebook);
+const cell = (id: string, source: string): Cell => ({
+  cell_type: 'code',
+  id,
+  metadata: {},
+  source,
+  outputs: [],
+  execution_count: null,
+});
+const notebook = (...cells: Cell[]): string =>
+  JSON.stringify({
+    cells,
+    metadata: { kernelspec: { name: 'tslab', display_name: 'TypeScript', language: 'typescript' } },
+    nbformat: 4,
+    nbformat_minor: 5,
+  } satisfies Notebook);
 
 const SHOWN = notebook(
-  cell('import', `import { tf, ready, grid, lineChart, live, scrubber, steps } from 'naive-diffusion';\nawait ready();`),
-  cell('images', `const images = tf.tidy(() => tf.range(0, 24).reshape([24, 1, 1, 1]).div(24).tile([1, 8, 8, 1])) as tf.Tensor4D;\nimages`),
+  cell(
+    'import',
+    `import { tf, ready, grid, lineChart, live, scrubber, steps } from 'naive-diffusion';\nawait ready();`,
+  ),
+  cell(
+    'images',
+    `const images = tf.tidy(() => tf.range(0, 24).reshape([24, 1, 1, 1]).div(24).tile([1, 8, 8, 1])) as tf.Tensor4D;\nimages`,
+  ),
   cell('scrubber', `scrubber(images, { title: 'From black to white' })`),
   cell('chart', `lineChart({ series: { a: [1, 2, 4] }, title: 'Growth' })`),
-  cell('live', `const report = live({ steps: 40, title: 'counting', interval: 100, timing: false });
+  cell(
+    'live',
+    `const report = live({ steps: 40, title: 'counting', interval: 100, timing: false });
 for await (const i of steps(40)) {
   await new Promise((resolve) => setTimeout(resolve, 50));
   report.update({ step: i + 1, loss: 1 / (i + 1) });
 }
-report.done();`),
+report.done();`,
+  ),
 );
 
 describe.skipIf(!chromium)('in JupyterLab, in a browser', () => {
@@ -40,7 +62,8 @@ describe.skipIf(!chromium)('in JupyterLab, in a browser', () => {
   let complete: boolean;
 
   beforeAll(async () => {
-    if (!existsSync(join(venv, 'bin', 'jupyter'))) throw new Error('JupyterLab is not set up; run npm start -- --no-browser once');
+    if (!existsSync(join(venv, 'bin', 'jupyter')))
+      throw new Error('JupyterLab is not set up; run npm start -- --no-browser once');
     folder = mkdtempSync(join(tmpdir(), 'naive-diffusion-test-'));
     writeFileSync(join(folder, 'shown.ipynb'), SHOWN);
     server = await startJupyter({ folder, python: venv });
@@ -48,7 +71,18 @@ describe.skipIf(!chromium)('in JupyterLab, in a browser', () => {
     page = await browser.newPage({ viewport: { width: 1080, height: 1600 } });
     await openNotebook(page, server, 'shown.ipynb');
     const watching = setInterval(() => {
-      void page.locator('.jp-Cell').nth(4).locator('.jp-OutputArea img').first().getAttribute('src', { timeout: 50 }).then((src) => { if (src) seen.add(src); }, () => {});
+      void page
+        .locator('.jp-Cell')
+        .nth(4)
+        .locator('.jp-OutputArea img')
+        .first()
+        .getAttribute('src', { timeout: 50 })
+        .then(
+          (src) => {
+            if (src) seen.add(src);
+          },
+          () => {},
+        );
     }, 60);
     complete = await runAll(page, 3);
     clearInterval(watching);
@@ -92,9 +126,14 @@ describe.skipIf(!chromium)('in JupyterLab, in a browser', () => {
     const middle = await source();
     const still = await label();
     // Plotly drops a click that comes while it still draws the last one, as it may on a busy machine: then click again.
-    for (let tries = 0; tries < 3 && await label() === still; tries++) {
+    for (let tries = 0; tries < 3 && (await label()) === still; tries++) {
       await output(2).locator('.updatemenu-button').first().click();
-      await expect.poll(label, { timeout: 3000 }).not.toBe(still).catch(() => { /* once more */ });
+      await expect
+        .poll(label, { timeout: 3000 })
+        .not.toBe(still)
+        .catch(() => {
+          /* once more */
+        });
     }
     await expect.poll(label, { timeout: 10_000 }).toBe('23');
     expect(await source()).not.toBe(middle);
@@ -111,26 +150,52 @@ describe.skipIf(!chromium)('in JupyterLab, in a browser', () => {
     await openNotebook(page, server, 'shown.ipynb');
     await expect.poll(() => page.locator('.jp-RenderedPlotly img.plot-img[src]').count()).toBe(2);
     await output(2).locator('img.plot-img').dispatchEvent('mouseenter');
-    await expect.poll(() => output(2).locator('.slider-rail-touch-rect').count()).toBe(1); // a mouse over it makes it move again
+    // a mouse over it makes it move again
+    await expect.poll(() => output(2).locator('.slider-rail-touch-rect').count()).toBe(1);
   });
 
-  test('npm run chapters saves a chapter that runs, with a picture for its figure, and leaves one that fails as it was', { timeout: 240_000 }, async () => {
-    const chapters = mkdtempSync(join(tmpdir(), 'naive-diffusion-test-'));
-    try {
-      const failing = notebook(cell('good', 'console.log(1);'), cell('bad', `throw new RangeError('on purpose');`), cell('after', 'console.log(2);'));
-      writeFileSync(join(chapters, '01-good.ipynb'), notebook(cell('figure', `import { lineChart } from 'naive-diffusion';\nlineChart({ series: { a: [1, 2, 4] } })`)));
-      writeFileSync(join(chapters, '02-bad.ipynb'), failing);
-      const { status, stdout, stderr } = await new Promise<{ status: unknown; stdout: string; stderr: string }>((done) => {
-        execFile(process.execPath, ['--import', 'tsx', join(root, 'scripts', 'chapters.ts'), '--notebooks', chapters, '--venv', venv], { cwd: root },
-          (error, stdout, stderr) => done({ status: error ? error.code : 0, stdout, stderr }));
-      });
-      expect(stdout, stderr).toMatch(/saved {3}01-good\.ipynb {2}\d+ s\nFAILED {2}02-bad\.ipynb {2}\d+ s\n {4}code cell 2 \(throw new RangeError\('on purpose'\);\): RangeError: on purpose/);
-      expect(status).toBe(1);
-      expect(readFileSync(join(chapters, '02-bad.ipynb'), 'utf8')).toBe(failing);
-      const good = JSON.parse(readFileSync(join(chapters, '01-good.ipynb'), 'utf8')) as Notebook;
-      expect(Object.keys(good.cells[0].outputs![0].data!)).toEqual(['application/vnd.plotly.v1+json', 'image/png', 'text/plain']);
-    } finally {
-      rmSync(chapters, { recursive: true, force: true });
-    }
-  });
+  test(
+    'npm run chapters saves a chapter that runs, with a picture for its figure, and leaves one that fails as it was',
+    { timeout: 240_000 },
+    async () => {
+      const chapters = mkdtempSync(join(tmpdir(), 'naive-diffusion-test-'));
+      try {
+        const failing = notebook(
+          cell('good', 'console.log(1);'),
+          cell('bad', `throw new RangeError('on purpose');`),
+          cell('after', 'console.log(2);'),
+        );
+        writeFileSync(
+          join(chapters, '01-good.ipynb'),
+          notebook(
+            cell('figure', `import { lineChart } from 'naive-diffusion';\nlineChart({ series: { a: [1, 2, 4] } })`),
+          ),
+        );
+        writeFileSync(join(chapters, '02-bad.ipynb'), failing);
+        const { status, stdout, stderr } = await new Promise<{ status: unknown; stdout: string; stderr: string }>(
+          (done) => {
+            execFile(
+              process.execPath,
+              ['--import', 'tsx', join(root, 'scripts', 'chapters.ts'), '--notebooks', chapters, '--venv', venv],
+              { cwd: root },
+              (error, stdout, stderr) => done({ status: error ? error.code : 0, stdout, stderr }),
+            );
+          },
+        );
+        expect(stdout, stderr).toMatch(
+          /saved {3}01-good\.ipynb {2}\d+ s\nFAILED {2}02-bad\.ipynb {2}\d+ s\n {4}code cell 2 \(throw new RangeError\('on purpose'\);\): RangeError: on purpose/,
+        );
+        expect(status).toBe(1);
+        expect(readFileSync(join(chapters, '02-bad.ipynb'), 'utf8')).toBe(failing);
+        const good = JSON.parse(readFileSync(join(chapters, '01-good.ipynb'), 'utf8')) as Notebook;
+        expect(Object.keys(good.cells[0].outputs![0].data!)).toEqual([
+          'application/vnd.plotly.v1+json',
+          'image/png',
+          'text/plain',
+        ]);
+      } finally {
+        rmSync(chapters, { recursive: true, force: true });
+      }
+    },
+  );
 });

@@ -1,19 +1,45 @@
 import { homedir } from 'node:os';
 import { expect, test } from 'vitest';
-import { faults, figuresOf, serialize, withOutputs, type Cell, type Notebook, type Output } from '../../scripts/chapters/notebook.js';
+import {
+  faults,
+  figuresOf,
+  serialize,
+  withOutputs,
+  type Cell,
+  type Notebook,
+  type Output,
+} from '../../scripts/chapters/notebook.js';
 
-const code = (source: string, outputs: Output[] = [], count: number | null = null): Cell => ({ cell_type: 'code', id: source.slice(0, 3), metadata: {}, source, outputs, execution_count: count });
+const code = (source: string, outputs: Output[] = [], count: number | null = null): Cell => ({
+  cell_type: 'code',
+  id: source.slice(0, 3),
+  metadata: {},
+  source,
+  outputs,
+  execution_count: count,
+});
 const notebook = (...cells: Cell[]): Notebook => ({ cells, metadata: {}, nbformat: 4, nbformat_minor: 5 });
 const stream = (text: string, name = 'stdout'): Output => ({ output_type: 'stream', name, text });
 
 test('a notebook that ran differs from the one before by its outputs only', () => {
-  const before = notebook({ cell_type: 'markdown', id: 'm', metadata: {}, source: '# A\nB' }, { ...code('one'), metadata: { execution: { 'iopub.execute_input': 'now' }, tags: ['x'] } }, code('two'));
-  const ran = notebook({ ...before.cells[0], id: 'other' }, code('one', [stream('a'), stream('b\nc'), stream('d', 'stderr')], 17), code('two', [], 19));
+  const before = notebook(
+    { cell_type: 'markdown', id: 'm', metadata: {}, source: '# A\nB' },
+    { ...code('one'), metadata: { execution: { 'iopub.execute_input': 'now' }, tags: ['x'] } },
+    code('two'),
+  );
+  const ran = notebook(
+    { ...before.cells[0], id: 'other' },
+    code('one', [stream('a'), stream('b\nc'), stream('d', 'stderr')], 17),
+    code('two', [], 19),
+  );
   const after = withOutputs(before, { ...ran, metadata: { language_info: { version: '1' }, widgets: {} } });
   expect(after.cells.map(({ id }) => id)).toEqual(['m', 'one', 'two']);
   expect(after.cells.map(({ execution_count: count }) => count)).toEqual([undefined, 1, 2]);
   expect(after.cells[1].metadata).toEqual({ tags: ['x'] });
-  expect(after.cells[1].outputs).toEqual([{ output_type: 'stream', name: 'stdout', text: ['ab\n', 'c'] }, { output_type: 'stream', name: 'stderr', text: ['d'] }]);
+  expect(after.cells[1].outputs).toEqual([
+    { output_type: 'stream', name: 'stdout', text: ['ab\n', 'c'] },
+    { output_type: 'stream', name: 'stderr', text: ['d'] },
+  ]);
   expect(after.cells[0].source).toEqual(['# A\n', 'B']);
   expect(after.metadata.kernelspec).toEqual({ display_name: 'TypeScript', language: 'typescript', name: 'tslab' });
 });
@@ -34,16 +60,23 @@ test('another notebook is not mixed in', () => {
 test('cells that failed, that never ran, or that left a rejection behind are faults', () => {
   const error: Output = { output_type: 'error', ename: 'RangeError', evalue: 'no', traceback: [] };
   expect(faults(notebook(code('good', [stream('ok')], 1), code(' ')), [])).toEqual([]);
-  expect(faults(notebook(code('bad();', [error], 1), code('never')), [])).toEqual(['code cell 1 (bad();): RangeError: no', 'code cell 2 (never) was not run']);
+  expect(faults(notebook(code('bad();', [error], 1), code('never')), [])).toEqual([
+    'code cell 1 (bad();): RangeError: no',
+    'code cell 2 (never) was not run',
+  ]);
   expect(faults(notebook(code('a', [stream('Unhandled rejection: x', 'stderr')], 1)), [])).toHaveLength(1);
   expect(faults(notebook(), [])).toEqual(['it has no code cell']);
 });
 
 test('outputs that name this machine are faults, in text and in figures', () => {
   const found = (output: Output) => faults(notebook(code('a', [output], 1)), ['/somewhere/project']);
-  expect(found(stream('saved /somewhere/project/x.png'))).toEqual(["code cell 1 (a): the output names '/somewhere/project'"]);
+  expect(found(stream('saved /somewhere/project/x.png'))).toEqual([
+    "code cell 1 (a): the output names '/somewhere/project'",
+  ]);
   expect(found(stream(`in ${homedir()}/x`))).not.toEqual([]);
-  expect(found({ output_type: 'display_data', data: { 'application/json': { path: '/home/someone/file' } } })).toEqual(["code cell 1 (a): the output names '/home/someone'"]);
+  expect(found({ output_type: 'display_data', data: { 'application/json': { path: '/home/someone/file' } } })).toEqual([
+    "code cell 1 (a): the output names '/home/someone'",
+  ]);
   expect(found({ output_type: 'display_data', data: { 'image/png': '/home/someone' } })).toEqual([]);
   expect(found(stream('the square root of 2 is 1.41/1'))).toEqual([]);
 });

@@ -41,7 +41,8 @@ describe('loadFolder', () => {
     const set = await loadFolder(join(folder, name));
     expect([set.length, set.height, set.width, set.channels, set.labels]).toEqual([4, 32, 32, 3, undefined]);
     [[0, 255, 0], [0, 0, 255], [255, 0, 0], [255, 255, 255]].forEach((colour, i) => {
-      for (let at = 0; at < 3072; at++) expect(Math.abs(set.pixels[i * 3072 + at] - colour[at % 3])).toBeLessThanOrEqual(3); // JPEG and WebP are lossy
+      // JPEG and WebP are lossy
+      for (let at = 0; at < 3072; at++) expect(Math.abs(set.pixels[i * 3072 + at] - colour[at % 3])).toBeLessThanOrEqual(3);
     });
   });
 
@@ -86,7 +87,8 @@ describe('loadFolder', () => {
     write(`${name}/a.png`, 32, 32, fill('rgb(100, 200, 50)'));
     write(`${name}/b.png`, 32, 32, () => {});
     const set = await loadFolder(join(folder, name), { channels: 1 });
-    expect([set.channels, set.pixels[0], set.pixels[1023], set.pixels[1024], set.pixels[2047]]).toEqual([1, 153, 153, 255, 255]); // 29.9 + 117.4 + 5.7
+    // 29.9 + 117.4 + 5.7
+    expect([set.channels, set.pixels[0], set.pixels[1023], set.pixels[1024], set.pixels[2047]]).toEqual([1, 153, 153, 255, 255]);
   });
 
   it('stops at the limit, and looks into inner folders when asked to', async () => {

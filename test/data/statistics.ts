@@ -1,6 +1,6 @@
 /**
- * Pearson's chi-square of counts against probabilities: the sum of (observed − expected)² / expected, divided by the value
- * that a true null hypothesis exceeds once in a thousand times. Below 1 passes.
+ * Pearson's chi-square of counts against probabilities: the sum of (observed − expected)² / expected, divided by the
+ * value that a true null hypothesis exceeds once in a thousand times. Below 1 passes.
  */
 export function chiSquareRatio(counts: number[], probabilities: number[], degrees = counts.length - 1): number {
   const n = counts.reduce((a, b) => a + b, 0);

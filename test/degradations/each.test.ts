@@ -1,6 +1,22 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
-  animorphosis, binomial, blur, degradation, desaturate, fadeToColours, gaussian, ImageSet, key, loadAnimals, mask, pixelate, ranks, ready, snow, tf, uniform,
+  animorphosis,
+  binomial,
+  blur,
+  degradation,
+  desaturate,
+  fadeToColours,
+  gaussian,
+  ImageSet,
+  key,
+  loadAnimals,
+  mask,
+  pixelate,
+  ranks,
+  ready,
+  snow,
+  tf,
+  uniform,
   type Images,
 } from 'naive-diffusion';
 import { difference } from '../support.js';
@@ -13,7 +29,12 @@ const noise = (shape: number[], index = 0): Images => uniform<tf.Rank.R4>(key(21
 
 describe('ranks', () => {
   it('uses each place once, even among equal numbers', () => {
-    const places = ranks(tf.tensor2d([[0.2, 0.9, 0.5], [0.5, 0.5, 0.5]])).arraySync();
+    const places = ranks(
+      tf.tensor2d([
+        [0.2, 0.9, 0.5],
+        [0.5, 0.5, 0.5],
+      ]),
+    ).arraySync();
     expect(places[0]).toEqual([2, 0, 1]);
     expect([...places[1]].sort()).toEqual([0, 1, 2]);
   });
@@ -31,17 +52,31 @@ describe('binomial', () => {
       for (const image of z) {
         const changed = image.flat().filter((pixel) => pixel[0] !== 0.5);
         expect(changed).toHaveLength(count);
-        for (const pixel of changed) expect([[0, 0, 0], [1, 1, 1]]).toContainEqual(pixel);
+        for (const pixel of changed)
+          expect([
+            [0, 0, 0],
+            [1, 1, 1],
+          ]).toContainEqual(pixel);
       }
     }
-    expect(noised(d.at(draw, grey(shape), 10.4 / 108))[0].flat().filter(([c]) => c)).toHaveLength(10);
-    expect(noised(d.at(draw, grey(shape), 10.6 / 108))[0].flat().filter(([c]) => c)).toHaveLength(11);
+    expect(
+      noised(d.at(draw, grey(shape), 10.4 / 108))[0]
+        .flat()
+        .filter(([c]) => c),
+    ).toHaveLength(10);
+    expect(
+      noised(d.at(draw, grey(shape), 10.6 / 108))[0]
+        .flat()
+        .filter(([c]) => c),
+    ).toHaveLength(11);
   });
 
   it('noises at a later level what it has noised before, in the same colour', () => {
     const draw = d.draw(key(2), shape);
     const [early, late] = [0.3, 0.7].map((t) => [...d.at(draw, grey(shape), t).dataSync()]);
-    early.forEach((value, i) => { if (value !== 0.5) expect(late[i]).toBe(value); });
+    early.forEach((value, i) => {
+      if (value !== 0.5) expect(late[i]).toBe(value);
+    });
   });
 
   it('takes the pixels of each image in an order of its own, each place equally often', () => {
@@ -50,17 +85,26 @@ describe('binomial', () => {
     expect(a).not.toEqual(b);
     const mean = tf.mean(rank, 0).dataSync();
     // Uniform on 0 … 15: standard deviation 4.6; five standard errors.
-    for (const m of mean) expect(Math.abs(m - 7.5)).toBeLessThan(5 * 4.61 / Math.sqrt(2000));
+    for (const m of mean) expect(Math.abs(m - 7.5)).toBeLessThan((5 * 4.61) / Math.sqrt(2000));
   });
 });
 
 describe('fadeToColours', () => {
   it('ends in the colours of the palette, each about equally often', () => {
-    const palette = [[1, 0, 0], [0, 1, 0], [0, 0, 1], [1, 1, 0]];
+    const palette = [
+      [1, 0, 0],
+      [0, 1, 0],
+      [0, 0, 1],
+      [1, 1, 0],
+    ];
     const d = fadeToColours({ colours: palette });
-    const z = d.end(d.draw(key(1), [800, 1, 1, 3]), [800, 1, 1, 3]).reshape([800, 3]).arraySync() as number[][];
+    const z = d
+      .end(d.draw(key(1), [800, 1, 1, 3]), [800, 1, 1, 3])
+      .reshape([800, 3])
+      .arraySync() as number[][];
     // 800 draws at 1/4: standard deviation 12.2; five of them.
-    for (const colour of palette) expect(Math.abs(z.filter((c) => c.join() === colour.join()).length - 200)).toBeLessThan(62);
+    for (const colour of palette)
+      expect(Math.abs(z.filter((c) => c.join() === colour.join()).length - 200)).toBeLessThan(62);
   });
 
   it('draws a palette from a seed', () => {
@@ -74,9 +118,15 @@ describe('fadeToColours', () => {
   });
 
   it('refuses what is no palette, and images of other channels', () => {
-    expect(() => fadeToColours({ colours: 0 })).toThrow('fadeToColours: colours must be a whole number of at least 1, or a palette, got 0');
-    expect(() => fadeToColours({ colours: [[0, 2, 0]] })).toThrow('fadeToColours: colours must be lists of one length with values in [0, 1], got [[0,2,0]]');
-    expect(() => fadeToColours({ colours: [[0, 1, 0]] }).draw(key(1), [1, 8, 8, 1])).toThrow('images must have 3 channels, as the colours have, got 1');
+    expect(() => fadeToColours({ colours: 0 })).toThrow(
+      'fadeToColours: colours must be a whole number of at least 1, or a palette, got 0',
+    );
+    expect(() => fadeToColours({ colours: [[0, 2, 0]] })).toThrow(
+      'fadeToColours: colours must be lists of one length with values in [0, 1], got [[0,2,0]]',
+    );
+    expect(() => fadeToColours({ colours: [[0, 1, 0]] }).draw(key(1), [1, 8, 8, 1])).toThrow(
+      'images must have 3 channels, as the colours have, got 1',
+    );
   });
 });
 
@@ -85,15 +135,19 @@ describe('blur', () => {
     const point = tf.oneHot(tf.tensor1d([15], 'int32'), 31).reshape([1, 31, 1, 1]);
     const x0 = tf.mul(point, tf.transpose(point, [0, 2, 1, 3])) as Images;
     const z = blur({ sigma: 2 }).at({}, x0, 0.5);
-    const gauss = (d: number) => Math.exp(-d * d / 8) / Math.sqrt(8 * Math.PI);
-    const expected = tf.tensor(Float32Array.from({ length: 31 * 31 }, (_, i) => gauss(Math.floor(i / 31) - 15) * gauss((i % 31) - 15)), [1, 31, 31, 1]);
+    const gauss = (d: number) => Math.exp((-d * d) / 8) / Math.sqrt(8 * Math.PI);
+    const expected = tf.tensor(
+      Float32Array.from({ length: 31 * 31 }, (_, i) => gauss(Math.floor(i / 31) - 15) * gauss((i % 31) - 15)),
+      [1, 31, 31, 1],
+    );
     // The cut of the cosine series at the pixels' own frequency: exp(−π²σ²/2) = 3e-9, beside rounding.
     expect(difference(z, expected)).toBeLessThan(1e-6);
   });
 
   it('keeps the mean colour, and nothing else at t = 1', () => {
     const [d, x0] = [blur(), noise([2, 16, 12, 3])];
-    for (const t of [0.2, 0.7, 1]) expect(difference(tf.mean(d.at({}, x0, t), [1, 2]), d.residue!(x0))).toBeLessThan(2e-6);
+    for (const t of [0.2, 0.7, 1])
+      expect(difference(tf.mean(d.at({}, x0, t), [1, 2]), d.residue!(x0))).toBeLessThan(2e-6);
     expect(difference(d.residue!(x0), tf.mean(x0, [1, 2]))).toBe(0);
   });
 
@@ -113,7 +167,9 @@ describe('pixelate', () => {
   });
 
   it('refuses images that cannot be halved so often', () => {
-    expect(() => pixelate({ stages: 3 }).at({}, noise([1, 12, 16, 1]), 0.5)).toThrow('pixelate: images must have sides that 8 divides, got 12×16');
+    expect(() => pixelate({ stages: 3 }).at({}, noise([1, 12, 16, 1]), 0.5)).toThrow(
+      'pixelate: images must have sides that 8 divides, got 12×16',
+    );
   });
 });
 
@@ -122,7 +178,9 @@ describe('desaturate', () => {
     const x0 = noise([2, 8, 8, 3]);
     const z = tf.unstack(desaturate().at({}, x0, 1), 3);
     for (const channel of z) expect(difference(channel, tf.mean(x0, 3))).toBeLessThan(1e-6);
-    expect(() => desaturate().at({}, noise([1, 8, 8, 1]), 0.5)).toThrow('desaturate: images must have several channels, got 1');
+    expect(() => desaturate().at({}, noise([1, 8, 8, 1]), 0.5)).toThrow(
+      'desaturate: images must have several channels, got 1',
+    );
   });
 });
 
@@ -188,9 +246,15 @@ describe('animorphosis', () => {
   });
 
   it('refuses images of another size', async () => {
-    expect(() => animorphosis({ animals: new ImageSet({ name: 'none', height: 32, width: 32, channels: 4, pixels: new Uint8Array(0) }) as never })).toThrow('at least one head');
+    expect(() =>
+      animorphosis({
+        animals: new ImageSet({ name: 'none', height: 32, width: 32, channels: 4, pixels: new Uint8Array(0) }) as never,
+      }),
+    ).toThrow('at least one head');
     const d = animorphosis({ animals: await loadAnimals() });
-    expect(() => d.draw(key(1), [1, 16, 16, 3])).toThrow('animorphosis: images must be 32×32 with 1 or 3 channels, got 16×16 with 3');
+    expect(() => d.draw(key(1), [1, 16, 16, 3])).toThrow(
+      'animorphosis: images must be 32×32 with 1 or 3 channels, got 16×16 with 3',
+    );
   });
 });
 
@@ -205,7 +269,8 @@ describe('gaussian', () => {
   });
 
   it('finds the level of a standard deviation', () => {
-    for (const t of [0, 0.2, 0.5, 1]) expect(d.level(d.sigma(t).dataSync()[0])).toBeCloseTo(t, 3); // the sine is flat at t = 1
+    // the sine is flat at t = 1
+    for (const t of [0, 0.2, 0.5, 1]) expect(d.level(d.sigma(t).dataSync()[0])).toBeCloseTo(t, 3);
     expect(() => d.level(1.1)).toThrow('gaussian: sigma must lie in [0, 1], got 1.1');
   });
 
@@ -221,12 +286,16 @@ describe('gaussian', () => {
 
 describe('degradation', () => {
   it('asks for residue and image together', () => {
-    expect(() => degradation('half', { at: (_, x0) => x0, residue: (x0) => x0 })).toThrow('residue and image must both be given for half, got only residue');
+    expect(() => degradation('half', { at: (_, x0) => x0, residue: (x0) => x0 })).toThrow(
+      'residue and image must both be given for half, got only residue',
+    );
   });
 
   it('gives copies even where the formula returns what it got', () => {
     const x0 = noise([1, 4, 4, 1]);
-    degradation('nothing', { at: (_, x) => x }).at({}, x0, 0.5).dispose();
+    degradation('nothing', { at: (_, x) => x })
+      .at({}, x0, 0.5)
+      .dispose();
     expect(x0.isDisposed).toBe(false);
   });
 });

@@ -1,5 +1,18 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { blur, desaturate, fitResidue, ImageSet, key, pixelate, ready, rmse, snow, tf, uniform, type Images } from 'naive-diffusion';
+import {
+  blur,
+  desaturate,
+  fitResidue,
+  ImageSet,
+  key,
+  pixelate,
+  ready,
+  rmse,
+  snow,
+  tf,
+  uniform,
+  type Images,
+} from 'naive-diffusion';
 import { difference, expectNoLeak } from '../support.js';
 
 beforeAll(() => ready());
@@ -10,7 +23,13 @@ const noise = (shape: Four): Images => uniform(key(21), shape);
 describe('fitResidue', () => {
   const set = (images: Images) => {
     const [, height, width, channels] = images.shape;
-    return new ImageSet({ name: 'test', height, width, channels, pixels: Uint8Array.from(images.dataSync(), (v) => Math.round(v * 255)) });
+    return new ImageSet({
+      name: 'test',
+      height,
+      width,
+      channels,
+      pixels: Uint8Array.from(images.dataSync(), (v) => Math.round(v * 255)),
+    });
   };
 
   it('has the mean and the covariance of the residues', () => {
@@ -47,7 +66,15 @@ describe('fitResidue', () => {
     const fit = fitResidue(desaturate(), set(images));
     expect(fit.components).toBe(4); // one for ten images
     const [samples, residues] = [fit.sample(key(4), 50), desaturate().residue!(images)];
-    const nearest = Math.min(...tf.unstack(samples).map((s) => Math.min(...tf.unstack(residues).map((r) => rmse(s.expandDims<tf.Tensor4D>(0), r.expandDims<tf.Tensor4D>(0)).mean))));
+    const nearest = Math.min(
+      ...tf
+        .unstack(samples)
+        .map((s) =>
+          Math.min(
+            ...tf.unstack(residues).map((r) => rmse(s.expandDims<tf.Tensor4D>(0), r.expandDims<tf.Tensor4D>(0)).mean),
+          ),
+        ),
+    );
     expect(nearest).toBeGreaterThan(0.1); // independent noise of these images is about 0.24 apart
   });
 
@@ -60,7 +87,11 @@ describe('fitResidue', () => {
     const data = set(noise([30, 8, 8, 3]));
     const seed = key(1);
     await expectNoLeak(() => fitResidue(pixelate(), data).sample(seed, 4).dispose());
-    expect(() => fitResidue(snow(), data)).toThrow('fitResidue: degradation must leave a residue, got one that leaves nothing');
-    expect(() => fitResidue(blur(), data.subset({ end: 19 }))).toThrow('fitResidue: data must hold at least 20 images, got 19');
+    expect(() => fitResidue(snow(), data)).toThrow(
+      'fitResidue: degradation must leave a residue, got one that leaves nothing',
+    );
+    expect(() => fitResidue(blur(), data.subset({ end: 19 }))).toThrow(
+      'fitResidue: data must hold at least 20 images, got 19',
+    );
   });
 });

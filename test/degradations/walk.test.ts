@@ -13,7 +13,11 @@ describe('binomialWalk', () => {
     for (const image of next) {
       const changed = image.flat().filter((pixel) => pixel[0] !== 0.5);
       expect(changed).toHaveLength(10);
-      for (const pixel of changed) expect([[0, 0, 0], [1, 1, 1]]).toContainEqual(pixel);
+      for (const pixel of changed)
+        expect([
+          [0, 0, 0],
+          [1, 1, 1],
+        ]).toContainEqual(pixel);
     }
   });
 
@@ -38,17 +42,19 @@ describe('binomialWalk', () => {
     const intact = tf.tidy(() => tf.mean(tf.cast(tf.equal(z, 0.5), 'float32')).dataSync()[0]);
     const expected = (1 - 32 / 1024) ** 60;
     // 65,536 pixels, nearly independent: five standard errors.
-    expect(Math.abs(intact - expected)).toBeLessThan(5 * Math.sqrt(expected * (1 - expected) / 65_536));
+    expect(Math.abs(intact - expected)).toBeLessThan(5 * Math.sqrt((expected * (1 - expected)) / 65_536));
   });
 
   it('turns as many pixels white as black', () => {
     const z = binomialWalk({ pixels: 1024 }).step(key(9), grey([64, 32, 32, 1]));
-    expect(Math.abs(z.mean().dataSync()[0] - 0.5)).toBeLessThan(5 * 0.5 / Math.sqrt(65_536));
+    expect(Math.abs(z.mean().dataSync()[0] - 0.5)).toBeLessThan((5 * 0.5) / Math.sqrt(65_536));
   });
 
   it('refuses impossible numbers of pixels', () => {
     expect(() => binomialWalk({ pixels: 0 })).toThrow('pixels must be a whole number of at least 1, got 0');
-    expect(() => binomialWalk({ pixels: 17 }).step(key(1), grey([1, 4, 4, 1]))).toThrow('pixels must be at most 16 for images of 4×4, got 17');
+    expect(() => binomialWalk({ pixels: 17 }).step(key(1), grey([1, 4, 4, 1]))).toThrow(
+      'pixels must be at most 16 for images of 4×4, got 17',
+    );
   });
 
   it('leaks no tensors', async () => {
@@ -65,6 +71,6 @@ describe('binomialNoise', () => {
     const values = z.arraySync().flat(2);
     expect(values.every(([r, g, b]) => r === g && g === b && (r === 0 || r === 1))).toBe(true);
     const share = values.filter(([r]) => r === 1).length / values.length;
-    expect(Math.abs(share - 0.5)).toBeLessThan(5 * 0.5 / Math.sqrt(values.length));
+    expect(Math.abs(share - 0.5)).toBeLessThan((5 * 0.5) / Math.sqrt(values.length));
   });
 });

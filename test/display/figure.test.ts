@@ -6,7 +6,10 @@ import { findChromium } from '../../lib/src/display/chromium.js';
 import { decode, inFakeKernel, inFolder, ink } from './support.js';
 
 test('a figure is sent as plotly JSON with template, size and text', async () => {
-  const figure = plot({ data: [{ x: [1, 2], y: new Float32Array([0.1, NaN]) }], layout: { xaxis: { title: { text: 'x' } } } }, { title: 'Title', caption: 'Caption.' });
+  const figure = plot(
+    { data: [{ x: [1, 2], y: new Float32Array([0.1, NaN]) }], layout: { xaxis: { title: { text: 'x' } } } },
+    { title: 'Title', caption: 'Caption.' },
+  );
   const [{ data }] = await inFakeKernel(() => figure.show());
   const json = data['application/vnd.plotly.v1+json'] as typeof figure.json;
   expect(json).toEqual(JSON.parse(JSON.stringify(json)));
@@ -26,13 +29,19 @@ test("what the caller says takes precedence over the template, and the caller's 
 });
 
 test('a line chart counts from 1 where no x is given, and keeps to colours that everybody can tell apart', () => {
-  const { json } = lineChart({ series: { loss: [3, 2, 1], known: { y: [1, 1], x: [0, 3], dash: 'dash' } }, logY: true, xTitle: 'step' });
+  const { json } = lineChart({
+    series: { loss: [3, 2, 1], known: { y: [1, 1], x: [0, 3], dash: 'dash' } },
+    logY: true,
+    xTitle: 'step',
+  });
   expect(json.data).toMatchObject([
     { name: 'loss', x: [1, 2, 3], y: [3, 2, 1], line: { color: '#0072B2' } },
     { name: 'known', x: [0, 3], line: { color: '#D55E00', dash: 'dash' } },
   ]);
   expect(json.layout).toMatchObject({ xaxis: { title: { text: 'step' } }, yaxis: { type: 'log' } });
-  expect(() => lineChart({ x: [1, 2], series: { a: [1] } })).toThrow("lineChart: series 'a' must have 2 numbers, one for each x, got 1");
+  expect(() => lineChart({ x: [1, 2], series: { a: [1] } })).toThrow(
+    "lineChart: series 'a' must have 2 numbers, one for each x, got 1",
+  );
 });
 
 test('a histogram counts every value once', () => {
@@ -48,7 +57,11 @@ test('a histogram counts every value once', () => {
 });
 
 test('bars and heatmaps check their sizes', () => {
-  expect(barChart({ labels: ['a', 'b'], series: { x: [1, 2] }, horizontal: true }).json.data[0]).toMatchObject({ orientation: 'h', x: [1, 2], y: ['a', 'b'] });
+  expect(barChart({ labels: ['a', 'b'], series: { x: [1, 2] }, horizontal: true }).json.data[0]).toMatchObject({
+    orientation: 'h',
+    x: [1, 2],
+    y: ['a', 'b'],
+  });
   expect(() => barChart({ labels: ['a'], series: { x: [1, 2] } })).toThrow("barChart: series 'x' must have 1 numbers");
   expect(heatmap({ values: [[-1, 2]], diverging: true }).json.data[0]).toMatchObject({ zmin: -2, zmax: 2 });
   expect(() => heatmap({ values: [[1], [1, 2]] })).toThrow('heatmap: values must be rows of 1 numbers, got one of 2');
@@ -78,14 +91,18 @@ test.skipIf(!findChromium())('a picture of a figure is drawn by Chromium, twice 
 test('without Chromium the error says what to install, and nothing is written', async () => {
   vi.stubEnv('CHROME_PATH', '/nowhere/chromium');
   await inFolder(async (folder) => {
-    await expect(plot({ data: [] }).save(join(folder, 'a.png'))).rejects.toThrow(/no Chromium was found at CHROME_PATH \(\/nowhere\/chromium\); install Chromium .* \.html/);
+    await expect(plot({ data: [] }).save(join(folder, 'a.png'))).rejects.toThrow(
+      /no Chromium was found at CHROME_PATH \(\/nowhere\/chromium\); install Chromium .* \.html/,
+    );
     expect(readdirSync(folder)).toEqual([]);
   });
   vi.unstubAllEnvs();
 });
 
 test('a wrong ending is named', async () => {
-  await expect(plot({ data: [] }).save('figure.pdf')).rejects.toThrow("Figure.save: path must end in .html or .png, got 'figure.pdf'");
+  await expect(plot({ data: [] }).save('figure.pdf')).rejects.toThrow(
+    "Figure.save: path must end in .html or .png, got 'figure.pdf'",
+  );
   expect(existsSync('figure.pdf')).toBe(false);
   expect(() => plot({} as never)).toThrow('plot: data must be an array of plotly traces, got undefined');
 });

@@ -1,7 +1,8 @@
 /** A small GIF decoder of its own, by the GIF89a specification, to check the encoder against. Whole frames only. */
 export function decodeGif(bytes: Uint8Array) {
-  const word = (at: number) => bytes[at] | bytes[at + 1] << 8;
-  const table = (at: number, size: number) => Array.from({ length: size }, (_, i) => [...bytes.subarray(at + 3 * i, at + 3 * i + 3)]);
+  const word = (at: number) => bytes[at] | (bytes[at + 1] << 8);
+  const table = (at: number, size: number) =>
+    Array.from({ length: size }, (_, i) => [...bytes.subarray(at + 3 * i, at + 3 * i + 3)]);
   const width = word(6);
   const height = word(8);
   let at = 13;
@@ -37,7 +38,12 @@ export function decodeGif(bytes: Uint8Array) {
         at += bytes[at] + 1;
       }
       at++;
-      frames.push({ delay, pixels: unpack(data, minimum).slice(0, width * height).map((i) => colors[i]) });
+      frames.push({
+        delay,
+        pixels: unpack(data, minimum)
+          .slice(0, width * height)
+          .map((i) => colors[i]),
+      });
     }
   }
   return { width, height, loops, frames };

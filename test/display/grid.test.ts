@@ -39,7 +39,13 @@ test('values are clipped to [0, 1], and what is not a number is magenta', () => 
   const images = tf.tensor4d([-3, 7, Infinity, -Infinity, NaN], [5, 1, 1, 1]);
   const { canvas } = grid(images, { scale: 1, padding: 0 });
   images.dispose();
-  expect([0, 1, 2, 3, 4].map((x) => pixel(canvas, x, 0))).toEqual([[0, 0, 0], [255, 255, 255], [255, 255, 255], [0, 0, 0], [255, 0, 255]]);
+  expect([0, 1, 2, 3, 4].map((x) => pixel(canvas, x, 0))).toEqual([
+    [0, 0, 0],
+    [255, 255, 255],
+    [255, 255, 255],
+    [0, 0, 0],
+    [255, 0, 255],
+  ]);
 });
 
 test('a single image may come without the batch axis', () => {
@@ -52,7 +58,14 @@ test('a single image may come without the batch axis', () => {
 test('labels, titles and captions are written, outside the images', () => {
   const images = tf.ones([6, 32, 32, 1]) as tf.Tensor4D;
   const bare = grid(images, { columns: 3, scale: 2 });
-  const full = grid(images, { columns: 3, scale: 2, rowLabels: ['first', 'second'], columnLabels: ['a', 'b', 0.5], title: 'Title', caption: 'Caption.' });
+  const full = grid(images, {
+    columns: 3,
+    scale: 2,
+    rowLabels: ['first', 'second'],
+    columnLabels: ['a', 'b', 0.5],
+    title: 'Title',
+    caption: 'Caption.',
+  });
   images.dispose();
   expect(ink(bare.canvas, 0, 0, bare.width, bare.height)).toBe(0);
   expect(full.width).toBeGreaterThan(bare.width);
@@ -81,7 +94,13 @@ test('64 images make 8 rows of 8, and a last row is ragged only where it must be
     images.dispose();
     return [width, height];
   };
-  expect([64, 20, 17, 5, 256].map(count)).toEqual([[8, 8], [10, 2], [8, 3], [5, 1], [16, 16]]);
+  expect([64, 20, 17, 5, 256].map(count)).toEqual([
+    [8, 8],
+    [10, 2],
+    [8, 3],
+    [5, 1],
+    [16, 16],
+  ]);
 });
 
 test('of a set the first 64 images are drawn', () => {
@@ -106,5 +125,7 @@ test('wrong arguments are named', () => {
 test('no tensor is left behind', async () => {
   const set = new ImageSet({ name: 'noise', height: 2, width: 2, channels: 3, pixels: new Uint8Array(120) });
   await expectNoLeak(() => grid(set));
-  await expectNoLeak(() => { expect(() => grid(set, { rowLabels: [], columns: 2 })).toThrow(); });
+  await expectNoLeak(() => {
+    expect(() => grid(set, { rowLabels: [], columns: 2 })).toThrow();
+  });
 });

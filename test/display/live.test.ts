@@ -68,7 +68,12 @@ test('new samples are drawn at once and stay until there are newer ones', async 
 });
 
 test('losses that are not numbers leave a gap and fail nothing', async () => {
-  expect(thin([{ step: 1, loss: NaN }, { step: 2, loss: 3 }])).toEqual([{ x: 2, y: 3 }]);
+  expect(
+    thin([
+      { step: 1, loss: NaN },
+      { step: 2, loss: 3 },
+    ]),
+  ).toEqual([{ x: 2, y: 3 }]);
   const sent = await inFakeKernel(() => {
     const report = live({ steps: 2 });
     report.update({ step: 1, loss: NaN });
@@ -87,12 +92,21 @@ test('a long curve is thinned to means, so that drawing stays quick', () => {
 
 test('durations are said as a person says them, and rounded where they stay in a notebook', () => {
   expect([4.4, 75, 120, 3600, 3660].map(duration)).toEqual(['4 s', '1 min 15 s', '2 min', '1 h', '1 h 1 min']);
-  expect([3, 14, 16, 118, 301, 329].map(roundedDuration)).toEqual(['a few seconds', '10 s', '20 s', '2 min', '5 min', '5 min']);
+  expect([3, 14, 16, 118, 301, 329].map(roundedDuration)).toEqual([
+    'a few seconds',
+    '10 s',
+    '20 s',
+    '2 min',
+    '5 min',
+    '5 min',
+  ]);
 });
 
 test('outside a kernel it prints a line every ten seconds and one at the end', () => {
   const lines: string[] = [];
-  vi.spyOn(console, 'log').mockImplementation((line) => { lines.push(String(line)); });
+  vi.spyOn(console, 'log').mockImplementation((line) => {
+    lines.push(String(line));
+  });
   const { time, now } = clock();
   const report = live({ steps: 30, title: 'work', now });
   for (let step = 1; step <= 30; step++) {
@@ -101,7 +115,12 @@ test('outside a kernel it prints a line every ten seconds and one at the end', (
   }
   report.done();
   report.done(); // again: nothing
-  expect(lines).toEqual(['work: 1 of 30 · loss 0.500', 'work: 11 of 30 · loss 0.500 · 1.0 steps/s · 19 s left', 'work: 21 of 30 · loss 0.500 · 1.0 steps/s · 9 s left', 'work: 30 steps · loss 0.500 · 30 s']);
+  expect(lines).toEqual([
+    'work: 1 of 30 · loss 0.500',
+    'work: 11 of 30 · loss 0.500 · 1.0 steps/s · 19 s left',
+    'work: 21 of 30 · loss 0.500 · 1.0 steps/s · 9 s left',
+    'work: 30 steps · loss 0.500 · 30 s',
+  ]);
   expect(() => report.update({ step: 31, loss: 1 })).toThrow('the report is done');
 });
 
@@ -123,14 +142,24 @@ test('watch returns the losses, asks for samples when it is time, and disposes o
   vi.spyOn(console, 'log').mockImplementation(() => {});
   let asked = 0;
   await expectNoLeak(async () => {
-    const losses = await watch(trainer(10), { steps: 10, samplesEvery: 4, samples: () => { asked++; return tf.zeros([1, 8, 8, 1]) as Images; } });
+    const losses = await watch(trainer(10), {
+      steps: 10,
+      samplesEvery: 4,
+      samples: () => {
+        asked++;
+        return tf.zeros([1, 8, 8, 1]) as Images;
+      },
+    });
     expect(losses).toEqual(Array.from({ length: 10 }, (_, i) => 1 / (i + 1)));
   });
   expect(asked).toBe(3);
 });
 
 test('when the trainer is stopped or fails, the last state says so and the error goes on', async () => {
-  for (const [error, word] of [[new Interrupted(), 'stopped'], [new Error('no'), 'failed']] as const) {
+  for (const [error, word] of [
+    [new Interrupted(), 'stopped'],
+    [new Error('no'), 'failed'],
+  ] as const) {
     const sent = await inFakeKernel(() => expect(watch(trainer(10, error), { steps: 10 })).rejects.toBe(error));
     expect(sent[sent.length - 1].data['text/plain']).toMatch(new RegExp(`^training: ${word} · 3 steps`));
   }
@@ -139,7 +168,15 @@ test('when the trainer is stopped or fails, the last state says so and the error
 test('when samples fail, the trainer is closed', async () => {
   vi.spyOn(console, 'log').mockImplementation(() => {});
   ended.length = 0;
-  await expect(watch(trainer(10), { steps: 10, samplesEvery: 1, samples: () => { throw new Error('no samples'); } })).rejects.toThrow('no samples');
+  await expect(
+    watch(trainer(10), {
+      steps: 10,
+      samplesEvery: 1,
+      samples: () => {
+        throw new Error('no samples');
+      },
+    }),
+  ).rejects.toThrow('no samples');
   expect(ended).toEqual([false]);
 });
 

@@ -8,10 +8,13 @@ import { decode, inFakeKernel, inFolder } from './support.js';
 beforeAll(() => ready());
 
 /** What the kernel asks of a cell's last expression. */
-const lastExpression = (value: unknown) => (globalThis as Record<symbol, (value: unknown) => boolean>)[Symbol.for('naive-diffusion.show')](value);
+const lastExpression = (value: unknown) =>
+  (globalThis as Record<symbol, (value: unknown) => boolean>)[Symbol.for('naive-diffusion.show')](value);
 const printed = () => {
   const lines: string[] = [];
-  vi.spyOn(console, 'log').mockImplementation((line) => { lines.push(String(line)); });
+  vi.spyOn(console, 'log').mockImplementation((line) => {
+    lines.push(String(line));
+  });
   return lines;
 };
 
@@ -33,24 +36,35 @@ test('pictures, animations, figures and sets show themselves', async () => {
   const images = tf.zeros([2, 8, 8, 1]) as Images;
   const set = new ImageSet({ name: 'black', height: 8, width: 8, channels: 1, pixels: new Uint8Array(128) });
   const sent = await inFakeKernel(() => {
-    for (const value of [grid(images), animate(images), lineChart({ series: { a: [1] } }), set]) expect(lastExpression(value)).toBe(true);
+    for (const value of [grid(images), animate(images), lineChart({ series: { a: [1] } }), set])
+      expect(lastExpression(value)).toBe(true);
   });
   images.dispose();
-  expect(sent.map(({ data }) => Object.keys(data)[0])).toEqual(['image/png', 'image/gif', 'application/vnd.plotly.v1+json', 'image/png']);
+  expect(sent.map(({ data }) => Object.keys(data)[0])).toEqual([
+    'image/png',
+    'image/gif',
+    'application/vnd.plotly.v1+json',
+    'image/png',
+  ]);
 });
 
 test('everything else is left to the kernel to print', async () => {
   const others = [tf.zeros([3]), tf.zeros([3, 3, 16, 3]), tf.zeros([2, 8, 8, 2]), tf.zeros([8, 8, 3], 'int32')];
   const gone = tf.zeros([2, 8, 8, 3]);
   gone.dispose();
-  expect(await inFakeKernel(() => {
-    for (const value of [...others, gone, 3, 'text', null, undefined, { 'image/png': 'x' }, [1]]) expect(lastExpression(value)).toBe(false);
-  })).toEqual([]);
+  expect(
+    await inFakeKernel(() => {
+      for (const value of [...others, gone, 3, 'text', null, undefined, { 'image/png': 'x' }, [1]])
+        expect(lastExpression(value)).toBe(false);
+    }),
+  ).toEqual([]);
   tf.dispose(others);
 });
 
 test('show sends an output of several types as it is, bytes as base64', async () => {
-  const [{ data }] = await inFakeKernel(() => show({ 'text/html': '<b>x</b>', 'image/png': new Uint8Array([1, 2, 3]) }));
+  const [{ data }] = await inFakeKernel(() =>
+    show({ 'text/html': '<b>x</b>', 'image/png': new Uint8Array([1, 2, 3]) }),
+  );
   expect(data).toEqual({ 'text/html': '<b>x</b>', 'image/png': 'AQID' });
   expect(() => show(3)).toThrow('show: value must be');
   expect(() => show({ a: 1 })).toThrow('show: value must be');
@@ -80,7 +94,11 @@ test('saving writes a whole file, makes folders on the way, and replaces an olde
     images.dispose();
     expect((await decode(readFileSync(file))).width).toBe(16);
     expect(readdirSync(join(folder, 'a', 'b'))).toEqual(['picture.png']);
-    expect(readFileSync(join(folder, 'a', 'film.gif')).subarray(0, 6).toString()).toBe('GIF89a');
+    expect(
+      readFileSync(join(folder, 'a', 'film.gif'))
+        .subarray(0, 6)
+        .toString(),
+    ).toBe('GIF89a');
   });
 });
 
@@ -90,14 +108,17 @@ test('a write that fails names the path and the reason, and leaves what was ther
     const picture = grid(images);
     images.dispose();
     mkdirSync(join(folder, 'taken.png'));
-    expect(() => picture.save(join(folder, 'taken.png'))).toThrow(`Picture.save: cannot write ${join(folder, 'taken.png')}: a folder of that name is there`);
+    expect(() => picture.save(join(folder, 'taken.png'))).toThrow(
+      `Picture.save: cannot write ${join(folder, 'taken.png')}: a folder of that name is there`,
+    );
     writeFileSync(join(folder, 'file'), 'kept');
     expect(() => picture.save(join(folder, 'file', 'x.png'))).toThrow('a part of the path is a file, not a folder');
     expect(() => picture.save('picture.jpg')).toThrow("Picture.save: path must end in .png, got 'picture.jpg'");
     expect(() => picture.save(undefined as never)).toThrow('Picture.save: path must end in .png, got undefined');
     expect(readdirSync(folder).sort()).toEqual(['file', 'taken.png']);
     expect(readFileSync(join(folder, 'file'), 'utf8')).toBe('kept');
-    if (process.getuid?.() !== 0) { // root may write anywhere
+    if (process.getuid?.() !== 0) {
+      // root may write anywhere
       chmodSync(folder, 0o555);
       expect(() => picture.save(join(folder, 'x.png'))).toThrow('no permission');
       chmodSync(folder, 0o755);

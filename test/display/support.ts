@@ -5,14 +5,23 @@ import { join } from 'node:path';
 import { createCanvas, loadImage, type Canvas } from 'canvas';
 
 /** What a fake kernel has received. */
-export interface Sent { data: Record<string, unknown>; metadata: Record<string, unknown>; transient: { display_id?: string }; update: boolean }
+export interface Sent {
+  data: Record<string, unknown>;
+  metadata: Record<string, unknown>;
+  transient: { display_id?: string };
+  update: boolean;
+}
 
-/** Runs `act` as if in a kernel: with a module loaded where tslab keeps the writer of outputs. Returns what was sent. */
+/**
+ * Runs `act` as if in a kernel: with a module loaded where tslab keeps the writer of outputs. Returns what was sent.
+ */
 export async function inFakeKernel(act: () => unknown): Promise<Sent[]> {
   const cache = createRequire(import.meta.url).cache;
   const file = join('/anywhere', 'node_modules', 'tslab', 'dist', 'jupyter.js');
   const sent: Sent[] = [];
-  const lastWriteDisplayData = (content: Omit<Sent, 'update'>, update: boolean) => { sent.push({ ...content, update }); };
+  const lastWriteDisplayData = (content: Omit<Sent, 'update'>, update: boolean) => {
+    sent.push({ ...content, update });
+  };
   cache[file] = { exports: { lastWriteDisplayData } } as never;
   try {
     await act();

@@ -1,12 +1,33 @@
 import { statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { accuracy, confusionMatrix, dataPath, expectedCalibrationError, type FaceSet, listPretrained, loadClassifier, loadDigits, loadFaces, ready, tf, type ImageSet, type Judge, type Opinion } from 'naive-diffusion';
+import {
+  accuracy,
+  confusionMatrix,
+  dataPath,
+  expectedCalibrationError,
+  type FaceSet,
+  listPretrained,
+  loadClassifier,
+  loadDigits,
+  loadFaces,
+  ready,
+  tf,
+  type ImageSet,
+  type Judge,
+  type Opinion,
+} from 'naive-diffusion';
 
 /** The card of a classifier, as far as it is checked here. */
-interface Card { accuracy: Record<string, number>; accuracyOf: Record<string, Record<string, number>>; calibrationError: Record<string, number>; confusion: Record<string, number[][]> }
+interface Card {
+  accuracy: Record<string, number>;
+  accuracyOf: Record<string, Record<string, number>>;
+  calibrationError: Record<string, number>;
+  confusion: Record<string, number[][]>;
+}
 
-const card = async (name: string) => JSON.parse(await readFile(dataPath('classifiers', `${name}.json`), 'utf8')) as Card;
+const card = async (name: string) =>
+  JSON.parse(await readFile(dataPath('classifiers', `${name}.json`), 'utf8')) as Card;
 const share = (predicted: ArrayLike<number>, truth: ArrayLike<number>) => accuracy(predicted, truth).share;
 
 describe('the classifier of the digits', () => {
@@ -50,7 +71,9 @@ describe('the classifier of the faces', () => {
     all = await loadFaces({ split: 'all' });
     opinion = await judge.look(all);
   });
-  afterAll(() => { judge.dispose(); });
+  afterAll(() => {
+    judge.dispose();
+  });
 
   it('has the words of the data', () => {
     expect(judge.vocabulary).toEqual(all.vocabulary);
@@ -58,23 +81,31 @@ describe('the classifier of the faces', () => {
 
   it('recognises each attribute of the 10,000 faces, none of which it was trained on, as often as its card says', async () => {
     const stated = (await card('faces')).accuracy;
-    for (const [name, least] of Object.entries(needed)) expect(share(opinion.attributes[name], all.attributes[name as keyof typeof needed]), name).toBeGreaterThanOrEqual(least);
+    for (const [name, least] of Object.entries(needed))
+      expect(share(opinion.attributes[name], all.attributes[name as keyof typeof needed]), name).toBeGreaterThanOrEqual(
+        least,
+      );
     for (const name of Object.keys(judge.vocabulary) as (keyof typeof all.attributes)[]) {
-      expect(Math.abs(share(opinion.attributes[name], all.attributes[name]) - stated[name]), name).toBeLessThanOrEqual(0.0005);
+      expect(Math.abs(share(opinion.attributes[name], all.attributes[name]) - stated[name]), name).toBeLessThanOrEqual(
+        0.0005,
+      );
     }
   });
 
   it('recognises the parts of held-out combinations as well', async () => {
     const held = await loadFaces({ split: 'held-out' });
     const attributes = await judge.attributes(held);
-    for (const [name, least] of Object.entries(needed)) expect(share(attributes[name], held.attributes[name as keyof typeof needed]), name).toBeGreaterThanOrEqual(least);
+    for (const [name, least] of Object.entries(needed))
+      expect(share(attributes[name], held.attributes[name as keyof typeof needed]), name).toBeGreaterThanOrEqual(least);
   });
 
   it('has its confusion matrices and calibration errors in its card', async () => {
     const { confusion, calibrationError } = await card('faces');
     for (const name of Object.keys(needed) as (keyof typeof needed)[]) {
       const counts = confusionMatrix(opinion.attributes[name], all.attributes[name], all.vocabulary[name].length);
-      counts.flat().forEach((n, i) => { expect(Math.abs(n - confusion[name].flat()[i])).toBeLessThanOrEqual(5); });
+      counts.flat().forEach((n, i) => {
+        expect(Math.abs(n - confusion[name].flat()[i])).toBeLessThanOrEqual(5);
+      });
       const { error } = expectedCalibrationError(opinion.probabilities[name], all.attributes[name]);
       expect(error, name).toBeLessThan(0.02);
       expect(Math.abs(error - calibrationError[name]), name).toBeLessThan(1e-3);

@@ -8,7 +8,8 @@ const names = ['unseen', 'memoriser', 'collapsed', 'noisy', 'blurred'] as const;
 function generators({ train, unseen }: Reference): Record<(typeof names)[number], ImageSet> {
   const random = new Random(5);
   const others = unseen.subset({ start: 1000, end: 1000 + n }); // the first ones are what they are compared with
-  const map = (value: (i: number) => number) => new ImageSet({ ...others, pixels: others.pixels.map((_, i) => value(i)) });
+  const map = (value: (i: number) => number) =>
+    new ImageSet({ ...others, pixels: others.pixels.map((_, i) => value(i)) });
   const [row, image] = [others.width * others.channels, others.height * others.width * others.channels];
   return {
     unseen: others,
@@ -17,12 +18,13 @@ function generators({ train, unseen }: Reference): Record<(typeof names)[number]
     noisy: map((i) => (random.uniform() < 0.1 ? 255 * random.int(2) : others.pixels[i])),
     blurred: map((i) => {
       let [sum, count] = [0, 0];
-      for (let dy = -2; dy <= 2; dy++) for (let dx = -2; dx <= 2; dx++) {
-        const j = i + dy * row + dx * others.channels;
-        if (Math.floor(j / image) !== Math.floor(i / image)) continue;
-        sum += others.pixels[j];
-        count++;
-      }
+      for (let dy = -2; dy <= 2; dy++)
+        for (let dx = -2; dx <= 2; dx++) {
+          const j = i + dy * row + dx * others.channels;
+          if (Math.floor(j / image) !== Math.floor(i / image)) continue;
+          sum += others.pixels[j];
+          count++;
+        }
       return sum / count;
     }),
   };
@@ -38,7 +40,8 @@ describe.each(['faces', 'digits'] as const)('on %s, every generator is put in it
     const whole = await loadReference(dataset);
     reference = { ...whole, train: whole.train.subset({ end: 3000 }) }; // the search among 60,000 digits takes long
     const judged = [];
-    for (const [name, images] of Object.entries(generators(reference))) judged.push([name, await evaluate({ images, reference, resamples: 20 })]);
+    for (const [name, images] of Object.entries(generators(reference)))
+      judged.push([name, await evaluate({ images, reference, resamples: 20 })]);
     verdicts = Object.fromEntries(judged);
   }, 60_000);
   afterAll(() => {
@@ -52,7 +55,9 @@ describe.each(['faces', 'digits'] as const)('on %s, every generator is put in it
     expect(likeness.coverage).toBeGreaterThan(0.9);
     expect(generalisation.p).toBeGreaterThan(0.01);
     expect(variety.repeats.pairs).toBeLessThanOrEqual(1);
-    expect(Math.abs(sharpness.highFrequency.samples - sharpness.highFrequency.real)).toBeLessThan(0.3 * sharpness.highFrequency.real);
+    expect(Math.abs(sharpness.highFrequency.samples - sharpness.highFrequency.real)).toBeLessThan(
+      0.3 * sharpness.highFrequency.real,
+    );
   });
 
   it('the memoriser fools the distances and is found out by its neighbours', () => {
@@ -91,7 +96,8 @@ describe.each(['faces', 'digits'] as const)('on %s, every generator is put in it
   });
 
   it('both distances agree that unseen images and copies are the best', () => {
-    const order = (of: (likeness: Evaluation['likeness']) => number) => [...names].sort((a, b) => of(verdicts[a].likeness) - of(verdicts[b].likeness));
+    const order = (of: (likeness: Evaluation['likeness']) => number) =>
+      [...names].sort((a, b) => of(verdicts[a].likeness) - of(verdicts[b].likeness));
     expect(new Set(order(({ frechet }) => frechet.distance).slice(0, 2))).toEqual(new Set(['unseen', 'memoriser']));
     expect(new Set(order(({ kernel }) => kernel.distance).slice(0, 2))).toEqual(new Set(['unseen', 'memoriser']));
   });
@@ -106,7 +112,10 @@ describe.each(['faces', 'digits'] as const)('on %s, every generator is put in it
       const held = await loadFaces({ split: 'held-out', limit: n });
       const { novel } = (await evaluate({ images: held, reference, resamples: 20 })).generalisation;
       expect(novel!.share).toBeGreaterThan(0.98);
-      for (const name of ['unseen', 'memoriser', 'collapsed'] as const) expect(verdicts[name].generalisation.novel!.low, name).toBeLessThanOrEqual(verdicts[name].generalisation.novel!.floor!);
+      for (const name of ['unseen', 'memoriser', 'collapsed'] as const)
+        expect(verdicts[name].generalisation.novel!.low, name).toBeLessThanOrEqual(
+          verdicts[name].generalisation.novel!.floor!,
+        );
       expect(novel!.expected).toBeCloseTo(0.1034, 3);
     });
   }

@@ -12,7 +12,12 @@ describe('the committed results', () => {
       const checkpoint = /--checkpoint (\S+)/.exec(command!)![1];
       const file = dataPath('checkpoints', `${checkpoint}.safetensors`);
       if (!existsSync(file)) continue; // a step on the way of a run, which is not shipped
-      expect(createHash('sha256').update(await readFile(file)).digest('hex'), `${name}: run its command again: ${command}`).toBe(sha256);
+      expect(
+        createHash('sha256')
+          .update(await readFile(file))
+          .digest('hex'),
+        `${name}: run its command again: ${command}`,
+      ).toBe(sha256);
     }
   });
 
@@ -21,7 +26,8 @@ describe('the committed results', () => {
   });
 
   it('are found by data set', async () => {
-    for (const dataset of ['digits', 'faces'] as const) for (const { evaluation } of await loadResults({ dataset })) expect(evaluation.dataset).toBe(dataset);
+    for (const dataset of ['digits', 'faces'] as const)
+      for (const { evaluation } of await loadResults({ dataset })) expect(evaluation.dataset).toBe(dataset);
   });
 });
 
@@ -30,7 +36,11 @@ describe('resultTable', () => {
     const results = await loadResults();
     const lines = resultTable(results).trim().split('\n');
     expect(lines.length).toBe(2 + results.length);
-    const cells = (line: string) => line.split('|').slice(1, -1).map((cell) => cell.trim());
+    const cells = (line: string) =>
+      line
+        .split('|')
+        .slice(1, -1)
+        .map((cell) => cell.trim());
     for (const line of lines) expect(cells(line).length).toBe(cells(lines[0]).length);
     expect(lines.join()).not.toMatch(/undefined|NaN|\[object/);
     expect(lines.slice(2).map((line) => cells(line)[0])).toEqual(results.map(({ name }) => name));
@@ -40,6 +50,8 @@ describe('resultTable', () => {
 
   it('begins with the model, whatever columns are asked for', async () => {
     const [result] = await loadResults();
-    expect(resultTable([result], resultColumns.sharpness)).toMatch(/^\| model \| fast variation \| isolated pixels \|\n/);
+    expect(resultTable([result], resultColumns.sharpness)).toMatch(
+      /^\| model \| fast variation \| isolated pixels \|\n/,
+    );
   });
 });

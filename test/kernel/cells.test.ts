@@ -4,7 +4,9 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Kernel } from './client.js';
 
 let kernel: Kernel;
-beforeAll(async () => { kernel = await Kernel.start(); });
+beforeAll(async () => {
+  kernel = await Kernel.start();
+});
 afterAll(() => kernel.stop());
 
 /** Prints of a cell that must not fail. */
@@ -21,7 +23,11 @@ test('await with a parenthesis is no call', async () => {
 
 test('for await stands at the top of a cell', async () => {
   expect(await prints('for await (const x of [Promise.resolve(1), 2]) console.log(x);')).toBe('1\n2\n');
-  expect(await prints('async function* g() { try { yield 1; yield 2; } finally { console.log("closed"); } }\nfor await (const x of g()) { console.log(x); break; }')).toBe('1\nclosed\n');
+  expect(
+    await prints(
+      'async function* g() { try { yield 1; yield 2; } finally { console.log("closed"); } }\nfor await (const x of g()) { console.log(x); break; }',
+    ),
+  ).toBe('1\nclosed\n');
 });
 
 test('a cell whose only await stands in a function is not waited for', async () => {
@@ -47,7 +53,9 @@ test('the value of the last expression is printed, undefined is not', async () =
 });
 
 test('a value that knows how shows itself', async () => {
-  await prints("(globalThis as any)[Symbol.for('naive-diffusion.show')] = (value: unknown) => typeof value === 'number' && (console.log('shown', value), true);");
+  await prints(
+    "(globalThis as any)[Symbol.for('naive-diffusion.show')] = (value: unknown) => typeof value === 'number' && (console.log('shown', value), true);",
+  );
   expect(await prints('7')).toBe('shown 7\n');
   expect(await prints('"text"')).toBe('text\n');
   await prints("delete (globalThis as any)[Symbol.for('naive-diffusion.show')];");
@@ -60,7 +68,9 @@ test('5,000 lines in one tick arrive, and the cell ends idle', async () => {
 });
 
 test('5,000 displays in one tick arrive, in order with what is printed', async () => {
-  const { outputs } = await kernel.run("import * as tslab from 'tslab';\nfor (let i = 0; i < 5000; i++) tslab.display.text(String(i));\nconsole.log('end');");
+  const { outputs } = await kernel.run(
+    "import * as tslab from 'tslab';\nfor (let i = 0; i < 5000; i++) tslab.display.text(String(i));\nconsole.log('end');",
+  );
   const shown = outputs.filter((m) => m.type === 'display_data' || m.type === 'stream');
   expect(shown).toHaveLength(5001);
   expect(shown[4999]?.content.data['text/plain']).toBe('4999');
@@ -76,25 +86,42 @@ test('lines appear while a cell runs that never gives way', async () => {
 
 test('a failed import does not spoil later cells, and works once the file is there', async () => {
   const file = path.join(kernel.folder, 'helper.ts');
-  expect((await kernel.run("import { half } from './helper';")).error?.evalue).toContain("Cannot find module './helper'");
+  expect((await kernel.run("import { half } from './helper';")).error?.evalue).toContain(
+    "Cannot find module './helper'",
+  );
   expect(await prints('1 + 1')).toBe('2\n');
-  fs.writeFileSync(file, 'export const half = (x: number): number => {\n  if (x < 0) throw new Error("negative");\n  return x / 2;\n};\n');
-  await expect.poll(async () => (await kernel.run("import { half } from './helper';")).reply.status, { timeout: 20_000, interval: 300 }).toBe('ok');
+  fs.writeFileSync(
+    file,
+    'export const half = (x: number): number => {\n  if (x < 0) throw new Error("negative");\n  return x / 2;\n};\n',
+  );
+  await expect
+    .poll(async () => (await kernel.run("import { half } from './helper';")).reply.status, {
+      timeout: 20_000,
+      interval: 300,
+    })
+    .toBe('ok');
   for (let i = 0; i < 3; i++) expect(await prints('half(6)')).toBe('3\n');
   expect((await kernel.run('half(-1)')).error?.traceback.join('\n')).toContain('at half (helper, line 2)');
 });
 
-test("packages with an `exports` map are found, with their types", async () => {
+test('packages with an `exports` map are found, with their types', async () => {
   const folder = path.join(kernel.folder, 'node_modules', 'mapped');
   fs.mkdirSync(path.join(folder, 'inner'), { recursive: true });
-  fs.writeFileSync(path.join(folder, 'package.json'), JSON.stringify({
-    name: 'mapped', version: '1.0.0', type: 'module',
-    exports: { './part': { types: './inner/part.d.ts', default: './inner/part.js' } },
-  }));
+  fs.writeFileSync(
+    path.join(folder, 'package.json'),
+    JSON.stringify({
+      name: 'mapped',
+      version: '1.0.0',
+      type: 'module',
+      exports: { './part': { types: './inner/part.d.ts', default: './inner/part.js' } },
+    }),
+  );
   fs.writeFileSync(path.join(folder, 'inner', 'part.js'), 'export const answer = 42;\n');
   fs.writeFileSync(path.join(folder, 'inner', 'part.d.ts'), 'export declare const answer: number;\n');
   expect(await prints("import { answer } from 'mapped/part';\nanswer.toFixed(1)")).toBe('42.0\n');
-  expect((await kernel.run('answer.length')).error?.evalue).toContain("Property 'length' does not exist on type 'number'");
+  expect((await kernel.run('answer.length')).error?.evalue).toContain(
+    "Property 'length' does not exist on type 'number'",
+  );
 });
 
 test('no experimental warning reaches the reader', async () => {

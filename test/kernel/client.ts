@@ -10,10 +10,20 @@ import { kernelCommand } from '../../scripts/kernel/install.mjs';
 const root = path.resolve(import.meta.dirname, '..', '..');
 const require = createRequire(path.join(root, 'node_modules', 'tslab', 'package.json'));
 
-export interface Message { type: string; parent: string; content: any } // eslint-disable-line @typescript-eslint/no-explicit-any
+export interface Message {
+  type: string;
+  parent: string;
+  content: any; // eslint-disable-line @typescript-eslint/no-explicit-any
+}
 
 /** What came of one cell: its reply, everything published for it in order, and shortcuts. */
-export interface Result { reply: Message['content']; outputs: Message[]; stdout: string; stderr: string; error?: { ename: string; evalue: string; traceback: string[] } }
+export interface Result {
+  reply: Message['content'];
+  outputs: Message[];
+  stdout: string;
+  stderr: string;
+  error?: { ename: string; evalue: string; traceback: string[] };
+}
 
 /** A client of Jupyter's protocol that starts a kernel of its own, with the command that the kernelspec has. */
 export class Kernel {
@@ -28,7 +38,9 @@ export class Kernel {
   #replies = new Map<string, Message>();
   #waiting = new Set<() => void>();
 
-  private constructor(folder: string) { this.folder = folder; }
+  private constructor(folder: string) {
+    this.folder = folder;
+  }
 
   /** Starts a kernel in a new temporary folder, or in the given one, and waits until it answers. */
   static async start(o: { folder?: string; env?: Record<string, string> } = {}): Promise<Kernel> {
@@ -37,26 +49,48 @@ export class Kernel {
     return kernel;
   }
 
-  get #ended(): boolean { return this.#process.exitCode !== null || this.#process.signalCode !== null; }
-  get pid(): number { return this.#process.pid as number; }
+  get #ended(): boolean {
+    return this.#process.exitCode !== null || this.#process.signalCode !== null;
+  }
+  get pid(): number {
+    return this.#process.pid as number;
+  }
   /** What the kernel's process itself has written. */
-  get log(): string { return this.#log; }
+  get log(): string {
+    return this.#log;
+  }
 
   async #open(env: Record<string, string>): Promise<void> {
     const zmq = require('zeromq');
     const [shell, control, iopub, stdin, hb] = await freePorts(5);
     const file = path.join(os.tmpdir(), `${this.#key}.json`);
-    fs.writeFileSync(file, JSON.stringify({
-      ip: '127.0.0.1', transport: 'tcp', signature_scheme: 'hmac-sha256', key: this.#key,
-      shell_port: shell, control_port: control, iopub_port: iopub, stdin_port: stdin, hb_port: hb,
-    }));
+    fs.writeFileSync(
+      file,
+      JSON.stringify({
+        ip: '127.0.0.1',
+        transport: 'tcp',
+        signature_scheme: 'hmac-sha256',
+        key: this.#key,
+        shell_port: shell,
+        control_port: control,
+        iopub_port: iopub,
+        stdin_port: stdin,
+        hb_port: hb,
+      }),
+    );
     const [command, ...args] = kernelCommand().map((a) => (a === '{connection_file}' ? file : a));
     this.#process = spawn(command as string, args, {
-      cwd: this.folder, env: { ...process.env, JPY_PARENT_PID: String(process.pid), ...env }, stdio: ['ignore', 'pipe', 'pipe'],
+      cwd: this.folder,
+      env: { ...process.env, JPY_PARENT_PID: String(process.pid), ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
     });
-    for (const pipe of [this.#process.stdout, this.#process.stderr]) pipe?.on('data', (d) => { this.#log += String(d); });
+    for (const pipe of [this.#process.stdout, this.#process.stderr])
+      pipe?.on('data', (d) => {
+        this.#log += String(d);
+      });
     this.#process.on('exit', () => this.#wake());
-    const connect = (socket: any, port: number | undefined) => { // eslint-disable-line @typescript-eslint/no-explicit-any
+    // eslint-disable-next-line @typescript-eslint/no-explicit-any
+    const connect = (socket: any, port: number | undefined) => {
       socket.linger = 0;
       socket.connect(`tcp://127.0.0.1:${port}`);
       return socket;
@@ -65,8 +99,13 @@ export class Kernel {
     this.#iopub.subscribe('');
     this.#shell = connect(new zmq.Dealer(), shell);
     this.#control = connect(new zmq.Dealer(), control);
-    void this.#read(this.#iopub, (m) => { this.#published.push(m); });
-    for (const socket of [this.#shell, this.#control]) void this.#read(socket, (m) => { this.#replies.set(m.parent, m); });
+    void this.#read(this.#iopub, (m) => {
+      this.#published.push(m);
+    });
+    for (const socket of [this.#shell, this.#control])
+      void this.#read(socket, (m) => {
+        this.#replies.set(m.parent, m);
+      });
     // The subscription takes a moment to reach the kernel: ask until an answer is heard there as well.
     for (let i = 0; ; i++) {
       const id = await this.send('kernel_info_request', {});
@@ -82,28 +121,61 @@ export class Kernel {
 
   /** Runs a cell and waits for its reply and for `idle`. */
   async run(code: string, content: object = {}): Promise<Result> {
-    return this.result(await this.send('execute_request', { code, silent: false, store_history: true, allow_stdin: false, stop_on_error: true, ...content }));
+    return this.result(
+      await this.send('execute_request', {
+        code,
+        silent: false,
+        store_history: true,
+        allow_stdin: false,
+        stop_on_error: true,
+        ...content,
+      }),
+    );
   }
 
   /** Sends a cell without waiting; `result` waits for it. */
   start(code: string): Promise<string> {
-    return this.send('execute_request', { code, silent: false, store_history: true, allow_stdin: false, stop_on_error: true });
+    return this.send('execute_request', {
+      code,
+      silent: false,
+      store_history: true,
+      allow_stdin: false,
+      stop_on_error: true,
+    });
   }
 
   async result(id: string): Promise<Result> {
     await this.until(() => this.#replies.has(id) && this.isIdle(id), 'a reply and idle', 90_000);
     const outputs = this.outputs(id);
-    const text = (name: string) => outputs.filter((m) => m.type === 'stream' && m.content.name === name).map((m) => m.content.text).join('');
-    return { reply: this.#replies.get(id)?.content, outputs, stdout: text('stdout'), stderr: text('stderr'), error: outputs.find((m) => m.type === 'error')?.content };
+    const text = (name: string) =>
+      outputs
+        .filter((m) => m.type === 'stream' && m.content.name === name)
+        .map((m) => m.content.text)
+        .join('');
+    return {
+      reply: this.#replies.get(id)?.content,
+      outputs,
+      stdout: text('stdout'),
+      stderr: text('stderr'),
+      error: outputs.find((m) => m.type === 'error')?.content,
+    };
   }
 
-  outputs(id: string): Message[] { return this.#published.filter((m) => m.parent === id); }
+  outputs(id: string): Message[] {
+    return this.#published.filter((m) => m.parent === id);
+  }
 
-  isIdle(id: string): boolean { return this.outputs(id).some((m) => m.type === 'status' && m.content.execution_state === 'idle'); }
+  isIdle(id: string): boolean {
+    return this.outputs(id).some((m) => m.type === 'status' && m.content.execution_state === 'idle');
+  }
 
   /** Waits until the cell has printed a text. */
   printed(id: string, text: string): Promise<void> {
-    return this.until(() => this.outputs(id).some((m) => m.type === 'stream' && m.content.text.includes(text)), `"${text}"`, 60_000);
+    return this.until(
+      () => this.outputs(id).some((m) => m.type === 'stream' && m.content.text.includes(text)),
+      `"${text}"`,
+      60_000,
+    );
   }
 
   /** Asks something that is answered in one message. */
@@ -114,13 +186,24 @@ export class Kernel {
   }
 
   /** The stop button. */
-  async interrupt(): Promise<void> { await this.send('interrupt_request', {}, 'control'); }
+  async interrupt(): Promise<void> {
+    await this.send('interrupt_request', {}, 'control');
+  }
   /** What a terminal or another client may send instead. */
-  signal(): void { process.kill(this.pid, 'SIGINT'); }
+  signal(): void {
+    process.kill(this.pid, 'SIGINT');
+  }
 
   async send(type: string, content: object, channel: 'shell' | 'control' = 'shell'): Promise<string> {
     const id = randomUUID();
-    const header = { msg_id: id, msg_type: type, session: this.#key, username: 'test', date: new Date().toISOString(), version: '5.3' };
+    const header = {
+      msg_id: id,
+      msg_type: type,
+      session: this.#key,
+      username: 'test',
+      date: new Date().toISOString(),
+      version: '5.3',
+    };
     const parts = [header, {}, {}, content].map((p) => JSON.stringify(p));
     const hash = createHmac('sha256', this.#key);
     for (const part of parts) hash.update(part);
@@ -131,11 +214,16 @@ export class Kernel {
   async until(condition: () => boolean, what: string, ms: number): Promise<void> {
     const end = Date.now() + ms;
     while (!condition()) {
-      if (this.#ended) throw new Error(`the kernel has ended (${this.#process.signalCode ?? this.#process.exitCode}): ${this.#log}`);
+      if (this.#ended)
+        throw new Error(`the kernel has ended (${this.#process.signalCode ?? this.#process.exitCode}): ${this.#log}`);
       const left = end - Date.now();
       if (left <= 0) throw new Error(`waited in vain for ${what}; the kernel wrote: ${this.#log}`);
       await new Promise<void>((resolve) => {
-        const done = () => { clearTimeout(timer); this.#waiting.delete(done); resolve(); };
+        const done = () => {
+          clearTimeout(timer);
+          this.#waiting.delete(done);
+          resolve();
+        };
         const timer = setTimeout(done, left);
         this.#waiting.add(done);
       });
@@ -144,7 +232,9 @@ export class Kernel {
 
   async stop(): Promise<void> {
     if (!this.#ended) {
-      const gone = new Promise((resolve) => { this.#process.once('exit', resolve); });
+      const gone = new Promise((resolve) => {
+        this.#process.once('exit', resolve);
+      });
       await this.send('shutdown_request', { restart: false }, 'control');
       const timer = setTimeout(() => this.#process.kill('SIGKILL'), 5000);
       await gone;
@@ -154,7 +244,9 @@ export class Kernel {
     if (this.folder.includes('kernel-test-')) fs.rmSync(this.folder, { recursive: true, force: true });
   }
 
-  #wake(): void { for (const done of [...this.#waiting]) done(); }
+  #wake(): void {
+    for (const done of [...this.#waiting]) done();
+  }
 
   async #read(socket: AsyncIterable<Buffer[]>, take: (m: Message) => void): Promise<void> {
     for await (const frames of socket) {
@@ -168,15 +260,29 @@ export class Kernel {
 
 /** Ports that were free a moment ago, all different. */
 async function freePorts(n: number): Promise<number[]> {
-  const servers = await Promise.all(Array.from({ length: n }, () => new Promise<ReturnType<typeof createServer>>((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => resolve(server));
-  })));
+  const servers = await Promise.all(
+    Array.from(
+      { length: n },
+      () =>
+        new Promise<ReturnType<typeof createServer>>((resolve) => {
+          const server = createServer().listen(0, '127.0.0.1', () => resolve(server));
+        }),
+    ),
+  );
   const ports = servers.map((s) => (s.address() as { port: number }).port);
-  await Promise.all(servers.map((s) => new Promise((resolve) => { s.close(resolve); })));
+  await Promise.all(
+    servers.map(
+      (s) =>
+        new Promise((resolve) => {
+          s.close(resolve);
+        }),
+    ),
+  );
   return ports;
 }
 
 /** Says clearly what is missing when the library has not been built. */
 export function needBuiltLibrary(): void {
-  if (!fs.existsSync(path.join(root, 'lib', 'dist', 'index.js'))) throw new Error('These tests need the built library: run `npm run build` first.');
+  if (!fs.existsSync(path.join(root, 'lib', 'dist', 'index.js')))
+    throw new Error('These tests need the built library: run `npm run build` first.');
 }

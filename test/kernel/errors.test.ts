@@ -2,11 +2,15 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Kernel } from './client.js';
 
 let kernel: Kernel;
-beforeAll(async () => { kernel = await Kernel.start(); });
+beforeAll(async () => {
+  kernel = await Kernel.start();
+});
 afterAll(() => kernel.stop());
 
 test('a thrown error reaches the client with its name, its message, and the line of its cell', async () => {
-  const { reply, error, stderr } = await kernel.run('interface P { x: number }\n\nfunction f(p: P) {\n  throw new TypeError(`bad ${p.x}`);\n}\nf({ x: 1 });');
+  const { reply, error, stderr } = await kernel.run(
+    'interface P { x: number }\n\nfunction f(p: P) {\n  throw new TypeError(`bad ${p.x}`);\n}\nf({ x: 1 });',
+  );
   expect(reply).toMatchObject({ status: 'error', ename: 'TypeError', evalue: 'bad 1' });
   expect(error).toMatchObject({ ename: 'TypeError', evalue: 'bad 1' });
   const text = error?.traceback.join('\n');
@@ -18,14 +22,18 @@ test('a thrown error reaches the client with its name, its message, and the line
 test('the error of a function names the cell that defined it and the cell that called it', async () => {
   const { reply } = await kernel.run('const fail = () => {\n  throw new Error("deep");\n};');
   const { error } = await kernel.run('await 0;\nfail();');
-  expect(error?.traceback.join('\n')).toContain(`at fail (cell ${reply.execution_count}, line 2)\n    at cell ${reply.execution_count + 1}, line 2`);
+  expect(error?.traceback.join('\n')).toContain(
+    `at fail (cell ${reply.execution_count}, line 2)\n    at cell ${reply.execution_count + 1}, line 2`,
+  );
 });
 
 test('a traceback holds no folder of the machine', async () => {
   const { error } = await kernel.run("import fs from 'node:fs';\nfs.readFileSync(process.cwd() + '/no-such-file');\n");
   expect(error?.evalue).toBe("ENOENT: no such file or directory, open './no-such-file'");
   expect(JSON.stringify(error)).not.toContain(kernel.folder);
-  const other = await kernel.run("import { createRequire } from 'node:module';\ncreateRequire(process.cwd() + '/x.js')('no-such-package');");
+  const other = await kernel.run(
+    "import { createRequire } from 'node:module';\ncreateRequire(process.cwd() + '/x.js')('no-such-package');",
+  );
   expect(other.error?.evalue).toBe("Cannot find module 'no-such-package'");
   expect(other.error?.traceback.join('\n')).not.toMatch(/Require stack|\/scripts\/kernel\//);
 });
@@ -36,7 +44,9 @@ test('what is thrown need not be an error', async () => {
 });
 
 test('an error stops the cells that were sent after it, and the next one runs again', async () => {
-  const ids = await Promise.all(['throw new Error("first");', 'console.log("second");', 'console.log("third");'].map((code) => kernel.start(code)));
+  const ids = await Promise.all(
+    ['throw new Error("first");', 'console.log("second");', 'console.log("third");'].map((code) => kernel.start(code)),
+  );
   const [first, second, third] = await Promise.all(ids.map((id) => kernel.result(id)));
   expect(first?.reply.status).toBe('error');
   expect(second?.reply.status).toBe('aborted');

@@ -23,15 +23,29 @@ test('the kernel is registered inside the given environment, and its file is not
 
 test('the kernel starts in the environment that suits TensorFlow, and what the user has set wins', () => {
   const [shell = '', dash = '', script = '', name = ''] = kernelCommand();
-  const seen = (env: NodeJS.ProcessEnv) => JSON.parse(spawnSync(shell, [dash, script, name, process.execPath, '-p', 'JSON.stringify(process.env)'], { env, encoding: 'utf8' }).stdout);
+  const seen = (env: NodeJS.ProcessEnv) =>
+    JSON.parse(
+      spawnSync(shell, [dash, script, name, process.execPath, '-p', 'JSON.stringify(process.env)'], {
+        env,
+        encoding: 'utf8',
+      }).stdout,
+    );
   expect(seen({})).toMatchObject(environment);
-  expect(seen({ TF_CPP_MIN_LOG_LEVEL: '0', MALLOC_TOP_PAD_: '' })).toMatchObject({ ...environment, TF_CPP_MIN_LOG_LEVEL: '0', MALLOC_TOP_PAD_: '' });
+  expect(seen({ TF_CPP_MIN_LOG_LEVEL: '0', MALLOC_TOP_PAD_: '' })).toMatchObject({
+    ...environment,
+    TF_CPP_MIN_LOG_LEVEL: '0',
+    MALLOC_TOP_PAD_: '',
+  });
   expect(withEnvironment({ TF_CPP_MIN_LOG_LEVEL: '0' })).toEqual({ ...environment, TF_CPP_MIN_LOG_LEVEL: '0' });
 });
 
 test('a command runs in that environment with its arguments and its exit status', () => {
   const script = path.resolve(import.meta.dirname, '..', '..', 'scripts', 'with-environment.mjs');
-  const run = (...args: string[]) => spawnSync(process.execPath, [script, ...args], { encoding: 'utf8', env: { ...process.env, TF_CPP_MIN_LOG_LEVEL: undefined } });
+  const run = (...args: string[]) =>
+    spawnSync(process.execPath, [script, ...args], {
+      encoding: 'utf8',
+      env: { ...process.env, TF_CPP_MIN_LOG_LEVEL: undefined },
+    });
   const { stdout, status } = run('tsx', '-e', 'console.log(process.env.TF_CPP_MIN_LOG_LEVEL); process.exit(7)');
   expect(stdout).toBe('2\n');
   expect(status).toBe(7);
@@ -43,10 +57,16 @@ test('another version of tslab is refused', () => {
   const root = path.resolve(import.meta.dirname, '..', '..');
   fs.cpSync(path.join(root, 'scripts', 'kernel'), path.join(copy, 'scripts', 'kernel'), { recursive: true });
   const tslab = path.join(copy, 'node_modules', 'tslab');
-  const launch = () => spawnSync(process.execPath, [path.join(copy, 'scripts', 'kernel', 'launcher.mjs'), 'none.json'], { encoding: 'utf8' });
+  const launch = () =>
+    spawnSync(process.execPath, [path.join(copy, 'scripts', 'kernel', 'launcher.mjs'), 'none.json'], {
+      encoding: 'utf8',
+    });
   expect(launch().stderr).toContain('tslab is not installed');
   fs.mkdirSync(tslab, { recursive: true });
-  fs.writeFileSync(path.join(tslab, 'package.json'), JSON.stringify({ name: 'tslab', version: '1.0.23', main: 'x.js' }));
+  fs.writeFileSync(
+    path.join(tslab, 'package.json'),
+    JSON.stringify({ name: 'tslab', version: '1.0.23', main: 'x.js' }),
+  );
   const { stderr, status } = launch();
   expect(stderr).toContain('repairs tslab 1.0.22 and was given 1.0.23');
   expect(status).toBe(1);

@@ -5,7 +5,9 @@ let kernel: Kernel;
 beforeAll(async () => {
   needBuiltLibrary();
   kernel = await Kernel.start();
-  await kernel.run("import { steps, Interrupted } from 'naive-diffusion';\nconst sleep = (ms: number) => new Promise<void>((r) => { setTimeout(r, ms); });\nlet n = 0;");
+  await kernel.run(
+    "import { steps, Interrupted } from 'naive-diffusion';\nconst sleep = (ms: number) => new Promise<void>((r) => { setTimeout(r, ms); });\nlet n = 0;",
+  );
 });
 afterAll(() => kernel.stop());
 
@@ -26,7 +28,10 @@ describe.each([
   ['an endless loop after an await', 'await 0; console.log("go"); await sleep(0); while (true) { }'],
   ['a loop that awaits', 'console.log("go"); while (true) { await sleep(10); n++; }'],
   ['one long await', 'console.log("go"); await sleep(1e6);'],
-  ['an async generator', 'async function* g() { try { while (true) { await sleep(10); yield n++; } } finally { console.log("closed"); } }\nconsole.log("go");\nfor await (const i of g()) void i;'],
+  [
+    'an async generator',
+    'async function* g() { try { while (true) { await sleep(10); yield n++; } } finally { console.log("closed"); } }\nconsole.log("go");\nfor await (const i of g()) void i;',
+  ],
 ])('%s', (_, code) => {
   test('is ended by stop, does not go on in the background, and leaves the kernel usable', async () => {
     const { reply, error } = await stopped(code);
@@ -43,7 +48,9 @@ test('SIGINT ends a cell that awaits, too', async () => {
 });
 
 test('a stop during one long call ends the cell when the call is over', async () => {
-  const id = await kernel.start('console.log("go"); Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1000);');
+  const id = await kernel.start(
+    'console.log("go"); Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1000);',
+  );
   const next = await kernel.start('console.log("ran");');
   await kernel.printed(id, 'go');
   await kernel.interrupt();
@@ -57,7 +64,7 @@ test('the clean-up of a stopped cell runs', async () => {
   expect(stdout).toContain('cleaned');
 });
 
-test("a loop of the library ends its step before the cell is over, and what it made is kept", async () => {
+test('a loop of the library ends its step before the cell is over, and what it made is kept', async () => {
   const { error, reply } = await stopped(`
 let begun = 0, ended = 0;
 for await (const i of steps(1e9)) {
@@ -100,11 +107,16 @@ console.log('shown');`);
 });
 
 test('a second press does not wait for a step that never ends', async () => {
-  const { error } = await stopped('for await (const i of steps(10)) { console.log("go"); await sleep(1e6); }', async () => {
-    await kernel.interrupt();
-    await new Promise((resolve) => { setTimeout(resolve, 300); });
-    await kernel.interrupt();
-  });
+  const { error } = await stopped(
+    'for await (const i of steps(10)) { console.log("go"); await sleep(1e6); }',
+    async () => {
+      await kernel.interrupt();
+      await new Promise((resolve) => {
+        setTimeout(resolve, 300);
+      });
+      await kernel.interrupt();
+    },
+  );
   expect(error?.ename).toBe('Interrupted');
   await expectUsable();
 });
@@ -133,13 +145,18 @@ const network = unet({ channels: 1, widths: [4, 8], dense: 8 });
 const adam = new Adam(network.weights);
 const train = (stepsInAll: number, from = 0) => trainNaive({ network, data: digits, walk: binomialWalk({ pixels: 32 }), T: 10, steps: stepsInAll, from, batchSize: 4, optimizer: adam });
 let seen = 0;`);
-  const { error } = await stopped('for await (const { step } of train(1e6)) { seen = step; if (step === 5) console.log("go"); }');
+  const { error } = await stopped(
+    'for await (const { step } of train(1e6)) { seen = step; if (step === 5) console.log("go"); }',
+  );
   expect(error?.ename).toBe('Interrupted');
-  const state = 'JSON.stringify({ seen, taken: adam.steps, finite: network.weights.every((w) => w.dataSync().every(Number.isFinite)) })';
+  const state =
+    'JSON.stringify({ seen, taken: adam.steps, finite: network.weights.every((w) => w.dataSync().every(Number.isFinite)) })';
   const after = JSON.parse((await kernel.run(state)).stdout) as { seen: number; taken: number; finite: boolean };
   expect(after.finite).toBe(true);
   expect(after.taken - after.seen).toBeLessThanOrEqual(1);
   expect(JSON.parse((await kernel.run(state)).stdout)).toEqual(after); // nothing goes on in the background
-  const { stdout } = await kernel.run('for await (const { step } of train(adam.steps + 3, adam.steps)) seen = step;\nseen === adam.steps');
+  const { stdout } = await kernel.run(
+    'for await (const { step } of train(adam.steps + 3, adam.steps)) seen = step;\nseen === adam.steps',
+  );
   expect(stdout).toBe('true\n');
 });

@@ -18,7 +18,13 @@ function collisions(random: Random, n: number, distinct: number): number {
 }
 
 describe('birthdayEstimate', () => {
-  it.each([[50, 100], [400, 100], [100, 3000], [1000, 10000], [60, 1e9]])('holds the truth in its 95 percent interval: %i draws of %d images', (n, distinct) => {
+  it.each([
+    [50, 100],
+    [400, 100],
+    [100, 3000],
+    [1000, 10000],
+    [60, 1e9],
+  ])('holds the truth in its 95 percent interval: %i draws of %d images', (n, distinct) => {
     const random = new Random(n);
     let inside = 0;
     for (let i = 0; i < 500; i++) {
@@ -38,7 +44,11 @@ describe('birthdayEstimate', () => {
 
   it('gives a lower bound and no more when nothing coincides', () => {
     // P(no pair) = exp(−4950/N) falls under 2.5 % at N = 4950 / 3.689.
-    expect(birthdayEstimate(100, 0)).toEqual({ distinct: Infinity, low: expect.closeTo(4950 / Math.log(40), 6), high: Infinity });
+    expect(birthdayEstimate(100, 0)).toEqual({
+      distinct: Infinity,
+      low: expect.closeTo(4950 / Math.log(40), 6),
+      high: Infinity,
+    });
   });
 
   it('finds one image when all samples are equal', () => {
@@ -46,9 +56,15 @@ describe('birthdayEstimate', () => {
   });
 
   it('says what is wrong', () => {
-    expect(() => birthdayEstimate(9, 0)).toThrow('birthdayEstimate: samples must be a whole number of at least 10, got 9');
-    expect(() => birthdayEstimate(10, 46)).toThrow('birthdayEstimate: pairs must be a whole number from 0 to 45, got 46');
-    expect(() => birthdayEstimate(10, 1, { confidence: 95 })).toThrow('birthdayEstimate: confidence must lie between 0 and 1, got 95');
+    expect(() => birthdayEstimate(9, 0)).toThrow(
+      'birthdayEstimate: samples must be a whole number of at least 10, got 9',
+    );
+    expect(() => birthdayEstimate(10, 46)).toThrow(
+      'birthdayEstimate: pairs must be a whole number from 0 to 45, got 46',
+    );
+    expect(() => birthdayEstimate(10, 1, { confidence: 95 })).toThrow(
+      'birthdayEstimate: confidence must lie between 0 and 1, got 95',
+    );
   });
 });
 
@@ -56,7 +72,10 @@ describe('countRepeats', () => {
   it('finds a generator with 100 stored pictures out', async () => {
     const random = new Random(1);
     const stored = gaussian(2, 100, 12);
-    const samples = rows(stored, Array.from({ length: 300 }, () => random.int(100)));
+    const samples = rows(
+      stored,
+      Array.from({ length: 300 }, () => random.int(100)),
+    );
     const { pairs, distinct, images } = await countRepeats(samples);
     expect(images).toBe(300);
     expect(distinct).toBeLessThanOrEqual(100);
@@ -80,8 +99,12 @@ describe('countRepeats', () => {
 
   it('refuses one image and a negative threshold, and leaves no tensor behind', async () => {
     const features = tensor(gaussian(3, 20, 4));
-    expect(() => countRepeats(gaussian(3, 1, 4))).toThrow('countRepeats: images must hold at least 2 points, got 1: a repeat takes two');
-    expect(() => countRepeats(features, { threshold: -1 })).toThrow('countRepeats: threshold must be at least 0, got -1');
+    expect(() => countRepeats(gaussian(3, 1, 4))).toThrow(
+      'countRepeats: images must hold at least 2 points, got 1: a repeat takes two',
+    );
+    expect(() => countRepeats(features, { threshold: -1 })).toThrow(
+      'countRepeats: threshold must be at least 0, got -1',
+    );
     expect(await leaks(() => countRepeats(features, { threshold: 0.5 }))).toBe(0);
     features.dispose();
   });

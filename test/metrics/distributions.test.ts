@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { normalTail, poissonInterval, wilsonInterval } from '../../lib/src/metrics/distributions.js';
 import fixture from './fixtures/statistics.json';
 
-const near = (value: number, expected: number) => (expected === 0 ? expect(value).toBe(0) : expect(Math.abs(value / expected - 1)).toBeLessThan(1e-6));
+const near = (value: number, expected: number) =>
+  expected === 0 ? expect(value).toBe(0) : expect(Math.abs(value / expected - 1)).toBeLessThan(1e-6);
 
 describe('intervals and tails agree with scipy to 1e-6', () => {
   it.each(fixture.poisson)('Poisson: $count seen, confidence $confidence', ({ count, confidence, low, high }) => {

@@ -7,7 +7,8 @@ beforeAll(() => ready());
 /** All distances from `query`, sorted, each with its position: the definition. */
 function byDefinition(query: number[], references: Rows) {
   return Array.from({ length: references.shape[0] }, (_, j) => ({
-    j, distance: Math.hypot(...row(references, j).map((x, k) => x - query[k])),
+    j,
+    distance: Math.hypot(...row(references, j).map((x, k) => x - query[k])),
   })).sort((a, b) => a.distance - b.distance || a.j - b.j);
 }
 
@@ -38,7 +39,10 @@ describe('nearestNeighbours', () => {
 
   it('goes on across blocks of queries and of references', async () => {
     const references = gaussian(5, 4100, 2);
-    const queries = rows(references, Array.from({ length: 1030 }, (_, i) => 4099 - i));
+    const queries = rows(
+      references,
+      Array.from({ length: 1030 }, (_, i) => 4099 - i),
+    );
     const { indices, distances } = await nearestNeighbours(queries, references);
     expect([...indices]).toEqual(Array.from({ length: 1030 }, (_, i) => 4099 - i));
     expect(Math.max(...distances)).toBe(0);
@@ -53,14 +57,23 @@ describe('nearestNeighbours', () => {
 
   it('copes with thousands of copies of a few points', async () => {
     const originals = gaussian(6, 3, 5);
-    const references = rows(originals, Array.from({ length: 3000 }, (_, i) => i % 3));
+    const references = rows(
+      originals,
+      Array.from({ length: 3000 }, (_, i) => i % 3),
+    );
     const { indices } = await nearestNeighbours(originals, references, { k: 2 });
     expect([...indices]).toEqual([0, 3, 1, 4, 2, 5]);
   });
 
   it('takes tensors of images and images kept as bytes for the same thing', async () => {
     const random = new Random(7);
-    const set = new ImageSet({ name: 'noise', height: 4, width: 5, channels: 3, pixels: Uint8Array.from({ length: 50 * 60 }, () => random.int(256)) });
+    const set = new ImageSet({
+      name: 'noise',
+      height: 4,
+      width: 5,
+      channels: 3,
+      pixels: Uint8Array.from({ length: 50 * 60 }, () => random.int(256)),
+    });
     const images = set.images([3, 14, 49]);
     const { indices, distances } = await nearestNeighbours(images, set);
     images.dispose();
@@ -70,10 +83,16 @@ describe('nearestNeighbours', () => {
 
   it('says what is wrong before any work starts', () => {
     const points = gaussian(8, 5, 3);
-    expect(() => nearestNeighbours(points, gaussian(8, 5, 4))).toThrow('nearestNeighbours: queries and references must have points of one size, got 3 and 4 numbers');
-    expect(() => nearestNeighbours(points, points, { k: 6 })).toThrow('nearestNeighbours: k must be a whole number from 1 to the 5 possible neighbours, got 6');
+    expect(() => nearestNeighbours(points, gaussian(8, 5, 4))).toThrow(
+      'nearestNeighbours: queries and references must have points of one size, got 3 and 4 numbers',
+    );
+    expect(() => nearestNeighbours(points, points, { k: 6 })).toThrow(
+      'nearestNeighbours: k must be a whole number from 1 to the 5 possible neighbours, got 6',
+    );
     expect(() => nearestNeighbours(points, points, { k: 5, excludeSelf: true })).toThrow('the 4 possible neighbours');
-    expect(() => nearestNeighbours({ data: Float32Array.of(1, NaN), shape: [2, 1] }, points)).toThrow('nearestNeighbours: queries must be finite, got NaN in point 1');
+    expect(() => nearestNeighbours({ data: Float32Array.of(1, NaN), shape: [2, 1] }, points)).toThrow(
+      'nearestNeighbours: queries must be finite, got NaN in point 1',
+    );
   });
 
   it('leaves no tensor behind', async () => {
@@ -90,7 +109,10 @@ describe('memorisation', () => {
   const heldOut = gaussian(11, 200, 6);
 
   it('finds a copyist out, and one that adds a little noise', async () => {
-    const copies = rows(train, Array.from({ length: 100 }, (_, i) => 3 * i));
+    const copies = rows(
+      train,
+      Array.from({ length: 100 }, (_, i) => 3 * i),
+    );
     const { closer, p, samples } = await memorisation(copies, train, heldOut);
     expect(Math.max(...samples)).toBe(0);
     expect(closer).toBe(1);
@@ -103,14 +125,22 @@ describe('memorisation', () => {
   it('rejects unseen data at the 5 % level about once in twenty times', async () => {
     let rejected = 0;
     for (let seed = 0; seed < 60; seed++) {
-      const { p } = await memorisation(gaussian(100 + seed, 40, 6), gaussian(300 + seed, 60, 6), gaussian(500 + seed, 40, 6));
+      const { p } = await memorisation(
+        gaussian(100 + seed, 40, 6),
+        gaussian(300 + seed, 60, 6),
+        gaussian(500 + seed, 40, 6),
+      );
       if (p < 0.05) rejected++;
     }
     expect(rejected).toBeLessThanOrEqual(9); // P(more than 9 of 60 at 5 %) < 0.002
   });
 
   it('asks for 20 samples and for 20 held-out images', () => {
-    expect(() => memorisation(gaussian(1, 19, 6), train, heldOut)).toThrow('memorisation: samples must hold at least 20 points, got 19: with fewer, the rank test finds gross copying only');
-    expect(() => memorisation(heldOut, train, gaussian(1, 19, 6))).toThrow('memorisation: heldOut must hold at least 20');
+    expect(() => memorisation(gaussian(1, 19, 6), train, heldOut)).toThrow(
+      'memorisation: samples must hold at least 20 points, got 19: with fewer, the rank test finds gross copying only',
+    );
+    expect(() => memorisation(heldOut, train, gaussian(1, 19, 6))).toThrow(
+      'memorisation: heldOut must hold at least 20',
+    );
   });
 });

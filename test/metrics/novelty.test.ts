@@ -33,13 +33,30 @@ describe('novelCombinations', () => {
 
   it('counts partial combinations by their words', () => {
     const options = { truth, heldOut: [{ hair: 'bald', glasses: 'dark' }] };
-    expect(novelCombinations(sample(3, 2000), training, vocabulary, options)).toEqual(novelCombinations(sample(3, 2000), training, vocabulary, { truth }));
+    expect(novelCombinations(sample(3, 2000), training, vocabulary, options)).toEqual(
+      novelCombinations(sample(3, 2000), training, vocabulary, { truth }),
+    );
     const none = { ...training, hair: training.hair.map(() => 1) };
-    expect(novelCombinations(sample(3, 2000), none, vocabulary, { truth, heldOut: [{ hair: 'bald' }, { hair: 'long', glasses: 'none' }] }).expected).toBeCloseTo(0.2 + 0.5 * 0.6, 12);
+    expect(
+      novelCombinations(sample(3, 2000), none, vocabulary, {
+        truth,
+        heldOut: [{ hair: 'bald' }, { hair: 'long', glasses: 'none' }],
+      }).expected,
+    ).toBeCloseTo(0.2 + 0.5 * 0.6, 12);
   });
 
-  it('knows what a classifier\'s errors make of a memoriser', () => {
-    const confusion = { hair: [[90, 10, 0], [5, 90, 5], [0, 10, 90]], glasses: [[95, 5], [10, 90]] };
+  it("knows what a classifier's errors make of a memoriser", () => {
+    const confusion = {
+      hair: [
+        [90, 10, 0],
+        [5, 90, 5],
+        [0, 10, 90],
+      ],
+      glasses: [
+        [95, 5],
+        [10, 90],
+      ],
+    };
     const { floor } = novelCombinations(training, training, vocabulary, { confusion });
     const random = new Random(9);
     const misread = (matrix: number[][], value: number) => {
@@ -56,9 +73,25 @@ describe('novelCombinations', () => {
   });
 
   it('says what is wrong', () => {
-    expect(() => novelCombinations({ hair: [0] }, training, vocabulary)).toThrow('novelCombinations: predicted must hold at least 30 samples, got 1');
-    expect(() => novelCombinations(training, training, vocabulary, { heldOut: [{ hair: 'long' }] })).toThrow('heldOut must be combinations that no training image has');
-    expect(() => novelCombinations(training, training, vocabulary, { heldOut: [{ hair: 'red' }] })).toThrow('heldOut must name the attributes hair, glasses and their values, got hair: red');
-    expect(() => novelCombinations(training, training, vocabulary, { confusion: { hair: [[1]], glasses: [[1, 0], [0, 1]] } })).toThrow('confusion must hold a 3x3 matrix of counts for hair');
+    expect(() => novelCombinations({ hair: [0] }, training, vocabulary)).toThrow(
+      'novelCombinations: predicted must hold at least 30 samples, got 1',
+    );
+    expect(() => novelCombinations(training, training, vocabulary, { heldOut: [{ hair: 'long' }] })).toThrow(
+      'heldOut must be combinations that no training image has',
+    );
+    expect(() => novelCombinations(training, training, vocabulary, { heldOut: [{ hair: 'red' }] })).toThrow(
+      'heldOut must name the attributes hair, glasses and their values, got hair: red',
+    );
+    expect(() =>
+      novelCombinations(training, training, vocabulary, {
+        confusion: {
+          hair: [[1]],
+          glasses: [
+            [1, 0],
+            [0, 1],
+          ],
+        },
+      }),
+    ).toThrow('confusion must hold a 3x3 matrix of counts for hair');
   });
 });

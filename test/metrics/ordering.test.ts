@@ -1,18 +1,42 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { birthdayEstimate, countRepeats, frechetDistance, isolatedOutliers, kernelDistance, memorisation, prdc, Random, ready, realFloor, tf, highFrequencyShare, type Rows } from 'naive-diffusion';
+import {
+  birthdayEstimate,
+  countRepeats,
+  frechetDistance,
+  isolatedOutliers,
+  kernelDistance,
+  memorisation,
+  prdc,
+  Random,
+  ready,
+  realFloor,
+  tf,
+  highFrequencyShare,
+  type Rows,
+} from 'naive-diffusion';
 import { rows } from './synthetic.js';
 
 const size = 8;
 const each = size * size;
 const n = 600;
 
-/** Smooth small pictures: a bright disc of random place and size, on random grey. 5 degrees of freedom in 64 numbers. */
+/**
+ * Smooth small pictures: a bright disc of random place and size, on random grey. 5 degrees of freedom in 64 numbers.
+ */
 function discs(seed: number, count: number): Rows {
   const random = new Random(seed);
   const data = new Float32Array(count * each);
   for (let i = 0; i < count; i++) {
-    const [x, y, radius, ground, light] = [2 + 4 * random.uniform(), 2 + 4 * random.uniform(), 1 + random.uniform(), 0.3 * random.uniform(), 0.3 + 0.4 * random.uniform()];
-    for (let p = 0; p < each; p++) data[i * each + p] = ground + light / (1 + Math.exp(2 * (Math.hypot((p % size) - x, Math.floor(p / size) - y) - radius)));
+    const [x, y, radius, ground, light] = [
+      2 + 4 * random.uniform(),
+      2 + 4 * random.uniform(),
+      1 + random.uniform(),
+      0.3 * random.uniform(),
+      0.3 + 0.4 * random.uniform(),
+    ];
+    for (let p = 0; p < each; p++)
+      data[i * each + p] =
+        ground + light / (1 + Math.exp(2 * (Math.hypot((p % size) - x, Math.floor(p / size) - y) - radius)));
   }
   return { data, shape: [count, each] };
 }
@@ -43,14 +67,21 @@ describe('every generator is put in its place', () => {
     const [train, heldOut, real, fresh] = [1, 2, 3, 4].map((seed) => discs(seed, n));
     const random = new Random(5);
     const generators = {
-      memoriser: rows(train, Array.from({ length: n }, () => random.int(n))),
-      collapsed: rows(fresh, Array.from({ length: n }, (_, i) => i % 4)),
+      memoriser: rows(
+        train,
+        Array.from({ length: n }, () => random.int(n)),
+      ),
+      collapsed: rows(
+        fresh,
+        Array.from({ length: n }, (_, i) => i % 4),
+      ),
       noisy: { shape: fresh.shape, data: fresh.data.map((x) => (random.uniform() < 0.03 ? random.int(2) : x)) },
       blurred: { shape: fresh.shape, data: fresh.data.map((_, i) => around(fresh.data, i)) },
       heldOut: fresh,
     };
     const judged = [];
-    for (const [name, samples] of Object.entries(generators)) judged.push([name, await judge(samples, train, heldOut, real)]);
+    for (const [name, samples] of Object.entries(generators))
+      judged.push([name, await judge(samples, train, heldOut, real)]);
     verdicts = Object.fromEntries(judged);
     floor = (await realFloor(discs(6, 2 * n))).distance;
   });
@@ -58,7 +89,9 @@ describe('every generator is put in its place', () => {
   /** The mean of the pixels at most two away from number `i`, in its own picture. */
   function around(data: Float32Array, i: number): number {
     const [x, y, from] = [i % size, Math.floor((i % each) / size), i - (i % each)];
-    const near = [...data.subarray(from, from + each)].filter((_, p) => Math.abs((p % size) - x) <= 2 && Math.abs(Math.floor(p / size) - y) <= 2);
+    const near = [...data.subarray(from, from + each)].filter(
+      (_, p) => Math.abs((p % size) - x) <= 2 && Math.abs(Math.floor(p / size) - y) <= 2,
+    );
     return near.reduce((a, b) => a + b, 0) / near.length;
   }
 
@@ -112,7 +145,10 @@ describe('every generator is put in its place', () => {
   });
 
   it('the two distances agree that unseen data and its copies are best', () => {
-    const order = (by: 'frechet' | 'kernel') => (['heldOut', 'memoriser', 'collapsed', 'noisy', 'blurred'] as const).slice().sort((a, b) => verdicts[a][by] - verdicts[b][by]);
+    const order = (by: 'frechet' | 'kernel') =>
+      (['heldOut', 'memoriser', 'collapsed', 'noisy', 'blurred'] as const)
+        .slice()
+        .sort((a, b) => verdicts[a][by] - verdicts[b][by]);
     expect(new Set(order('frechet').slice(0, 2))).toEqual(new Set(['heldOut', 'memoriser']));
     expect(new Set(order('kernel').slice(0, 2))).toEqual(new Set(['heldOut', 'memoriser']));
   });

@@ -34,8 +34,12 @@ describe('explainedVariance', () => {
 
   it('refuses too small designs and leaves no tensor behind', async () => {
     const outputs = tensor(gaussian(1, 16, 3));
-    expect(() => explainedVariance(outputs, 7)).toThrow('explainedVariance: starts must be a whole number of at least 8, got 7');
-    expect(() => explainedVariance(outputs, 16)).toThrow('explainedVariance: outputs must hold at least 2 samples of each of 16 starts, and as many of each, got 16 in all');
+    expect(() => explainedVariance(outputs, 7)).toThrow(
+      'explainedVariance: starts must be a whole number of at least 8, got 7',
+    );
+    expect(() => explainedVariance(outputs, 16)).toThrow(
+      'explainedVariance: outputs must hold at least 2 samples of each of 16 starts, and as many of each, got 16 in all',
+    );
     expect(() => explainedVariance(outputs, 9)).toThrow('as many of each');
     expect(await leaks(() => explainedVariance(outputs, 8))).toBe(0);
     outputs.dispose();
@@ -52,7 +56,8 @@ describe('startingBits', () => {
   it('knows the entropy of a float32 normal number', () => {
     const { bits, differential } = startingBits({ kind: 'gaussian', numbers: 2 });
     expect(differential).toBeCloseTo(2 * 2.0471, 4);
-    // Independently: fine histograms whose cells have 2^-6 of a binade lack 23 − 6 bits a number (the sign is one of the cells' own).
+    // Independently: fine histograms whose cells have 2^-6 of a binade lack 23 − 6 bits a number (the sign is one of
+    // the cells' own).
     const random = new Random(1);
     const cells = new Map<number, number>();
     const n = 400000;
@@ -67,7 +72,11 @@ describe('startingBits', () => {
   });
 
   it('says what is wrong', () => {
-    expect(() => startingBits({ kind: 'choice', colours: 0 })).toThrow('startingBits: colours must be a whole number of at least 1, got 0');
-    expect(() => startingBits({ kind: 'blur' } as never)).toThrow('startingBits: kind must be binomial, choice or gaussian, got blur');
+    expect(() => startingBits({ kind: 'choice', colours: 0 })).toThrow(
+      'startingBits: colours must be a whole number of at least 1, got 0',
+    );
+    expect(() => startingBits({ kind: 'blur' } as never)).toThrow(
+      'startingBits: kind must be binomial, choice or gaussian, got blur',
+    );
   });
 });

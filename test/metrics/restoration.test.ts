@@ -30,7 +30,13 @@ describe('ssim, rmse and psnr', () => {
   });
 
   it('take images kept as bytes', () => {
-    const set = new ImageSet({ name: 'ramp', height: 11, width: 11, channels: 1, pixels: Uint8Array.from({ length: 121 }, (_, i) => i) });
+    const set = new ImageSet({
+      name: 'ramp',
+      height: 11,
+      width: 11,
+      channels: 1,
+      pixels: Uint8Array.from({ length: 121 }, (_, i) => i),
+    });
     const same = set.images();
     expect(rmse(same, set).mean).toBe(0);
     expect(ssim(set, set).mean).toBeCloseTo(1, 12);
@@ -40,9 +46,15 @@ describe('ssim, rmse and psnr', () => {
   it('say what is wrong and leave no tensor behind', async () => {
     const small = tf.zeros([1, 10, 12, 1]) as tf.Tensor4D;
     const large = tf.zeros([1, 12, 12, 1]) as tf.Tensor4D;
-    expect(() => ssim(small, small)).toThrow('ssim: restored must hold at least one image of at least 11x11 pixels, got 1 of 10x12x1');
-    expect(() => rmse(small, large)).toThrow('rmse: restored and original must have one shape, got [1, 10, 12, 1] and [1, 12, 12, 1]');
-    expect(() => psnr(tf.zeros([2, 2]) as never, large)).toThrow('psnr: restored must have the shape [batch, height, width, channels], got [2, 2]');
+    expect(() => ssim(small, small)).toThrow(
+      'ssim: restored must hold at least one image of at least 11x11 pixels, got 1 of 10x12x1',
+    );
+    expect(() => rmse(small, large)).toThrow(
+      'rmse: restored and original must have one shape, got [1, 10, 12, 1] and [1, 12, 12, 1]',
+    );
+    expect(() => psnr(tf.zeros([2, 2]) as never, large)).toThrow(
+      'psnr: restored must have the shape [batch, height, width, channels], got [2, 2]',
+    );
     expect(await leaks(() => [ssim(large, large), rmse(large, large), psnr(large, large)])).toBe(0);
     tf.dispose([small, large]);
   });

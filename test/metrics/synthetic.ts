@@ -1,9 +1,16 @@
 import { Random, tf, type Rows } from 'naive-diffusion';
 
 /** `count` points of `size` independent standard normal numbers, each transformed by `change`. */
-export function gaussian(seed: number, count: number, size: number, change: (x: number, column: number, row: number) => number = (x) => x): Rows {
+export function gaussian(
+  seed: number,
+  count: number,
+  size: number,
+  change: (x: number, column: number, row: number) => number = (x) => x,
+): Rows {
   const random = new Random(seed);
-  const data = Float32Array.from({ length: count * size }, (_, i) => change(random.normal(), i % size, Math.floor(i / size)));
+  const data = Float32Array.from({ length: count * size }, (_, i) =>
+    change(random.normal(), i % size, Math.floor(i / size)),
+  );
   return { data, shape: [count, size] };
 }
 
@@ -14,7 +21,10 @@ export function row({ data, shape }: Rows, i: number): number[] {
 
 /** The rows at `positions`, in their order. */
 export function rows(points: Rows, positions: ArrayLike<number>): Rows {
-  return { data: Float32Array.from(Array.from(positions).flatMap((i) => row(points, i))), shape: [positions.length, points.shape[1]] };
+  return {
+    data: Float32Array.from(Array.from(positions).flatMap((i) => row(points, i))),
+    shape: [positions.length, points.shape[1]],
+  };
 }
 
 /** A 2-D tensor of the points; the caller owns it. */

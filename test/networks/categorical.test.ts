@@ -2,18 +2,36 @@ import os from 'node:os';
 import path from 'node:path';
 import { rm } from 'node:fs/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { categoricalUnet, key, loadCheckpoint, ready, reveal, saveCheckpoint, tf, uniform, type CategoricalNetwork } from 'naive-diffusion';
+import {
+  categoricalUnet,
+  key,
+  loadCheckpoint,
+  ready,
+  reveal,
+  saveCheckpoint,
+  tf,
+  uniform,
+  type CategoricalNetwork,
+} from 'naive-diffusion';
 import { difference, expectNoLeak } from '../support.js';
 
 beforeAll(() => ready());
 
-const palette = [[0, 0, 0], [0.9, 0.1, 0.1], [0.2, 0.8, 0.3], [0.5, 0.5, 0.9], [1, 1, 1]];
+const palette = [
+  [0, 0, 0],
+  [0.9, 0.1, 0.1],
+  [0.2, 0.8, 0.3],
+  [0.5, 0.5, 0.9],
+  [1, 1, 1],
+];
 const small = { palette, size: 8, widths: [8, 16], dense: 8, groups: 4, embedding: 8 };
 
 /** Weights off their start, where the last layer says nearly nothing. */
 function stirred(): CategoricalNetwork {
   const network = categoricalUnet(small);
-  network.weights.forEach((w, i) => { w.assign(tf.add(w, tf.mul(uniform(key(9, i), w.shape), 0.3))); });
+  network.weights.forEach((w, i) => {
+    w.assign(tf.add(w, tf.mul(uniform(key(9, i), w.shape), 0.3)));
+  });
   return network;
 }
 
@@ -28,7 +46,9 @@ describe('categoricalUnet', () => {
     expect(difference(network(reveal(elsewhere, revealed), 0.5), scores)).toBe(0);
     expect(difference(network(reveal(images, tf.zerosLike(revealed)), 0.5), scores)).toBeGreaterThan(1e-3);
 
-    const [flat, near] = [0.9, 0.88].map((red) => tf.tile(tf.tensor4d([red, 0.1, 0.1], [1, 1, 1, 3]), [2, 8, 8, 1]) as tf.Tensor4D);
+    const [flat, near] = [0.9, 0.88].map(
+      (red) => tf.tile(tf.tensor4d([red, 0.1, 0.1], [1, 1, 1, 3]), [2, 8, 8, 1]) as tf.Tensor4D,
+    );
     expect(difference(network(reveal(near, revealed), 0.5), network(reveal(flat, revealed), 0.5))).toBe(0);
   });
 
@@ -58,8 +78,14 @@ describe('categoricalUnet', () => {
       tf.dispose([z, network(z, 1)]);
       network.dispose();
     });
-    expect(() => categoricalUnet({ ...small, palette: [[1, 1, 1]] })).toThrow('categoricalUnet: palette must hold at least two colours, got 1');
-    expect(() => categoricalUnet({ ...small, channels: 1 })).toThrow('categoricalUnet: channels must be 3, as many as the colours of the palette have, got 1');
-    expect(() => categoricalUnet(small)(tf.zeros([1, 8, 8, 3]), 1)).toThrow('categoricalUnet: z must have 4 channels, as reveal() makes it, got shape [1,8,8,3]');
+    expect(() => categoricalUnet({ ...small, palette: [[1, 1, 1]] })).toThrow(
+      'categoricalUnet: palette must hold at least two colours, got 1',
+    );
+    expect(() => categoricalUnet({ ...small, channels: 1 })).toThrow(
+      'categoricalUnet: channels must be 3, as many as the colours of the palette have, got 1',
+    );
+    expect(() => categoricalUnet(small)(tf.zeros([1, 8, 8, 3]), 1)).toThrow(
+      'categoricalUnet: z must have 4 channels, as reveal() makes it, got shape [1,8,8,3]',
+    );
   });
 });

@@ -2,7 +2,17 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { key, loadCheckpoint, readSafetensors, ready, saveCheckpoint, unet, uniform, writeSafetensors, type Images } from 'naive-diffusion';
+import {
+  key,
+  loadCheckpoint,
+  readSafetensors,
+  ready,
+  saveCheckpoint,
+  unet,
+  uniform,
+  writeSafetensors,
+  type Images,
+} from 'naive-diffusion';
 import { difference, expectNoLeak, weightsOf } from '../support.js';
 
 let folder: string;
@@ -31,11 +41,18 @@ describe('checkpoints', () => {
     const network = unet(options);
     await saveCheckpoint(file('half'), network);
     const { network: loaded } = await loadCheckpoint(file('half'));
-    weightsOf(network).flat().forEach((w, i) => expect(Math.abs(weightsOf(loaded).flat()[i] - w)).toBeLessThanOrEqual(Math.abs(w) / 2000 + 1e-7));
+    weightsOf(network)
+      .flat()
+      .forEach((w, i) =>
+        expect(Math.abs(weightsOf(loaded).flat()[i] - w)).toBeLessThanOrEqual(Math.abs(w) / 2000 + 1e-7),
+      );
   });
 
   it('follow the layout of safetensors: length, JSON header, values at their offsets', async () => {
-    writeSafetensors(file('layout'), { tensors: { w: { shape: [2], data: new Float32Array([1.5, -2]) } }, metadata: { a: 'b' } });
+    writeSafetensors(file('layout'), {
+      tensors: { w: { shape: [2], data: new Float32Array([1.5, -2]) } },
+      metadata: { a: 'b' },
+    });
     const bytes = await readFile(file('layout'));
     const length = Number(bytes.readBigUInt64LE());
     const header = JSON.parse(bytes.toString('utf8', 8, 8 + length)) as Record<string, unknown>;
@@ -66,16 +83,22 @@ describe('checkpoints', () => {
     await expect(loadCheckpoint(file('plain'))).rejects.toThrow('no configuration of a network inside');
     const wider = JSON.stringify({ ...network.config, widths: [3, 8] });
     writeSafetensors(file('other'), { tensors, metadata: { ...metadata, config: wider } });
-    await expectNoLeak(() => expect(loadCheckpoint(file('other'))).rejects.toThrow(/other: .* has shape .*, the network needs/));
+    await expectNoLeak(() =>
+      expect(loadCheckpoint(file('other'))).rejects.toThrow(/other: .* has shape .*, the network needs/),
+    );
     writeSafetensors(file('unknown'), { tensors, metadata: { ...metadata, config: '{"kind":"transformer"}' } });
-    await expect(loadCheckpoint(file('unknown'))).rejects.toThrow("kind must be one of unet, residual-unet, categorical-unet, got 'transformer'");
+    await expect(loadCheckpoint(file('unknown'))).rejects.toThrow(
+      "kind must be one of unet, residual-unet, categorical-unet, got 'transformer'",
+    );
   });
 
   it('that cannot be written leave the old file and nothing else', async () => {
     const network = unet(options);
     await saveCheckpoint(file('old'), network);
     const old = await readFile(file('old'));
-    await expect(saveCheckpoint(path.join(file('old'), 'x'), network)).rejects.toThrow(/writeSafetensors: cannot write .*x: a part of the path is a file/);
+    await expect(saveCheckpoint(path.join(file('old'), 'x'), network)).rejects.toThrow(
+      /writeSafetensors: cannot write .*x: a part of the path is a file/,
+    );
     expect(await readFile(file('old'))).toEqual(old);
     expect((await readdir(folder)).filter((name) => name.endsWith('.tmp'))).toEqual([]);
   });

@@ -2,10 +2,28 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { asJudge, classifier, key, loadCheckpoint, loadClassifier, ready, saveCheckpoint, tf, unet, uniform, type Images } from 'naive-diffusion';
+import {
+  asJudge,
+  classifier,
+  key,
+  loadCheckpoint,
+  loadClassifier,
+  ready,
+  saveCheckpoint,
+  tf,
+  unet,
+  uniform,
+  type Images,
+} from 'naive-diffusion';
 import { difference, expectNoLeak } from '../support.js';
 
-const small = { size: 8, channels: 1, widths: [8, 16], features: 5, heads: { colour: ['red', 'blue', 'green'], size: ['small', 'large'] } };
+const small = {
+  size: 8,
+  channels: 1,
+  widths: [8, 16],
+  features: 5,
+  heads: { colour: ['red', 'blue', 'green'], size: ['small', 'large'] },
+};
 let folder: string;
 beforeAll(async () => {
   await ready();
@@ -23,7 +41,10 @@ describe('classifier', () => {
       const { features, texture, scores } = network(images);
       expect(features.shape).toEqual([4, 5]);
       expect(texture.shape).toEqual([4, 16]);
-      expect(Object.fromEntries(Object.entries(scores).map(([name, s]) => [name, s.shape]))).toEqual({ colour: [4, 3], size: [4, 2] });
+      expect(Object.fromEntries(Object.entries(scores).map(([name, s]) => [name, s.shape]))).toEqual({
+        colour: [4, 3],
+        size: [4, 2],
+      });
       tf.dispose([images, features, texture, ...Object.values(scores)]);
       network.dispose();
     });
@@ -39,10 +60,18 @@ describe('classifier', () => {
   });
 
   it('refuses what does not fit together', () => {
-    expect(() => classifier({ ...small, heads: {} })).toThrow('classifier: heads must name at least one attribute, got none');
-    expect(() => classifier({ ...small, heads: { colour: ['red'] } })).toThrow('classifier: heads must have at least two values of colour, got 1');
-    expect(() => classifier({ ...small, size: 9 })).toThrow('classifier: size must be a multiple of 2 for 2 levels, got 9');
-    expect(() => classifier({ ...small, widths: [8, 12] })).toThrow('widths must be a list of at least two multiples of the 8 groups, got [8,12]');
+    expect(() => classifier({ ...small, heads: {} })).toThrow(
+      'classifier: heads must name at least one attribute, got none',
+    );
+    expect(() => classifier({ ...small, heads: { colour: ['red'] } })).toThrow(
+      'classifier: heads must have at least two values of colour, got 1',
+    );
+    expect(() => classifier({ ...small, size: 9 })).toThrow(
+      'classifier: size must be a multiple of 2 for 2 levels, got 9',
+    );
+    expect(() => classifier({ ...small, widths: [8, 12] })).toThrow(
+      'widths must be a list of at least two multiples of the 8 groups, got [8,12]',
+    );
     const network = classifier(small);
     const wrong = pictures(2, 3);
     expect(() => network(wrong)).toThrow('classifier: images must have shape [n, 8, 8, 1], got [2,8,8,3]');
@@ -63,10 +92,15 @@ describe('a saved classifier', () => {
       const images = pictures(2);
       const [own, loaded] = [network(images), judge.network(images)];
       expect(difference(own.features, loaded.features)).toBe(0);
-      tf.dispose([images, ...[own, loaded].flatMap(({ features, texture, scores }) => [features, texture, ...Object.values(scores)])]);
+      tf.dispose([
+        images,
+        ...[own, loaded].flatMap(({ features, texture, scores }) => [features, texture, ...Object.values(scores)]),
+      ]);
       judge.dispose();
     });
-    await expect(loadCheckpoint(file)).rejects.toThrow("kind must be one of unet, residual-unet, categorical-unet, got 'classifier'");
+    await expect(loadCheckpoint(file)).rejects.toThrow(
+      "kind must be one of unet, residual-unet, categorical-unet, got 'classifier'",
+    );
     network.dispose();
   });
 
@@ -89,7 +123,8 @@ describe('a judge', () => {
     await expectNoLeak(async () => {
       const opinion = await asJudge(network).look(images);
       expect(opinion.features.shape).toEqual([760, 5 + 16]);
-      const gap = (rows: Float32Array, t: tf.Tensor) => t.dataSync<'float32'>().reduce((most, x, i) => Math.max(most, Math.abs(x - rows[i])), 0);
+      const gap = (rows: Float32Array, t: tf.Tensor) =>
+        t.dataSync<'float32'>().reduce((most, x, i) => Math.max(most, Math.abs(x - rows[i])), 0);
       expect(gap(opinion.features.data, all)).toBeLessThan(1e-5);
       expect(gap(opinion.probabilities.colour.data, softmax)).toBeLessThan(1e-5);
       const best = tf.argMax(softmax, 1);
@@ -98,7 +133,10 @@ describe('a judge', () => {
     });
     const pixels = Uint8Array.from(images.dataSync(), (x) => Math.round(255 * x));
     const bytes = { pixels, length: 760, height: 8, width: 8, channels: 1 };
-    const asFloats = tf.tensor4d(Float32Array.from(pixels, (x) => x / 255), [760, 8, 8, 1]);
+    const asFloats = tf.tensor4d(
+      Float32Array.from(pixels, (x) => x / 255),
+      [760, 8, 8, 1],
+    );
     expect(await asJudge(network).attributes(bytes)).toEqual(await asJudge(network).attributes(asFloats));
   });
 
@@ -107,9 +145,14 @@ describe('a judge', () => {
     const images = pictures(40);
     const raw = await asJudge(network).features(images);
     const size = raw.shape[1];
-    const [featureMean, featureDeviation] = [Array.from({ length: size }, (_, j) => j / 10), Array.from({ length: size }, (_, j) => 1 + j)];
+    const [featureMean, featureDeviation] = [
+      Array.from({ length: size }, (_, j) => j / 10),
+      Array.from({ length: size }, (_, j) => 1 + j),
+    ];
     const scaled = await asJudge(network, { featureMean, featureDeviation }).features(images);
-    scaled.data.forEach((x, i) => { expect(x).toBeCloseTo((raw.data[i] - featureMean[i % size]) / featureDeviation[i % size], 5); });
+    scaled.data.forEach((x, i) => {
+      expect(x).toBeCloseTo((raw.data[i] - featureMean[i % size]) / featureDeviation[i % size], 5);
+    });
     network.dispose();
   });
 
@@ -118,8 +161,12 @@ describe('a judge', () => {
     const grey = pictures(5);
     const three = tf.tile(grey, [1, 1, 1, 3]);
     const [a, b] = [await asJudge(network).features(grey), await asJudge(network).features(three)];
-    a.data.forEach((x, i) => { expect(b.data[i]).toBeCloseTo(x, 5); });
-    await expect(asJudge(network).look(tf.zeros([1, 16, 16, 1]))).rejects.toThrow('look: images must be 8x8 with 1 or 3 channels, got 16x16 with 1');
+    a.data.forEach((x, i) => {
+      expect(b.data[i]).toBeCloseTo(x, 5);
+    });
+    await expect(asJudge(network).look(tf.zeros([1, 16, 16, 1]))).rejects.toThrow(
+      'look: images must be 8x8 with 1 or 3 channels, got 16x16 with 1',
+    );
     network.dispose();
   });
 });

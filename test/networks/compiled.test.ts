@@ -6,18 +6,35 @@ await ready();
 
 describe.runIf(isNative())('what samplers compile', () => {
   const graphs = { loaded: 0, freed: 0 };
-  const backend = tf.backend() as unknown as { binding: { loadSavedModel: (...a: unknown[]) => number; deleteSavedModel: (...a: unknown[]) => void } };
+  const backend = tf.backend() as unknown as {
+    binding: { loadSavedModel: (...a: unknown[]) => number; deleteSavedModel: (...a: unknown[]) => void };
+  };
   const { binding } = backend;
   beforeAll(() => {
     backend.binding = Object.create(binding, {
-      loadSavedModel: { value: (...a: unknown[]) => { graphs.loaded++; return binding.loadSavedModel(...a); } },
-      deleteSavedModel: { value: (...a: unknown[]) => { graphs.freed++; binding.deleteSavedModel(...a); } },
+      loadSavedModel: {
+        value: (...a: unknown[]) => {
+          graphs.loaded++;
+          return binding.loadSavedModel(...a);
+        },
+      },
+      deleteSavedModel: {
+        value: (...a: unknown[]) => {
+          graphs.freed++;
+          binding.deleteSavedModel(...a);
+        },
+      },
     });
   });
-  beforeEach(() => { Object.assign(graphs, { loaded: 0, freed: 0 }); });
-  afterAll(() => { backend.binding = binding; });
+  beforeEach(() => {
+    Object.assign(graphs, { loaded: 0, freed: 0 });
+  });
+  afterAll(() => {
+    backend.binding = binding;
+  });
 
-  const network = (predicts: 'previous' | 'clean') => unet({ size: 8, channels: 1, widths: [4, 4], dense: 0, predicts });
+  const network = (predicts: 'previous' | 'clean') =>
+    unet({ size: 8, channels: 1, widths: [4, 4], dense: 0, predicts });
   const shape = (batch: number): [number, number, number, number] => [batch, 8, 8, 1];
 
   it('is compiled once for a network and a shape, and freed with the network', async () => {
@@ -34,11 +51,17 @@ describe.runIf(isNative())('what samplers compile', () => {
     const own = network('clean');
     const sample = () => last(sampleDenoiseRenoise({ network: own, degradation: binomial(), S: 4, shape: shape(2) }));
     const before = await sample();
-    tf.tidy(() => { own.weights.forEach((weight) => { weight.assign(tf.add(weight, 0.1)); }); });
+    tf.tidy(() => {
+      own.weights.forEach((weight) => {
+        weight.assign(tf.add(weight, 0.1));
+      });
+    });
     const after = await sample();
     process.env.NAIVE_DIFFUSION_COMPILE = '0';
     const copy = network('clean');
-    own.weights.forEach((weight, i) => { copy.weights[i].assign(weight); });
+    own.weights.forEach((weight, i) => {
+      copy.weights[i].assign(weight);
+    });
     const plain = await last(sampleDenoiseRenoise({ network: copy, degradation: binomial(), S: 4, shape: shape(2) }));
     delete process.env.NAIVE_DIFFUSION_COMPILE;
     expect(difference(after, before)).toBeGreaterThan(1e-3);
@@ -52,7 +75,8 @@ describe.runIf(isNative())('what samplers compile', () => {
     const own = network('previous');
     const open = sampleNaive({ network: own, T: 6, shape: shape(1) });
     for (let i = 0; i < 4; i++) await open.next();
-    for (let batch = 2; batch < 14; batch++) (await last(sampleNaive({ network: own, T: 3, shape: shape(batch) }))).dispose();
+    for (let batch = 2; batch < 14; batch++)
+      (await last(sampleNaive({ network: own, T: 3, shape: shape(batch) }))).dispose();
     expect(graphs.loaded - graphs.freed).toBeLessThanOrEqual(9);
     expect((await open.next()).done, 'the first sampler goes on').toBe(false);
     await open.return();

@@ -4,7 +4,8 @@ import { expectNoLeak } from '../support.js';
 
 beforeAll(() => ready());
 
-const embed = (t: number[], width: number): number[][] => tf.tidy(() => sinusoidalEmbedding(tf.tensor1d(t), width).arraySync());
+const embed = (t: number[], width: number): number[][] =>
+  tf.tidy(() => sinusoidalEmbedding(tf.tensor1d(t), width).arraySync());
 
 describe('sinusoidalEmbedding', () => {
   it('is the closed form: sines, then cosines, of 1000·t over powers of 10000', () => {
@@ -16,7 +17,7 @@ describe('sinusoidalEmbedding', () => {
       expect(row.length).toBe(width);
       for (let i = 0; i < width / 2; i++) {
         // Angles of up to 1000 keep 6e-5 in float32, and the frequency has been rounded too.
-        const angle = 1000 * t[n] / Math.pow(10000, 2 * i / width);
+        const angle = (1000 * t[n]) / Math.pow(10000, (2 * i) / width);
         expect(Math.abs(row[i] - Math.sin(angle))).toBeLessThan(2e-4);
         expect(Math.abs(row[i + width / 2] - Math.cos(angle))).toBeLessThan(2e-4);
       }
@@ -37,11 +38,15 @@ describe('sinusoidalEmbedding', () => {
   it('refuses odd widths and levels that are no list', () => {
     expect(() => embed([0.5], 5)).toThrow('sinusoidalEmbedding: width must be an even whole number above 0, got 5');
     expect(() => embed([0.5], 0)).toThrow('got 0');
-    expect(() => tf.tidy(() => sinusoidalEmbedding(tf.zeros([2, 1]) as never, 4))).toThrow('t must have shape [batch], got [2,1]');
+    expect(() => tf.tidy(() => sinusoidalEmbedding(tf.zeros([2, 1]) as never, 4))).toThrow(
+      't must have shape [batch], got [2,1]',
+    );
   });
 
   it('leaks no tensors', async () => {
     const t = tf.tensor1d([0.1, 0.9]);
-    await expectNoLeak(() => { sinusoidalEmbedding(t, 8).dispose(); });
+    await expectNoLeak(() => {
+      sinusoidalEmbedding(t, 8).dispose();
+    });
   });
 });

@@ -20,13 +20,16 @@ afterAll(() => {
 describe('pretrained', () => {
   it('says so when there is no model at all', async () => {
     expect(await listPretrained()).toEqual([]);
-    await expect(pretrained('x')).rejects.toThrow("pretrained: name must be one of (no model is in data/checkpoints), got 'x'");
+    await expect(pretrained('x')).rejects.toThrow(
+      "pretrained: name must be one of (no model is in data/checkpoints), got 'x'",
+    );
   });
 
   it('finds the models of data/checkpoints by name, with their notes', async () => {
     await mkdir(path.join(folder, 'checkpoints'));
     const network = unet({ size: 8, channels: 1, widths: [3], dense: 0 });
-    for (const name of ['b', 'a']) await saveCheckpoint(path.join(folder, 'checkpoints', `${name}.safetensors`), network, { notes: { name } });
+    for (const name of ['b', 'a'])
+      await saveCheckpoint(path.join(folder, 'checkpoints', `${name}.safetensors`), network, { notes: { name } });
     expect(await listPretrained()).toEqual(['a', 'b']);
     const loaded = await pretrained('b');
     expect(loaded.notes).toEqual({ name: 'b' });

@@ -3,8 +3,22 @@ import os from 'node:os';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
-  buildNetwork, compile, countWeights, denseResidualConfig, key, loadCheckpoint, type Network, normal, ready, residualConfig, residualUnet, saveCheckpoint, tf,
-  uniform, Weights, type Images,
+  buildNetwork,
+  compile,
+  countWeights,
+  denseResidualConfig,
+  key,
+  loadCheckpoint,
+  type Network,
+  normal,
+  ready,
+  residualConfig,
+  residualUnet,
+  saveCheckpoint,
+  tf,
+  uniform,
+  Weights,
+  type Images,
 } from 'naive-diffusion';
 import { residualBlock } from '../../lib/src/networks/residual-block.js';
 import { difference, expectNoLeak, weightsOf } from '../support.js';
@@ -16,7 +30,11 @@ const images = (shape: number[], seed = 1): Images => uniform(key(seed), shape) 
 
 /** Moves every weight a little, those that start at zero included. */
 function stirred<N extends Pick<Network, 'weights'>>(network: N): N {
-  network.weights.forEach((weight, i) => tf.tidy(() => { weight.assign(tf.add(weight, tf.mul(normal(key(99, i), weight.shape), 0.1))); }));
+  network.weights.forEach((weight, i) =>
+    tf.tidy(() => {
+      weight.assign(tf.add(weight, tf.mul(normal(key(99, i), weight.shape), 0.1)));
+    }),
+  );
   return network;
 }
 
@@ -48,7 +66,9 @@ describe('residualUnet', () => {
 
   it('starts from the same weights with the same seed, from others with another', () => {
     expect(weightsOf(residualUnet({ ...options, seed: 5 }))).toEqual(weightsOf(residualUnet({ ...options, seed: 5 })));
-    expect(weightsOf(residualUnet({ ...options, seed: 5 }))).not.toEqual(weightsOf(residualUnet({ ...options, seed: 6 })));
+    expect(weightsOf(residualUnet({ ...options, seed: 5 }))).not.toEqual(
+      weightsOf(residualUnet({ ...options, seed: 6 })),
+    );
   });
 
   it('heeds the level, one for all images or one for each', () => {
@@ -64,7 +84,10 @@ describe('residualUnet', () => {
     // A blank image: away from the borders, only coordinates distinguish one pixel from the next.
     const blank = tf.zeros([1, 32, 32, 1]) as Images;
     const spread = (o: { coordinates: boolean }) => {
-      const middle = stirred(residualUnet({ ...options, ...o, size: 32, widths: [8], dense: 0 }))(blank, 0.5).slice([0, 14, 14, 0], [1, 4, 4, 1]);
+      const middle = stirred(residualUnet({ ...options, ...o, size: 32, widths: [8], dense: 0 }))(blank, 0.5).slice(
+        [0, 14, 14, 0],
+        [1, 4, 4, 1],
+      );
       return middle.max().sub(middle.min()).dataSync()[0];
     };
     expect(spread({ coordinates: false })).toBeLessThan(1e-6);
@@ -74,8 +97,16 @@ describe('residualUnet', () => {
   it('learns: once the layers that start at zero have moved, every weight gets a gradient', () => {
     const network = stirred(residualUnet(options));
     const z = images([2, 8, 8, 1]);
-    const { grads } = tf.variableGrads(() => network(z, tf.tensor1d([0.3, 0.6])).sub(z).square().mean() as tf.Scalar, network.weights);
-    for (const [name, weight] of Object.entries(network.parameters)) expect(grads[weight.name].abs().max().dataSync()[0], name).toBeGreaterThan(1e-9);
+    const { grads } = tf.variableGrads(
+      () =>
+        network(z, tf.tensor1d([0.3, 0.6]))
+          .sub(z)
+          .square()
+          .mean() as tf.Scalar,
+      network.weights,
+    );
+    for (const [name, weight] of Object.entries(network.parameters))
+      expect(grads[weight.name].abs().max().dataSync()[0], name).toBeGreaterThan(1e-9);
   });
 
   it('computes the same when compiled, to 1e-5, for numbers it was not recorded with', () => {
@@ -91,7 +122,9 @@ describe('residualUnet', () => {
   it('comes back from a checkpoint and from its configuration', async () => {
     const folder = await mkdtemp(path.join(os.tmpdir(), 'residual-'));
     try {
-      const network = stirred(residualUnet({ ...options, outputs: 5, output: 'linear', predicts: 'noise', coordinates: false }));
+      const network = stirred(
+        residualUnet({ ...options, outputs: 5, output: 'linear', predicts: 'noise', coordinates: false }),
+      );
       await saveCheckpoint(path.join(folder, 'a'), network, { precision: 'single' });
       const { network: loaded } = await loadCheckpoint(path.join(folder, 'a'));
       const z = images([2, 8, 8, 1]);
@@ -116,7 +149,9 @@ describe('residualUnet', () => {
     expect(build({ dense: -1 })).toThrow('dense must be a whole number of at least 0, got -1');
     expect(build({ output: 'change' })).toThrow("output must be 'sigmoid' or 'linear', got 'change'");
     const network = residualUnet(options);
-    expect(() => network(images([1, 8, 8, 3]), 0.5)).toThrow('residualUnet: images must have shape [batch, 8, 8, 1], got [1,8,8,3]');
+    expect(() => network(images([1, 8, 8, 3]), 0.5)).toThrow(
+      'residualUnet: images must have shape [batch, 8, 8, 1], got [1,8,8,3]',
+    );
     expect(() => network(images([1, 8, 8, 1]), NaN)).toThrow('residualUnet: t must lie in [0, 1], got NaN');
     expect(() => network(images([2, 8, 8, 1]), tf.tensor1d([0.5]))).toThrow('got a tensor of shape [1]');
   });
@@ -152,13 +187,22 @@ describe('a residual block', () => {
     // The same, from TensorFlow.js's own operations.
     const norm = (h: tf.Tensor, name: string) => {
       const { mean, variance } = tf.moments(h.reshape([2, 35, 4, 2]), [1, 3], true);
-      return h.reshape([2, 35, 4, 2]).sub(mean).div(variance.add(1e-5).sqrt()).reshape(h.shape).mul(p(`${name}.scale`)).add(p(`${name}.offset`));
+      return h
+        .reshape([2, 35, 4, 2])
+        .sub(mean)
+        .div(variance.add(1e-5).sqrt())
+        .reshape(h.shape)
+        .mul(p(`${name}.scale`))
+        .add(p(`${name}.offset`));
     };
-    const conv = (h: tf.Tensor, name: string) => tf.conv2d(h as tf.Tensor4D, p(`${name}.filter`) as tf.Tensor4D, 1, 'same').add(p(`${name}.bias`));
+    const conv = (h: tf.Tensor, name: string) =>
+      tf.conv2d(h as tf.Tensor4D, p(`${name}.filter`) as tf.Tensor4D, 1, 'same').add(p(`${name}.bias`));
     const silu = (h: tf.Tensor) => h.mul(h.sigmoid());
     const told = e.matMul(p('level.matrix')).add(p('level.bias')).reshape([2, 2, 1, 1, 8]);
     const [scale, shift] = told.unstack(1);
-    const h = norm(conv(silu(norm(x, 'norm1')), 'conv1'), 'norm2').mul(scale.add(1)).add(shift);
+    const h = norm(conv(silu(norm(x, 'norm1')), 'conv1'), 'norm2')
+      .mul(scale.add(1))
+      .add(shift);
     expect(difference(block(x, e), x.add(conv(silu(h), 'conv2')))).toBeLessThan(1e-5);
   });
 });

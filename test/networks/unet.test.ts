@@ -1,5 +1,16 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { countWeights, coordinates, key, naiveUnetConfig, planes, ready, tf, unet, uniform, type Images } from 'naive-diffusion';
+import {
+  countWeights,
+  coordinates,
+  key,
+  naiveUnetConfig,
+  planes,
+  ready,
+  tf,
+  unet,
+  uniform,
+  type Images,
+} from 'naive-diffusion';
 import { planeParts } from '../../lib/src/networks/planes.js';
 import { difference, expectNoLeak, weightsOf } from '../support.js';
 
@@ -61,8 +72,12 @@ describe('unet', () => {
         const network = unet({ ...options, time, coordinates });
         const what = `time ${time}, coordinates ${coordinates}`;
         expect(network(images([2, 16, 16, 1]), tf.tensor1d([0.2, 0.7])).shape, what).toEqual([2, 16, 16, 1]);
-        const { grads } = tf.variableGrads(() => network(images([2, 16, 16, 1]), 0.5).sum() as tf.Scalar, network.weights);
-        for (const [name, gradient] of Object.entries(grads)) expect(gradient.shape, `${what}, ${name}`).toEqual(network.weights.find((w) => w.name === name)!.shape);
+        const { grads } = tf.variableGrads(
+          () => network(images([2, 16, 16, 1]), 0.5).sum() as tf.Scalar,
+          network.weights,
+        );
+        for (const [name, gradient] of Object.entries(grads))
+          expect(gradient.shape, `${what}, ${name}`).toEqual(network.weights.find((w) => w.name === name)!.shape);
         network.dispose();
       }
     }
@@ -80,10 +95,18 @@ describe('unet', () => {
 
   it('sees the whole image through its dense middle, and only a neighbourhood without it', () => {
     const a = tf.zeros([1, 32, 32, 1]) as Images;
-    const b = tf.tensor4d([1], [1, 1, 1, 1]).pad([[0, 0], [0, 31], [0, 31], [0, 0]]) as Images;
+    const b = tf.tensor4d([1], [1, 1, 1, 1]).pad([
+      [0, 0],
+      [0, 31],
+      [0, 31],
+      [0, 0],
+    ]) as Images;
     const reach = (dense: number) => {
       const network = unet({ size: 32, channels: 1, widths: [4, 4], dense });
-      return difference(network(a, 0).slice([0, 31, 31, 0], [1, 1, 1, 1]), network(b, 0).slice([0, 31, 31, 0], [1, 1, 1, 1]));
+      return difference(
+        network(a, 0).slice([0, 31, 31, 0], [1, 1, 1, 1]),
+        network(b, 0).slice([0, 31, 31, 0], [1, 1, 1, 1]),
+      );
     };
     expect(reach(0)).toBe(0);
     expect(reach(16)).toBeGreaterThan(0);
@@ -91,13 +114,21 @@ describe('unet', () => {
 
   it('switches skips, upsampling and output for ablations', () => {
     const z = images([1, 16, 16, 1]);
-    const outputs = [{}, { skips: false }, { upsampling: 'nearest' as const }, { output: 'linear' as const }].map((o) => unet({ ...options, ...o })(z, 0.5));
+    const outputs = [{}, { skips: false }, { upsampling: 'nearest' as const }, { output: 'linear' as const }].map((o) =>
+      unet({ ...options, ...o })(z, 0.5),
+    );
     for (let i = 1; i < outputs.length; i++) expect(difference(outputs[0], outputs[i])).toBeGreaterThan(0);
   });
 
   it('learns: every weight gets a gradient', () => {
     const network = unet(options);
-    const { grads } = tf.variableGrads(() => network(images([2, 16, 16, 1]), 0.5).square().mean() as tf.Scalar, network.weights);
+    const { grads } = tf.variableGrads(
+      () =>
+        network(images([2, 16, 16, 1]), 0.5)
+          .square()
+          .mean() as tf.Scalar,
+      network.weights,
+    );
     for (const weight of network.weights) expect(grads[weight.name].abs().max().dataSync()[0]).toBeGreaterThan(0);
   });
 
@@ -105,7 +136,9 @@ describe('unet', () => {
     expect(() => unet({ ...options, size: 18 })).toThrow('unet: size must be a multiple of 4 for 3 levels, got 18');
     expect(() => unet({ ...options, widths: [] })).toThrow('widths must be a list');
     const network = unet(options);
-    expect(() => network(images([1, 16, 16, 3]), 0.5)).toThrow('images must have shape [batch, 16, 16, 1], got [1,16,16,3]');
+    expect(() => network(images([1, 16, 16, 3]), 0.5)).toThrow(
+      'images must have shape [batch, 16, 16, 1], got [1,16,16,3]',
+    );
     expect(() => network(images([1, 16, 16, 1]), 1.2)).toThrow('t must lie in [0, 1], got 1.2');
     expect(() => network(images([1, 16, 16, 1]), NaN)).toThrow('got NaN');
     expect(() => network(images([2, 16, 16, 1]), tf.tensor1d([0.5]))).toThrow('got a tensor of shape [1]');
@@ -124,7 +157,11 @@ describe('unet', () => {
 describe('coordinates', () => {
   it('are, with the level, the sum that convolutions make use of', () => {
     const t = tf.tensor1d([0, 0.3, 1]);
-    for (const facts of [{ time: true, coordinates: true }, { time: true, coordinates: false }, { time: false, coordinates: true }]) {
+    for (const facts of [
+      { time: true, coordinates: true },
+      { time: true, coordinates: false },
+      { time: false, coordinates: true },
+    ]) {
       const sum = tf.tidy(() => {
         const [still, moving] = tf.split(planeParts(4, 6, facts), facts.time ? 2 : 1);
         return tf.add(tf.mul(moving ?? 0, t.reshape([3, 1, 1, 1])), still);
@@ -134,6 +171,21 @@ describe('coordinates', () => {
   });
 
   it('run from 0 to 1, vertical first', () => {
-    expect(coordinates(3, 2).arraySync()).toEqual([[[[0, 0], [0, 1]], [[0.5, 0], [0.5, 1]], [[1, 0], [1, 1]]]]);
+    expect(coordinates(3, 2).arraySync()).toEqual([
+      [
+        [
+          [0, 0],
+          [0, 1],
+        ],
+        [
+          [0.5, 0],
+          [0.5, 1],
+        ],
+        [
+          [1, 0],
+          [1, 1],
+        ],
+      ],
+    ]);
   });
 });

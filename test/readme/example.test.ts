@@ -5,7 +5,9 @@ import { Kernel } from '../kernel/client.js';
 
 const readme = path.join(import.meta.dirname, '..', '..', 'README.md');
 let kernel: Kernel;
-beforeAll(async () => { kernel = await Kernel.start(); });
+beforeAll(async () => {
+  kernel = await Kernel.start();
+});
 afterAll(() => kernel.stop());
 
 it('the program in the README runs as it stands, in the kernel, and shows its samples', async () => {
@@ -13,6 +15,8 @@ it('the program in the README runs as it stands, in the kernel, and shows its sa
   expect(code).toBeDefined();
   const { error, outputs } = await kernel.run(code!);
   expect(error).toBeUndefined();
-  const shown = outputs.filter(({ type }) => type === 'display_data').map(({ content }) => content.data as Record<string, unknown>);
+  const shown = outputs
+    .filter(({ type }) => type === 'display_data')
+    .map(({ content }) => content.data as Record<string, unknown>);
   expect(shown.at(-1)?.['image/png']).toBeTruthy();
 });

@@ -1,5 +1,17 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { categoricalUnet, collect, Interrupted, last, ready, sampleCategorical, tf, unet, type CategoricalDenoiser, type Images, type Turn } from 'naive-diffusion';
+import {
+  categoricalUnet,
+  collect,
+  Interrupted,
+  last,
+  ready,
+  sampleCategorical,
+  tf,
+  unet,
+  type CategoricalDenoiser,
+  type Images,
+  type Turn,
+} from 'naive-diffusion';
 import { difference, expectNoLeak } from '../support.js';
 
 beforeAll(() => ready());
@@ -9,15 +21,23 @@ const palette = [[0], [0.25], [1]];
 const shape: Four = [3, 8, 8, 1];
 
 function denoiser(colours: number[][], logits: (z: Images, t: tf.Tensor1D) => tf.Tensor): CategoricalDenoiser {
-  return Object.assign((z: Images, t: unknown) => tf.tidy(() => logits(z, t as tf.Tensor1D) as Images), { predicts: 'logits' as const, palette: colours });
+  return Object.assign((z: Images, t: unknown) => tf.tidy(() => logits(z, t as tf.Tensor1D) as Images), {
+    predicts: 'logits' as const,
+    palette: colours,
+  });
 }
 
 /** Every pixel independently has the colours with these probabilities. */
-const independent = (p: number[]) => denoiser(palette, ({ shape: [batch, height, width] }) => tf.tile(tf.log(tf.tensor4d(p, [1, 1, 1, p.length])), [batch, height, width, 1]));
+const independent = (p: number[]) =>
+  denoiser(palette, ({ shape: [batch, height, width] }) =>
+    tf.tile(tf.log(tf.tensor4d(p, [1, 1, 1, p.length])), [batch, height, width, 1]),
+  );
 
 const network = () => {
   const net = categoricalUnet({ palette, size: 8, widths: [8, 16], dense: 8, groups: 4, embedding: 8, seed: 2 });
-  net.weights.forEach((w) => { if (w.rank === 1) w.assign(tf.add(w, 0.5)); }); // off its start, where it favours nothing
+  net.weights.forEach((w) => {
+    if (w.rank === 1) w.assign(tf.add(w, 0.5));
+  }); // off its start, where it favours nothing
   return net;
 };
 
@@ -41,16 +61,22 @@ const exact = denoiser(blackWhite, (z) => {
   return tf.log(tf.reshape(tf.stack([black, white], 2), [-1, 2, 2, 2]));
 });
 const marginals = [0, 1, 2, 3].map((p) => joint.reduce((sum, q, i) => sum + q * bit(i, p), 0));
-const product = joint.map((_, i) => [0, 1, 2, 3].reduce((q, p) => q * (bit(i, p) ? marginals[p] : 1 - marginals[p]), 1));
+const product = joint.map((_, i) =>
+  [0, 1, 2, 3].reduce((q, p) => q * (bit(i, p) ? marginals[p] : 1 - marginals[p]), 1),
+);
 
-/** Pearson's statistic of 20,000 images of 2×2 against the probabilities `truth`: 15 ± 5.5 if they are its samples, below 50 but once in 100,000. */
+/**
+ * Pearson's statistic of 20,000 images of 2×2 against the probabilities `truth`: 15 ± 5.5 if they are its samples,
+ * below 50 but once in 100,000.
+ */
 async function chiSquared(truth: number[], options: Partial<Parameters<typeof sampleCategorical>[0]>): Promise<number> {
   const n = 20_000;
   const images = await last(sampleCategorical({ network: exact, S: 4, shape: [n, 2, 2, 1], seed: 7, ...options }));
   const values = images.dataSync();
   images.dispose();
   const counts = new Array<number>(16).fill(0);
-  for (let i = 0; i < n; i++) counts[values[4 * i] + 2 * values[4 * i + 1] + 4 * values[4 * i + 2] + 8 * values[4 * i + 3]]++;
+  for (let i = 0; i < n; i++)
+    counts[values[4 * i] + 2 * values[4 * i + 1] + 4 * values[4 * i + 2] + 8 * values[4 * i + 3]]++;
   return counts.reduce((sum, count, i) => sum + (count - n * truth[i]) ** 2 / (n * truth[i]), 0);
 }
 
@@ -80,16 +106,25 @@ describe('sampleCategorical', () => {
     const p = [0.2, 0.5, 0.3];
     const sharp = p.map((q) => q ** 2);
     const total = sharp.reduce((a, b) => a + b);
-    const sample = (temperature: number | [number, number], S = 1) => last(sampleCategorical({ network: independent(p), S, shape: [150, 8, 8, 1], temperature }));
+    const sample = (temperature: number | [number, number], S = 1) =>
+      last(sampleCategorical({ network: independent(p), S, shape: [150, 8, 8, 1], temperature }));
     shares(await sample(0.5)).forEach((share, k) => expect(Math.abs(share - sharp[k] / total)).toBeLessThan(0.025));
     expect(shares(await sample(0.01))).toEqual([0, 1, 0]);
     // From 1 down to nearly 0: the first 32 pixels are drawn at 1, the others at a half.
-    shares(await sample([1, 0.0001], 2)).forEach((share, k) => expect(Math.abs(share - (p[k] + sharp[k] / total) / 2)).toBeLessThan(0.025));
+    shares(await sample([1, 0.0001], 2)).forEach((share, k) =>
+      expect(Math.abs(share - (p[k] + sharp[k] / total) / 2)).toBeLessThan(0.025),
+    );
   });
 
   it('reveals every pixel exactly once, keeps it, and begins with few if asked to', async () => {
     const hiddenAt = ({ z }: Turn) => [...z.dataSync()].map((v) => v === 0.5);
-    for (const [S, power] of [[64, 1], [64, 3], [7, 1], [7, 2], [1, 1]]) {
+    for (const [S, power] of [
+      [64, 1],
+      [64, 3],
+      [7, 1],
+      [7, 2],
+      [1, 1],
+    ]) {
       const turns = await collect(sampleCategorical({ network: independent([0.4, 0.3, 0.3]), S, power, shape }));
       expect(turns).toHaveLength(S + 1);
       const left = turns.map((turn) => hiddenAt(turn).filter(Boolean).length / shape[0]);
@@ -118,7 +153,9 @@ describe('sampleCategorical', () => {
     const turns = await collect(sampleCategorical({ ...options, corrector: { rounds: 1, parts: 4, below: 0.1 } }));
     const [before, after] = [turns[4], turns[8]].map(({ z }) => z.dataSync());
     expect(before.some((v) => v === 0)).toBe(true);
-    after.forEach((v, at) => { if (before[at] !== 0) expect(v).toBe(before[at]); });
+    after.forEach((v, at) => {
+      if (before[at] !== 0) expect(v).toBe(before[at]);
+    });
     expect(after.filter((v) => v === 0).length).toBeLessThan(0.3 * before.filter((v) => v === 0).length);
   });
 
@@ -133,30 +170,49 @@ describe('sampleCategorical', () => {
   });
 
   it('stops when asked to', async () => {
-    const run = async () => { for await (const { t } of sampleCategorical({ network: network(), S: 8, shape })) if (t === 0.5) process.emit('SIGINT'); };
+    const run = async () => {
+      for await (const { t } of sampleCategorical({ network: network(), S: 8, shape }))
+        if (t === 0.5) process.emit('SIGINT');
+    };
     await expect(run()).rejects.toBeInstanceOf(Interrupted);
   });
 
   it('leaks no tensors when it ends, is left, or fails', async () => {
     const net = network();
     const sample = () => sampleCategorical({ network: net, S: 4, shape, corrector: { rounds: 1, parts: 2 } });
-    await expectNoLeak(async () => { for await (const _ of sample()); });
-    await expectNoLeak(async () => { for await (const { t } of sample()) if (t < 1) break; });
-    const broken = denoiser(palette, () => { throw new Error('broken'); });
-    await expectNoLeak(() => expect(last(sampleCategorical({ network: broken, S: 4, shape }))).rejects.toThrow('broken'));
+    await expectNoLeak(async () => {
+      for await (const _ of sample());
+    });
+    await expectNoLeak(async () => {
+      for await (const { t } of sample()) if (t < 1) break;
+    });
+    const broken = denoiser(palette, () => {
+      throw new Error('broken');
+    });
+    await expectNoLeak(() =>
+      expect(last(sampleCategorical({ network: broken, S: 4, shape }))).rejects.toThrow('broken'),
+    );
   });
 
   it('refuses what it cannot sample, at the call', () => {
     const good = { network: independent([0.2, 0.5, 0.3]), S: 2, shape };
     const wrong = (options: object) => () => sampleCategorical({ ...good, ...options });
-    expect(wrong({ network: unet({ predicts: 'clean' }) })).toThrow("sampleCategorical: network must predict 'logits', got 'clean'");
+    expect(wrong({ network: unet({ predicts: 'clean' }) })).toThrow(
+      "sampleCategorical: network must predict 'logits', got 'clean'",
+    );
     expect(wrong({ S: 0 })).toThrow('sampleCategorical: S must be a whole number from 1 to the 64 pixels, got 0');
     expect(wrong({ S: 65 })).toThrow('sampleCategorical: S must be a whole number from 1 to the 64 pixels, got 65');
-    expect(wrong({ shape: [3, 8, 8, 3] })).toThrow('sampleCategorical: shape must be [batch, height, width, 1], got [3,8,8,3]');
+    expect(wrong({ shape: [3, 8, 8, 3] })).toThrow(
+      'sampleCategorical: shape must be [batch, height, width, 1], got [3,8,8,3]',
+    );
     expect(wrong({ power: 0 })).toThrow('sampleCategorical: power must be above 0, got 0');
     expect(wrong({ temperature: [1, -1] })).toThrow('sampleCategorical: temperature must be above 0, got -1');
-    expect(wrong({ corrector: { rounds: 1.5 } })).toThrow('sampleCategorical: corrector.rounds must be a whole number of at least 0, got 1.5');
-    expect(wrong({ corrector: { rounds: 1, parts: 65 } })).toThrow('corrector.parts must be a whole number from 1 to the 64 pixels, got 65');
+    expect(wrong({ corrector: { rounds: 1.5 } })).toThrow(
+      'sampleCategorical: corrector.rounds must be a whole number of at least 0, got 1.5',
+    );
+    expect(wrong({ corrector: { rounds: 1, parts: 65 } })).toThrow(
+      'corrector.parts must be a whole number from 1 to the 64 pixels, got 65',
+    );
     expect(wrong({ corrector: { rounds: 1, below: 2 } })).toThrow('corrector.below must lie in (0, 1], got 2');
   });
 });

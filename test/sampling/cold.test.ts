@@ -1,7 +1,27 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
-  binomial, blur, collect, countRepeats, degradation, fadeToBlack, fadeToColours, gaussian, Interrupted, key, last, pixelate, ready, sampleCold, sampleDenoiseRenoise,
-  snow, tf, uniform, unet, type Degradation, type Denoiser, type Images,
+  binomial,
+  blur,
+  collect,
+  countRepeats,
+  degradation,
+  fadeToBlack,
+  fadeToColours,
+  gaussian,
+  Interrupted,
+  key,
+  last,
+  pixelate,
+  ready,
+  sampleCold,
+  sampleDenoiseRenoise,
+  snow,
+  tf,
+  uniform,
+  unet,
+  type Degradation,
+  type Denoiser,
+  type Images,
 } from 'naive-diffusion';
 import { difference, expectNoLeak } from '../support.js';
 
@@ -17,10 +37,13 @@ const always = (r: Images): Denoiser => Object.assign(() => r.clone(), { predict
 const drift = (e: Images): Degradation => degradation('drift', { at: (_, x0, t) => tf.add(x0, tf.mul(e, t)) });
 
 describe('sampleCold', () => {
-  it('returns x0 with Algorithm 2 and the restoration\'s answer with Algorithm 1, where D(x, t) = x + t·e', async () => {
+  it("returns x0 with Algorithm 2 and the restoration's answer with Algorithm 1, where D(x, t) = x + t·e", async () => {
     const [x0, r, e] = [noise(1), noise(2), noise(3)];
     for (const S of [1, 7, 20]) {
-      const run = (algorithm: 1 | 2) => last(sampleCold({ network: always(r), degradation: drift(e), S, shape, z: tf.add<tf.Tensor4D>(x0, e), algorithm }));
+      const run = (algorithm: 1 | 2) =>
+        last(
+          sampleCold({ network: always(r), degradation: drift(e), S, shape, z: tf.add<tf.Tensor4D>(x0, e), algorithm }),
+        );
       expect(difference(await run(2), x0)).toBeLessThan(1e-5); // exact but for rounding, S times
       expect(difference(await run(1), r)).toBeLessThan(1e-6);
     }
@@ -38,23 +61,30 @@ describe('sampleCold', () => {
   it('is DDIM, with Algorithm 2 over Gaussian noise that is inferred from the prediction', async () => {
     const net = network();
     const S = 10;
-    const turns = await collect(sampleCold({ network: net, degradation: gaussian(), S, shape, draw: 'inferred', seed: 4 }));
+    const turns = await collect(
+      sampleCold({ network: net, degradation: gaussian(), S, shape, draw: 'inferred', seed: 4 }),
+    );
     // DDIM with σ = 0 (arXiv 2010.02502, eq. 12), on images in [−1, 1], with ᾱ(t) = cos²(πt/2).
-    const alphaBar = (t: number) => Math.cos(Math.PI * t / 2) ** 2;
+    const alphaBar = (t: number) => Math.cos((Math.PI * t) / 2) ** 2;
     let x: tf.Tensor = tf.sub(tf.mul(turns[0].z, 2), 1);
     for (let i = S; i > 0; i--) {
       const [now, next] = [alphaBar(i / S), alphaBar((i - 1) / S)];
       const clean = tf.sub(tf.mul(net(tf.div(tf.add(x, 1), 2), i / S), 2), 1);
       const epsilon = tf.div(tf.sub(x, tf.mul(clean, Math.sqrt(now))), Math.sqrt(1 - now));
       x = tf.add(tf.mul(clean, Math.sqrt(next)), tf.mul(epsilon, Math.sqrt(1 - next)));
-      expect(difference(turns[S - i + 1].z, tf.div(tf.add(x, 1), 2))).toBeLessThan(2e-5); // rounding, through ten steps of the network
+      // rounding, through ten steps of the network
+      expect(difference(turns[S - i + 1].z, tf.div(tf.add(x, 1), 2))).toBeLessThan(2e-5);
     }
   });
 
   it('has exactly one sample from black, with both algorithms and with denoise/renoise', async () => {
     const net = network();
     const fade = { network: net, degradation: fadeToBlack(), S: 5, shape: [64, 8, 8, 3] as Four };
-    for (const run of [sampleCold({ ...fade, algorithm: 1 }), sampleCold({ ...fade, algorithm: 2 }), sampleDenoiseRenoise({ ...fade, draw: 'fixed' })]) {
+    for (const run of [
+      sampleCold({ ...fade, algorithm: 1 }),
+      sampleCold({ ...fade, algorithm: 2 }),
+      sampleDenoiseRenoise({ ...fade, draw: 'fixed' }),
+    ]) {
       // Equal starts stay equal up to the rounding of batched sums.
       expect((await countRepeats(await last(run), { threshold: 1e-5 })).distinct).toBe(1);
     }
@@ -62,19 +92,35 @@ describe('sampleCold', () => {
 
   it('has as many samples as there are colours, with both algorithms and with one fixed draw', async () => {
     const net = network();
-    const fade = { network: net, degradation: fadeToColours({ colours: 6 }), S: 5, shape: [64, 8, 8, 3] as Four, seed: 3 };
-    for (const run of [() => sampleCold({ ...fade, algorithm: 1 }), () => sampleCold(fade), () => sampleDenoiseRenoise({ ...fade, draw: 'fixed' })]) {
+    const fade = {
+      network: net,
+      degradation: fadeToColours({ colours: 6 }),
+      S: 5,
+      shape: [64, 8, 8, 3] as Four,
+      seed: 3,
+    };
+    for (const run of [
+      () => sampleCold({ ...fade, algorithm: 1 }),
+      () => sampleCold(fade),
+      () => sampleDenoiseRenoise({ ...fade, draw: 'fixed' }),
+    ]) {
       const turns = await collect(run(), { every: 5 });
       for (const { z } of turns) expect((await countRepeats(z, { threshold: 1e-5 })).distinct).toBe(6);
     }
   });
 
   it('has more samples than colours where each renoising picks its own', async () => {
-    const run = sampleDenoiseRenoise({ network: network(), degradation: fadeToColours({ colours: 6 }), S: 5, shape: [64, 8, 8, 3], seed: 3 });
+    const run = sampleDenoiseRenoise({
+      network: network(),
+      degradation: fadeToColours({ colours: 6 }),
+      S: 5,
+      shape: [64, 8, 8, 3],
+      seed: 3,
+    });
     expect((await countRepeats(await last(run), { threshold: 1e-5 })).distinct).toBeGreaterThan(6);
   });
 
-  it('starts from what is left, and from images of the caller\'s own under their draw', async () => {
+  it("starts from what is left, and from images of the caller's own under their draw", async () => {
     const d = pixelate({ stages: 2 });
     const residue = noise(5, [3, 2, 2, 3]);
     const [first] = await collect(sampleCold({ network: network(), degradation: d, S: 2, shape, residue }));
@@ -84,14 +130,19 @@ describe('sampleCold', () => {
     const drawn = fall.draw(key(9), shape);
     const x0 = noise(1);
     const z = fall.at(drawn, x0, 0.6);
-    const turns = await collect(sampleCold({ network: always(x0), degradation: fall, S: 3, shape, z, from: 0.6, drawn }));
+    const turns = await collect(
+      sampleCold({ network: always(x0), degradation: fall, S: 3, shape, z, from: 0.6, drawn }),
+    );
     expect(turns.map(({ t }) => +t.toFixed(6))).toEqual([0.6, 0.4, 0.2, 0]);
     turns.forEach((turn) => expect(difference(turn.z, fall.at(drawn, x0, turn.t))).toBeLessThan(2e-6));
     expect(z.isDisposed || Object.values(drawn).some((t) => t.isDisposed)).toBe(false);
   });
 
   it('stops when asked to', async () => {
-    const run = async () => { for await (const { t } of sampleCold({ network: network(), degradation: fadeToBlack(), S: 8, shape })) if (t === 0.5) process.emit('SIGINT'); };
+    const run = async () => {
+      for await (const { t } of sampleCold({ network: network(), degradation: fadeToBlack(), S: 8, shape }))
+        if (t === 0.5) process.emit('SIGINT');
+    };
     await expect(run()).rejects.toBeInstanceOf(Interrupted);
   });
 
@@ -99,36 +150,59 @@ describe('sampleCold', () => {
     const [net, residue, z] = [network(), uniform(key(5), [3, 3]), noise(1)];
     for (const draw of ['fixed', 'fresh', 'inferred'] as const) {
       const sample = () => sampleCold({ network: net, degradation: gaussian(), S: 4, shape, draw });
-      await expectNoLeak(async () => { for await (const _ of sample()); });
-      await expectNoLeak(async () => { for await (const { t } of sample()) if (t < 1) break; });
+      await expectNoLeak(async () => {
+        for await (const _ of sample());
+      });
+      await expectNoLeak(async () => {
+        for await (const { t } of sample()) if (t < 1) break;
+      });
     }
-    await expectNoLeak(async () => { for await (const _ of sampleCold({ network: net, degradation: blur(), S: 2, shape, residue, z, algorithm: 1 })); });
-    const broken: Degradation = { ...fadeToBlack(), at: () => { throw new Error('broken'); } };
-    await expectNoLeak(() => expect(last(sampleCold({ network: net, degradation: broken, S: 2, shape }))).rejects.toThrow('broken'));
+    await expectNoLeak(async () => {
+      for await (const _ of sampleCold({ network: net, degradation: blur(), S: 2, shape, residue, z, algorithm: 1 }));
+    });
+    const broken: Degradation = {
+      ...fadeToBlack(),
+      at: () => {
+        throw new Error('broken');
+      },
+    };
+    await expectNoLeak(() =>
+      expect(last(sampleCold({ network: net, degradation: broken, S: 2, shape }))).rejects.toThrow('broken'),
+    );
   });
 
   it('refuses what it cannot sample, at the call', () => {
     const good = { network: network(), degradation: fadeToBlack(), S: 2, shape };
-    expect(() => sampleCold({ ...good, network: unet({ predicts: 'noise' }) })).toThrow("sampleCold: network must predict 'clean', got 'noise'");
+    expect(() => sampleCold({ ...good, network: unet({ predicts: 'noise' }) })).toThrow(
+      "sampleCold: network must predict 'clean', got 'noise'",
+    );
     expect(() => sampleCold({ ...good, S: 0 })).toThrow('sampleCold: S must be a whole number of at least 1, got 0');
     expect(() => sampleCold({ ...good, algorithm: 3 as never })).toThrow('sampleCold: algorithm must be 1 or 2, got 3');
-    expect(() => sampleCold({ ...good, from: 1.2, z: noise(1) })).toThrow('sampleCold: from must be above 0 and at most 1, got 1.2');
+    expect(() => sampleCold({ ...good, from: 1.2, z: noise(1) })).toThrow(
+      'sampleCold: from must be above 0 and at most 1, got 1.2',
+    );
     expect(() => sampleCold({ ...good, from: 0.5 })).toThrow('sampleCold: z must be given to start from the level 0.5');
-    expect(() => sampleCold({ ...good, z: noise(1, [1, 8, 8, 3]) })).toThrow('sampleCold: z must have shape [3,8,8,3], got [1,8,8,3]');
-    expect(() => sampleCold({ ...good, draw: 'inferred' })).toThrow("draw must be fixed or fresh for a degradation that cannot infer its draw, got 'inferred'");
+    expect(() => sampleCold({ ...good, z: noise(1, [1, 8, 8, 3]) })).toThrow(
+      'sampleCold: z must have shape [3,8,8,3], got [1,8,8,3]',
+    );
+    expect(() => sampleCold({ ...good, draw: 'inferred' })).toThrow(
+      "draw must be fixed or fresh for a degradation that cannot infer its draw, got 'inferred'",
+    );
     expect(() => sampleCold({ ...good, degradation: blur() })).toThrow('sampleCold: residue must be given');
   });
 });
 
 describe('sampleDenoiseRenoise', () => {
-  it('is its loop: predict, renoise to the next level, with a draw of each step\'s own', async () => {
+  it("is its loop: predict, renoise to the next level, with a draw of each step's own", async () => {
     const [net, d, S] = [network(), binomial(), 7]; // 7 does not divide 64
     let z = d.end(d.draw(key(5, 0), shape), shape);
     for (let i = 1; i <= S; i++) {
       const x0 = net(z, (S - i + 1) / S);
       z = d.at(d.draw(key(5, i), shape), x0, (S - i) / S);
     }
-    expect(difference(await last(sampleDenoiseRenoise({ network: net, degradation: d, S, shape, seed: 5 })), z)).toBeLessThan(1e-5);
+    expect(
+      difference(await last(sampleDenoiseRenoise({ network: net, degradation: d, S, shape, seed: 5 })), z),
+    ).toBeLessThan(1e-5);
   });
 
   it('ends with the last prediction at t = 0, and shows every prediction on the way', async () => {
@@ -163,7 +237,11 @@ describe('sampleDenoiseRenoise', () => {
 
   it('leaks no tensors, and names itself in errors', async () => {
     const options = { network: network(), degradation: binomial(), S: 3, shape };
-    await expectNoLeak(async () => { for await (const _ of sampleDenoiseRenoise(options)); });
-    expect(() => sampleDenoiseRenoise({ ...options, S: 1.5 })).toThrow('sampleDenoiseRenoise: S must be a whole number of at least 1, got 1.5');
+    await expectNoLeak(async () => {
+      for await (const _ of sampleDenoiseRenoise(options));
+    });
+    expect(() => sampleDenoiseRenoise({ ...options, S: 1.5 })).toThrow(
+      'sampleDenoiseRenoise: S must be a whole number of at least 1, got 1.5',
+    );
   });
 });

@@ -1,5 +1,17 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { binomialNoise, collect, disposeTurns, Interrupted, key, last, ready, sampleNaive, tf, unet, type Images } from 'naive-diffusion';
+import {
+  binomialNoise,
+  collect,
+  disposeTurns,
+  Interrupted,
+  key,
+  last,
+  ready,
+  sampleNaive,
+  tf,
+  unet,
+  type Images,
+} from 'naive-diffusion';
 import { difference, expectNoLeak } from '../support.js';
 
 beforeAll(() => ready());
@@ -22,7 +34,7 @@ describe('sampleNaive', () => {
     expect([...turns[0].z.dataSync()].every((v) => v === 0 || v === 1)).toBe(true);
   });
 
-  it('takes a start of the caller\'s own and leaves it alone', async () => {
+  it("takes a start of the caller's own and leaves it alone", async () => {
     const z = tf.fill(shape, 0.5) as Images;
     const turns = await collect(sampleNaive({ network: network(), T: 2, shape, z }));
     expect(difference(turns[0].z, z)).toBe(0);
@@ -30,27 +42,45 @@ describe('sampleNaive', () => {
   });
 
   it('stops when asked to', async () => {
-    const run = async () => { for await (const { t } of sampleNaive({ network: network(), T: 8, shape })) if (t === 0.5) process.emit('SIGINT'); };
+    const run = async () => {
+      for await (const { t } of sampleNaive({ network: network(), T: 8, shape })) if (t === 0.5) process.emit('SIGINT');
+    };
     await expect(run()).rejects.toBeInstanceOf(Interrupted);
   });
 
   it('leaks no tensors when it ends, is left, or fails', async () => {
     const net = network();
     const sample = () => sampleNaive({ network: net, T: 4, shape });
-    await expectNoLeak(async () => { for await (const _ of sample()); });
-    await expectNoLeak(async () => { for await (const { t } of sample()) if (t < 1) break; });
-    await expectNoLeak(() => expect((async () => { for await (const { t } of sample()) if (t < 0.7) throw new Error('mine'); })()).rejects.toThrow('mine'));
+    await expectNoLeak(async () => {
+      for await (const _ of sample());
+    });
+    await expectNoLeak(async () => {
+      for await (const { t } of sample()) if (t < 1) break;
+    });
+    await expectNoLeak(() =>
+      expect(
+        (async () => {
+          for await (const { t } of sample()) if (t < 0.7) throw new Error('mine');
+        })(),
+      ).rejects.toThrow('mine'),
+    );
   });
 
   it('refuses what it cannot sample, at the call', () => {
-    expect(() => sampleNaive({ network: network(), T: 0, shape })).toThrow('T must be a whole number of at least 1, got 0');
-    expect(() => sampleNaive({ network: unet({ predicts: 'noise' }), T: 1, shape })).toThrow("must predict 'previous', got 'noise'");
-    expect(() => sampleNaive({ network: network(), T: 1, shape, z: tf.zeros([1, 8, 8, 1]) as Images })).toThrow('z must have shape [3,8,8,1], got [1,8,8,1]');
+    expect(() => sampleNaive({ network: network(), T: 0, shape })).toThrow(
+      'T must be a whole number of at least 1, got 0',
+    );
+    expect(() => sampleNaive({ network: unet({ predicts: 'noise' }), T: 1, shape })).toThrow(
+      "must predict 'previous', got 'noise'",
+    );
+    expect(() => sampleNaive({ network: network(), T: 1, shape, z: tf.zeros([1, 8, 8, 1]) as Images })).toThrow(
+      'z must have shape [3,8,8,1], got [1,8,8,1]',
+    );
   });
 });
 
 describe('collect and last', () => {
-  it('keep the first turn, every n-th and the last, as tensors of the caller\'s own', async () => {
+  it("keep the first turn, every n-th and the last, as tensors of the caller's own", async () => {
     const turns = await collect(sampleNaive({ network: network(), T: 4, shape }), { every: 3 });
     expect(turns.map(({ t }) => t)).toEqual([1, 0.25, 0]);
     expect(turns.every(({ z }) => !z.isDisposed)).toBe(true);
@@ -58,9 +88,14 @@ describe('collect and last', () => {
 
   it('leak nothing', async () => {
     const net = network();
-    await expectNoLeak(async () => disposeTurns(await collect(sampleNaive({ network: net, T: 4, shape }), { every: 3 })));
+    await expectNoLeak(async () =>
+      disposeTurns(await collect(sampleNaive({ network: net, T: 4, shape }), { every: 3 })),
+    );
     await expectNoLeak(async () => (await last(sampleNaive({ network: net, T: 4, shape }))).dispose());
-    async function* failing() { yield { t: 1, z: net(tf.zeros(shape), 0) as Images }; throw new Error('half-way'); }
+    async function* failing() {
+      yield { t: 1, z: net(tf.zeros(shape), 0) as Images };
+      throw new Error('half-way');
+    }
     const before = tf.memory().numTensors;
     await expect(last(failing())).rejects.toThrow('half-way');
     await expect(collect(failing())).rejects.toThrow('half-way');
@@ -68,8 +103,12 @@ describe('collect and last', () => {
   });
 
   it('refuse a step that is none, and a sampler that yields nothing', async () => {
-    await expect(collect(sampleNaive({ network: network(), T: 1, shape }), { every: 0 })).rejects.toThrow('every must be a whole number');
-    async function* nothing(): AsyncGenerator<never> { /* no turns */ }
+    await expect(collect(sampleNaive({ network: network(), T: 1, shape }), { every: 0 })).rejects.toThrow(
+      'every must be a whole number',
+    );
+    async function* nothing(): AsyncGenerator<never> {
+      /* no turns */
+    }
     await expect(last(nothing())).rejects.toThrow('yielded nothing');
   });
 });

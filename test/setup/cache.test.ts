@@ -56,7 +56,9 @@ it('the cache lies where the system keeps caches, unless it is named', () => {
   expect(cacheFolder({ HOME: '/home/x' }, 'linux')).toBe('/home/x/.cache/naive-diffusion');
   expect(cacheFolder({ HOME: '/home/x', XDG_CACHE_HOME: '/big' }, 'linux')).toBe('/big/naive-diffusion');
   expect(cacheFolder({ HOME: '/Users/x' }, 'darwin')).toBe('/Users/x/Library/Caches/naive-diffusion');
-  expect(cacheFolder({ HOME: '/home/x', XDG_CACHE_HOME: '/big', NAIVE_DIFFUSION_CACHE: '/here' }, 'linux')).toBe('/here');
+  expect(cacheFolder({ HOME: '/home/x', XDG_CACHE_HOME: '/big', NAIVE_DIFFUSION_CACHE: '/here' }, 'linux')).toBe(
+    '/here',
+  );
 });
 
 describe('the data', () => {

@@ -30,10 +30,14 @@ it('a second set-up waits for the first, and says so', async () => {
   const first = spawn(process.execPath, ['-e', 'setTimeout(() => {}, 60_000)']);
   writeFileSync(file, processName(first.pid!));
   const holders: number[] = [];
-  const second = withLock(file, async () => 'in', holder => {
-    holders.push(holder);
-    first.kill('SIGKILL');
-  });
+  const second = withLock(
+    file,
+    async () => 'in',
+    (holder) => {
+      holders.push(holder);
+      first.kill('SIGKILL');
+    },
+  );
   expect(await second).toBe('in');
   expect(holders).toEqual([first.pid]);
 });
@@ -54,9 +58,13 @@ it('the programs that a killed set-up has left running are waited for', async ()
   const orphan = spawn(process.execPath, ['-e', 'setTimeout(() => {}, 60_000)']);
   writeFileSync(file, `99999999@1\n${processName(orphan.pid!)}`);
   const holders: number[] = [];
-  await withLock(file, async () => {}, holder => {
-    holders.push(holder);
-    orphan.kill('SIGKILL');
-  });
+  await withLock(
+    file,
+    async () => {},
+    (holder) => {
+      holders.push(holder);
+      orphan.kill('SIGKILL');
+    },
+  );
   expect(holders).toEqual([orphan.pid]);
 });

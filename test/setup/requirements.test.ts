@@ -7,15 +7,18 @@ import { findPython } from '../../scripts/setup/python.mjs';
 import { fakeProgram, problemOf, temporaryFolder } from './support.js';
 
 describe('Node', () => {
-  it.each(['20.19.0', '20.20.2', '22.0.0', '24.1.0', '26.0.0'])('%s will do', version => {
+  it.each(['20.19.0', '20.20.2', '22.0.0', '24.1.0', '26.0.0'])('%s will do', (version) => {
     expect(() => checkNode(version, 'linux')).not.toThrow();
   });
 
-  it.each(['20.18.3', '18.20.0', '16.0.0'])('%s is too old, and the error says which is needed and which came', async version => {
-    const problem = await problemOf(() => checkNode(version, 'linux'));
-    expect(problem.message).toBe(`Node 20.19 or newer is needed, this is Node ${version}.`);
-    expect(problem.remedy).toContain('nodejs.org');
-  });
+  it.each(['20.18.3', '18.20.0', '16.0.0'])(
+    '%s is too old, and the error says which is needed and which came',
+    async (version) => {
+      const problem = await problemOf(() => checkNode(version, 'linux'));
+      expect(problem.message).toBe(`Node 20.19 or newer is needed, this is Node ${version}.`);
+      expect(problem.remedy).toContain('nodejs.org');
+    },
+  );
 
   it('on Windows itself points to WSL', async () => {
     expect((await problemOf(() => checkNode('22.0.0', 'win32'))).remedy).toContain('WSL');
@@ -25,7 +28,10 @@ describe('Node', () => {
 describe('Python', () => {
   const probe = (version: number[], venv: boolean) => JSON.stringify({ program: '/somewhere/python3', version, venv });
   /** The PATH holds the fake program, and where `cat` lies, but no Python of the system: PYTHON names the fake one. */
-  const withPython = (text: string) => ({ PATH: process.env.PATH, PYTHON: join(fakeProgram('python3', text), 'python3') });
+  const withPython = (text: string) => ({
+    PATH: process.env.PATH,
+    PYTHON: join(fakeProgram('python3', text), 'python3'),
+  });
 
   it('that is absent is asked for, with the command that installs it', async () => {
     const problem = await problemOf(() => findPython({ PATH: temporaryFolder() }));
@@ -45,11 +51,17 @@ describe('Python', () => {
   });
 
   it('named by PYTHON is the one that is taken', async () => {
-    expect(await findPython(withPython(probe([3, 11, 7], true)))).toEqual({ program: '/somewhere/python3', version: [3, 11, 7], venv: true });
+    expect(await findPython(withPython(probe([3, 11, 7], true)))).toEqual({
+      program: '/somewhere/python3',
+      version: [3, 11, 7],
+      venv: true,
+    });
   });
 
   it('named by PYTHON that does not run is named in the error', async () => {
-    expect((await problemOf(() => findPython({ PATH: '', PYTHON: '/no/such/python' }))).message).toBe('PYTHON=/no/such/python does not run.');
+    expect((await problemOf(() => findPython({ PATH: '', PYTHON: '/no/such/python' }))).message).toBe(
+      'PYTHON=/no/such/python does not run.',
+    );
   });
 });
 
@@ -62,18 +74,26 @@ describe('the compiler', () => {
 
   it('is the one that CXX names, with its arguments', async () => {
     const folder = fakeProgram('my-compiler', '1.0');
-    expect(await findCompiler({ PATH: process.env.PATH, CXX: `${folder}/my-compiler -O3` })).toEqual([`${folder}/my-compiler`, '-O3']);
+    expect(await findCompiler({ PATH: process.env.PATH, CXX: `${folder}/my-compiler -O3` })).toEqual([
+      `${folder}/my-compiler`,
+      '-O3',
+    ]);
   });
 
   it('that CXX names and that does not run is named in the error', async () => {
-    expect((await problemOf(() => findCompiler({ PATH: process.env.PATH, CXX: '/no/such/c++' }))).message).toBe('CXX=/no/such/c++ does not run.');
+    expect((await problemOf(() => findCompiler({ PATH: process.env.PATH, CXX: '/no/such/c++' }))).message).toBe(
+      'CXX=/no/such/c++ does not run.',
+    );
   });
 });
 
 describe('wheels', () => {
-  it.each(['linux-x64', 'linux-arm64', 'darwin-x64', 'darwin-arm64'])('are pinned by a sha256 each for %s', system => {
-    for (const { sha256 } of wheelsFor('cpu', system)!) expect(sha256).toMatch(/^[0-9a-f]{64}$/);
-  });
+  it.each(['linux-x64', 'linux-arm64', 'darwin-x64', 'darwin-arm64'])(
+    'are pinned by a sha256 each for %s',
+    (system) => {
+      for (const { sha256 } of wheelsFor('cpu', system)!) expect(sha256).toMatch(/^[0-9a-f]{64}$/);
+    },
+  );
 
   it('with CUDA are pinned by a sha256 each, for Linux on x64 alone', () => {
     expect(wheelsFor('gpu', 'linux-x64')).toHaveLength(13);

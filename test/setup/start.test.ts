@@ -15,18 +15,38 @@ describe('the options of npm start', () => {
 
   it('name a port and a folder', () => {
     const folder = temporaryFolder();
-    expect(startOptions(['--no-browser', '--port', '8899', '--dir', folder])).toEqual({ help: false, browser: false, port: 8899, folder });
+    expect(startOptions(['--no-browser', '--port', '8899', '--dir', folder])).toEqual({
+      help: false,
+      browser: false,
+      port: 8899,
+      folder,
+    });
   });
 
-  it.each([[['--prot', '1']], [['--port', 'x']], [['--port', '70000']], [['notebook.ipynb']], [['--dir', '/no/such/folder']]])('refuse %j', async args => {
+  it.each([
+    [['--prot', '1']],
+    [['--port', 'x']],
+    [['--port', '70000']],
+    [['notebook.ipynb']],
+    [['--dir', '/no/such/folder']],
+  ])('refuse %j', async (args) => {
     await problemOf(() => startOptions(args));
   });
 
-  it.each(['start', 'test', 'native'])('are explained by npm run %s -- --help, and unknown ones end it with status 1', async name => {
-    const script = join(root, 'scripts', `${name}.mjs`);
-    expect(await command(process.execPath, [script, '--help'])).toMatchObject({ code: 0, stdout: expect.stringContaining('--help') });
-    expect(await command(process.execPath, [script, '--unknown'])).toMatchObject({ code: 1, output: expect.stringContaining("Unknown option '--unknown'") });
-  });
+  it.each(['start', 'test', 'native'])(
+    'are explained by npm run %s -- --help, and unknown ones end it with status 1',
+    async (name) => {
+      const script = join(root, 'scripts', `${name}.mjs`);
+      expect(await command(process.execPath, [script, '--help'])).toMatchObject({
+        code: 0,
+        stdout: expect.stringContaining('--help'),
+      });
+      expect(await command(process.execPath, [script, '--unknown'])).toMatchObject({
+        code: 1,
+        output: expect.stringContaining("Unknown option '--unknown'"),
+      });
+    },
+  );
 });
 
 describe('JupyterLab', () => {
@@ -47,10 +67,16 @@ describe('JupyterLab', () => {
   });
 
   it('sees nothing of the settings of the user', () => {
-    const env = jupyterEnvironment({ HOME: '/home/x', JUPYTER_CONFIG_PATH: '/home/x/theirs', PYTHONPATH: '/home/x/lib', PATH: '/bin' });
+    const env = jupyterEnvironment({
+      HOME: '/home/x',
+      JUPYTER_CONFIG_PATH: '/home/x/theirs',
+      PYTHONPATH: '/home/x/lib',
+      PATH: '/bin',
+    });
     expect(env.JUPYTER_CONFIG_PATH).toBeUndefined();
     expect(env.PYTHONPATH).toBeUndefined();
-    for (const name of ['CONFIG_DIR', 'DATA_DIR', 'RUNTIME_DIR']) expect(env[`JUPYTER_${name}`]).toContain(join(root, '.cache'));
+    for (const name of ['CONFIG_DIR', 'DATA_DIR', 'RUNTIME_DIR'])
+      expect(env[`JUPYTER_${name}`]).toContain(join(root, '.cache'));
     expect(env.PATH).toBe('/bin');
   });
 });

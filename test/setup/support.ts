@@ -5,7 +5,7 @@ import { afterAll } from 'vitest';
 import { Problem } from '../../scripts/setup/problem.mjs';
 
 const made: string[] = [];
-afterAll(() => made.forEach(folder => rmSync(folder, { recursive: true, force: true })));
+afterAll(() => made.forEach((folder) => rmSync(folder, { recursive: true, force: true })));
 
 /** An empty folder that is removed when the tests of the file are over. */
 export function temporaryFolder(): string {

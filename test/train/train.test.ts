@@ -14,11 +14,22 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-interface Ended { code: number | null; signal: NodeJS.Signals | null; output: string }
+interface Ended {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+  output: string;
+}
 
 /** Runs `npm run train` without npm, and kills it with `signal` as soon as it prints `until`. */
-function train(args: string[], { until, signal = 'SIGKILL', data }: { until?: string; signal?: NodeJS.Signals; data?: string } = {}): Promise<Ended> {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'scripts/train.ts', ...args], { cwd: root, env: { ...process.env, ...(data && { NAIVE_DIFFUSION_DATA: data }) }, stdio: ['ignore', 'pipe', 'pipe'] });
+function train(
+  args: string[],
+  { until, signal = 'SIGKILL', data }: { until?: string; signal?: NodeJS.Signals; data?: string } = {},
+): Promise<Ended> {
+  const child = spawn(process.execPath, ['--import', 'tsx', 'scripts/train.ts', ...args], {
+    cwd: root,
+    env: { ...process.env, ...(data && { NAIVE_DIFFUSION_DATA: data }) },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let output = '';
   let sent = false; // once: a second SIGINT ends a program at once
   const read = (text: Buffer) => {
@@ -27,10 +38,23 @@ function train(args: string[], { until, signal = 'SIGKILL', data }: { until?: st
   };
   child.stdout.on('data', read);
   child.stderr.on('data', read);
-  return new Promise((resolve) => { child.on('close', (code, sig) => { resolve({ code, signal: sig, output }); }); });
+  return new Promise((resolve) => {
+    child.on('close', (code, sig) => {
+      resolve({ code, signal: sig, output });
+    });
+  });
 }
 
-const recipe = (out: string, steps: number) => ['--recipe', 'naive-faces', '--steps', String(steps), '--save-every', '2', '--out', path.join(folder, out)];
+const recipe = (out: string, steps: number) => [
+  '--recipe',
+  'naive-faces',
+  '--steps',
+  String(steps),
+  '--save-every',
+  '2',
+  '--out',
+  path.join(folder, out),
+];
 
 describe('npm run train', () => {
   it('killed half-way goes on where it last saved, and ends with the same weights', async () => {
@@ -43,7 +67,9 @@ describe('npm run train', () => {
     const resumed = await train(recipe('cut', 4));
     expect(resumed.output).toMatch(/going on from step [24]/);
 
-    const [a, b] = await Promise.all(['whole', 'cut'].map((name) => loadCheckpoint(path.join(folder, name, 'naive-faces', 'naive-faces.safetensors'))));
+    const [a, b] = await Promise.all(
+      ['whole', 'cut'].map((name) => loadCheckpoint(path.join(folder, name, 'naive-faces', 'naive-faces.safetensors'))),
+    );
     const [x, y] = [weightsOf(a.network).flat(), weightsOf(b.network).flat()];
     // Recorded and replayed steps round differently, and half precision has steps of 1 in 2,000.
     x.forEach((w, i) => expect(Math.abs(w - y[i])).toBeLessThan(1e-3));
@@ -77,7 +103,12 @@ describe('npm run train', () => {
   });
 
   it('refuses a recipe that is not there, and steps that are none', async () => {
-    expect(await train(['--recipe', 'no-such'])).toMatchObject({ code: 1, output: expect.stringMatching(/recipe must be one of .*naive-faces.*, got 'no-such'/) as string });
-    expect((await train(['--recipe', 'naive-faces', '--steps', '0'])).output).toContain('expected a whole number of at least 1');
+    expect(await train(['--recipe', 'no-such'])).toMatchObject({
+      code: 1,
+      output: expect.stringMatching(/recipe must be one of .*naive-faces.*, got 'no-such'/) as string,
+    });
+    expect((await train(['--recipe', 'naive-faces', '--steps', '0'])).output).toContain(
+      'expected a whole number of at least 1',
+    );
   });
 });

@@ -7,7 +7,10 @@ beforeAll(() => ready());
 /** A small regression: two weights, and a loss that depends on both in a curved way. */
 function problem() {
   const [x, y, matrix, bias] = tf.tidy(() => [
-    normal(key(1), [32, 5]), normal(key(2), [32, 3]), tf.variable(normal(key(3), [5, 3])), tf.variable(tf.zeros([3])),
+    normal(key(1), [32, 5]),
+    normal(key(2), [32, 3]),
+    tf.variable(normal(key(3), [5, 3])),
+    tf.variable(tf.zeros([3])),
   ]);
   const weights = [matrix, bias] as tf.Variable[];
   const loss = () => squaredLoss(tf.tanh(tf.add(tf.matMul(x as tf.Tensor2D, matrix as tf.Tensor2D), bias)), y);
@@ -26,7 +29,16 @@ function train(options: ConstructorParameters<typeof Adam>[1], steps: number) {
     losses.push(value.dataSync()[0]);
     value.dispose();
   }
-  return { adam, weights, losses, loss, dispose: () => { adam.dispose(); dispose(); } };
+  return {
+    adam,
+    weights,
+    losses,
+    loss,
+    dispose: () => {
+      adam.dispose();
+      dispose();
+    },
+  };
 }
 
 describe('Adam', () => {
@@ -54,7 +66,7 @@ describe('Adam', () => {
       expected.forEach((w, i) => {
         m[i] = 0.8 * m[i] + 0.2 * 2 * w;
         v[i] = 0.9 * v[i] + 0.1 * (2 * w) ** 2;
-        expected[i] -= 0.1 * (m[i] / (1 - 0.8 ** n)) / (Math.sqrt(v[i] / (1 - 0.9 ** n)) + 1e-3);
+        expected[i] -= (0.1 * (m[i] / (1 - 0.8 ** n))) / (Math.sqrt(v[i] / (1 - 0.9 ** n)) + 1e-3);
       });
     }
     expect(largestDifference(values([weight]), expected)).toBeLessThan(2e-6);
@@ -69,7 +81,11 @@ describe('Adam', () => {
       // With β1 = β2 close to 0 and a large ε, a step is the gradient times rate/ε.
       const adam = new Adam(weights, { rate: 1, beta1: 1e-6, beta2: 1e-6, epsilon: 1e3, clip: 6.5 });
       adam.apply([tf.tensor1d([3, 4]), tf.scalar(12)]); // length 13
-      expect(values(weights).map((w) => w * -1e3 / 0.5)).toEqual([expect.closeTo(3, 1), expect.closeTo(4, 1), expect.closeTo(12, 0)]);
+      expect(values(weights).map((w) => (w * -1e3) / 0.5)).toEqual([
+        expect.closeTo(3, 1),
+        expect.closeTo(4, 1),
+        expect.closeTo(12, 0),
+      ]);
       const before = values(weights);
       adam.apply([tf.tensor1d([0.3, 0.4]), tf.scalar(1.2)]); // length 1.3, left as it is
       expect(values(weights).map((w, i) => (before[i] - w) * 1e3)[2]).toBeCloseTo(1.2, 2);
@@ -147,7 +163,11 @@ describe('Adam', () => {
     const { weights, dispose } = problem();
     const adam = new Adam(weights);
     await expectNoLeak(() => {
-      expect(() => adam.minimize(() => { throw new Error('from inside'); })).toThrow('from inside');
+      expect(() =>
+        adam.minimize(() => {
+          throw new Error('from inside');
+        }),
+      ).toThrow('from inside');
     });
     adam.dispose();
     dispose();
@@ -157,12 +177,16 @@ describe('Adam', () => {
     tf.tidy(() => {
       const weight = tf.variable(tf.zeros([2]));
       expect(() => new Adam([])).toThrow('Adam: weights must not be empty');
-      expect(() => new Adam([weight], { rate: -1 })).toThrow('Adam: rate must be a number above 0 or a function, got -1');
+      expect(() => new Adam([weight], { rate: -1 })).toThrow(
+        'Adam: rate must be a number above 0 or a function, got -1',
+      );
       expect(() => new Adam([weight], { beta2: 1 })).toThrow('Adam: beta2 must lie between 0 and 1, got 1');
       expect(() => new Adam([weight], { average: 1 })).toThrow('Adam: average must lie in [0, 1), got 1');
       const adam = new Adam([weight]);
       expect(() => adam.apply([])).toThrow('apply: gradients must be one for each of the 1 weights, got 0');
-      expect(() => adam.apply([tf.zeros([3])])).toThrow(`apply: the gradient of ${weight.name} must have shape [2], got [3]`);
+      expect(() => adam.apply([tf.zeros([3])])).toThrow(
+        `apply: the gradient of ${weight.name} must have shape [2], got [3]`,
+      );
       adam.dispose();
       expect(() => adam.apply([tf.zeros([2])])).toThrow('Adam: it has been disposed of');
     });
@@ -175,7 +199,9 @@ describe('Adam', () => {
       tf.square(tf.exp(weight)); // both keep tensors for the way back
       throw new Error('broken loss');
     };
-    await expectNoLeak(() => { expect(() => optimizer.minimize(broken)).toThrow('broken loss'); });
+    await expectNoLeak(() => {
+      expect(() => optimizer.minimize(broken)).toThrow('broken loss');
+    });
     expect([...weight.dataSync()]).toEqual([1, 1, 1]);
     expect(optimizer.steps).toBe(0);
     tf.dispose([weight]);

@@ -1,6 +1,18 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
-  batches, categoricalUnet, crossEntropy, fromPalette, ImageSet, key, ready, reveal, tf, toPalette, trainCategorical, uniform, unet,
+  batches,
+  categoricalUnet,
+  crossEntropy,
+  fromPalette,
+  ImageSet,
+  key,
+  ready,
+  reveal,
+  tf,
+  toPalette,
+  trainCategorical,
+  uniform,
+  unet,
 } from 'naive-diffusion';
 import { hide } from '../../lib/src/training/categorical.js';
 
@@ -19,7 +31,15 @@ function data(length = 12): ImageSet {
 async function losses(options: Partial<Parameters<typeof trainCategorical>[0]> = {}): Promise<number[]> {
   const network = options.network ?? build();
   const seen: number[] = [];
-  for await (const { loss } of trainCategorical({ data: data(), steps: 10, batchSize: 5, seed: 3, ...options, network })) seen.push(loss);
+  for await (const { loss } of trainCategorical({
+    data: data(),
+    steps: 10,
+    batchSize: 5,
+    seed: 3,
+    ...options,
+    network,
+  }))
+    seen.push(loss);
   return seen;
 }
 
@@ -28,13 +48,15 @@ describe('hide', () => {
     const seen = new Set<number>();
     for (let i = 0; i < 40; i++) {
       const { revealed, t, weights } = hide(key(5, i), [16, 4, 4]);
-      const hidden = (tf.sum(tf.sub(1, revealed), [1, 2, 3]).arraySync() as number[]);
+      const hidden = tf.sum(tf.sub(1, revealed), [1, 2, 3]).arraySync() as number[];
       hidden.forEach((n) => seen.add(n));
       // 16 images, 16 possible numbers: each occurs once, whatever the seed.
       expect([...hidden].sort((a, b) => a - b)).toEqual(Array.from({ length: 16 }, (_, n) => n + 1));
       (t.arraySync() as number[]).forEach((level, b) => expect(level).toBeCloseTo(hidden[b] / 16, 6));
       const [w, shown] = [weights.dataSync(), revealed.dataSync()];
-      w.forEach((weight, at) => expect(weight).toBeCloseTo(shown[at] === 1 ? 0 : 1 / (16 * hidden[Math.floor(at / 16)]), 6));
+      w.forEach((weight, at) =>
+        expect(weight).toBeCloseTo(shown[at] === 1 ? 0 : 1 / (16 * hidden[Math.floor(at / 16)]), 6),
+      );
     }
     expect(seen.size).toBe(16);
   });
@@ -55,7 +77,9 @@ describe('trainCategorical', () => {
       const colours = toPalette(images, palette);
       const { revealed, t, weights } = hide(key(3, plain.length), colours.shape);
       const z = reveal(fromPalette(colours, palette), revealed);
-      plain.push(optimizer.minimize(() => crossEntropy(network(z, t), colours, weights), true, network.weights)!.dataSync()[0]);
+      plain.push(
+        optimizer.minimize(() => crossEntropy(network(z, t), colours, weights), true, network.weights)!.dataSync()[0],
+      );
       if (plain.length === 10) break;
     }
     const library = await losses();
@@ -78,10 +102,18 @@ describe('trainCategorical', () => {
 
   it('refuses what it cannot train, at the call', () => {
     const good = { network: build(), data: data(), steps: 1 };
-    expect(() => trainCategorical({ ...good, steps: -1 })).toThrow('trainCategorical: steps must be a whole number of at least 0, got -1');
-    expect(() => trainCategorical({ ...good, batchSize: 0 })).toThrow('trainCategorical: batchSize must be a whole number of at least 1, got 0');
-    expect(() => trainCategorical({ ...good, network: unet({ predicts: 'clean' }) as never })).toThrow("trainCategorical: network must predict 'logits', got 'clean'");
+    expect(() => trainCategorical({ ...good, steps: -1 })).toThrow(
+      'trainCategorical: steps must be a whole number of at least 0, got -1',
+    );
+    expect(() => trainCategorical({ ...good, batchSize: 0 })).toThrow(
+      'trainCategorical: batchSize must be a whole number of at least 1, got 0',
+    );
+    expect(() => trainCategorical({ ...good, network: unet({ predicts: 'clean' }) as never })).toThrow(
+      "trainCategorical: network must predict 'logits', got 'clean'",
+    );
     const colour = new ImageSet({ name: 'colour', pixels: new Uint8Array(192), height: 8, width: 8, channels: 3 });
-    expect(() => trainCategorical({ ...good, data: colour })).toThrow('trainCategorical: data must have 1 channels, as the palette has, got 3');
+    expect(() => trainCategorical({ ...good, data: colour })).toThrow(
+      'trainCategorical: data must have 1 channels, as the palette has, got 3',
+    );
   });
 });

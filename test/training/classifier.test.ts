@@ -21,7 +21,14 @@ function halves(n: number, seed: number) {
   return { data: new ImageSet({ name: 'halves', height: 8, width: 8, channels: 1, pixels }), labels };
 }
 
-const network = () => classifier({ size: 8, channels: 1, widths: [8, 8], features: 8, heads: { side: ['left', 'right'], half: ['upper', 'lower'] } });
+const network = () =>
+  classifier({
+    size: 8,
+    channels: 1,
+    widths: [8, 8],
+    features: 8,
+    heads: { side: ['left', 'right'], half: ['upper', 'lower'] },
+  });
 
 async function losses(turns: AsyncIterable<{ loss: number }>): Promise<number[]> {
   const all = [];
@@ -33,7 +40,9 @@ describe('trainClassifier', () => {
   it('learns all attributes at once, and leaves no tensor behind', async () => {
     const n = network();
     await expectNoLeak(async () => {
-      const all = await losses(trainClassifier({ network: n, ...halves(256, 1), steps: 60, batchSize: 32, rate: 0.01, shift: 1, noise: 0.02 }));
+      const all = await losses(
+        trainClassifier({ network: n, ...halves(256, 1), steps: 60, batchSize: 32, rate: 0.01, shift: 1, noise: 0.02 }),
+      );
       expect(all[0]).toBeCloseTo(2 * Math.log(2), 0); // two fair coins
       expect(all.at(-1)).toBeLessThan(0.2);
     });
@@ -50,10 +59,18 @@ describe('trainClassifier', () => {
   it('refuses labels that do not fit', () => {
     const { data, labels } = halves(10, 4);
     const n = network();
-    expect(() => trainClassifier({ network: n, data, labels: { side: labels.side }, steps: 1 })).toThrow('trainClassifier: labels must hold half for each of the 10 images, got none');
-    expect(() => trainClassifier({ network: n, data, labels: { ...labels, half: [0] }, steps: 1 })).toThrow('must hold half for each of the 10 images, got 1');
-    expect(() => trainClassifier({ network: n, data, labels: { ...labels, half: labels.half.map(() => 2) }, steps: 1 })).toThrow('labels must hold half from 0 to 1, got 2');
-    expect(() => trainClassifier({ network: n, data, labels, steps: 1, noise: -1 })).toThrow('noise must be at least 0, got -1');
+    expect(() => trainClassifier({ network: n, data, labels: { side: labels.side }, steps: 1 })).toThrow(
+      'trainClassifier: labels must hold half for each of the 10 images, got none',
+    );
+    expect(() => trainClassifier({ network: n, data, labels: { ...labels, half: [0] }, steps: 1 })).toThrow(
+      'must hold half for each of the 10 images, got 1',
+    );
+    expect(() =>
+      trainClassifier({ network: n, data, labels: { ...labels, half: labels.half.map(() => 2) }, steps: 1 }),
+    ).toThrow('labels must hold half from 0 to 1, got 2');
+    expect(() => trainClassifier({ network: n, data, labels, steps: 1, noise: -1 })).toThrow(
+      'noise must be at least 0, got -1',
+    );
     n.dispose();
   });
 });
@@ -68,8 +85,15 @@ describe('shiftImages', () => {
       const result = tf.tidy(() => shiftImages(key(2), images, 1).arraySync());
       const clamp = (x: number, most: number) => Math.min(most, Math.max(0, x));
       for (let i = 0; i < n; i++) {
-        const fits = [-1, 0, 1].flatMap((dy) => [-1, 0, 1].map((dx) => [dy, dx])).filter(([dy, dx]) =>
-          result[i].every((row, y) => row.every((pixel, x) => pixel.every((v, k) => v === values[i][clamp(y + dy, h - 1)][clamp(x + dx, w - 1)][k]))));
+        const fits = [-1, 0, 1]
+          .flatMap((dy) => [-1, 0, 1].map((dx) => [dy, dx]))
+          .filter(([dy, dx]) =>
+            result[i].every((row, y) =>
+              row.every((pixel, x) =>
+                pixel.every((v, k) => v === values[i][clamp(y + dy, h - 1)][clamp(x + dx, w - 1)][k]),
+              ),
+            ),
+          );
         expect(fits.length).toBe(1);
         seen.add(fits[0].join());
       }

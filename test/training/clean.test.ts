@@ -1,6 +1,19 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
-  absoluteLoss, batches, binomial, ImageSet, key, ready, snow, splitKey, squaredLoss, tf, trainClean, unet, uniform, type Degradation,
+  absoluteLoss,
+  batches,
+  binomial,
+  ImageSet,
+  key,
+  ready,
+  snow,
+  splitKey,
+  squaredLoss,
+  tf,
+  trainClean,
+  unet,
+  uniform,
+  type Degradation,
 } from 'naive-diffusion';
 import { expectNoLeak } from '../support.js';
 
@@ -18,12 +31,24 @@ function data(length = 12): ImageSet {
 async function losses(options: Partial<Parameters<typeof trainClean>[0]> = {}): Promise<number[]> {
   const network = options.network ?? unet(shape);
   const seen: number[] = [];
-  for await (const { loss } of trainClean({ data: data(), degradation: binomial(), steps: 10, batchSize: 5, seed: 3, ...options, network })) seen.push(loss);
+  for await (const { loss } of trainClean({
+    data: data(),
+    degradation: binomial(),
+    steps: 10,
+    batchSize: 5,
+    seed: 3,
+    ...options,
+    network,
+  }))
+    seen.push(loss);
   return seen;
 }
 
 describe('trainClean', () => {
-  it.each([['squared', squaredLoss], ['absolute', absoluteLoss]] as const)('takes the same steps as a plain loop: %s loss', async (loss, difference) => {
+  it.each([
+    ['squared', squaredLoss],
+    ['absolute', absoluteLoss],
+  ] as const)('takes the same steps as a plain loop: %s loss', async (loss, difference) => {
     const [network, degradation] = [unet(shape), binomial()];
     const optimizer = tf.train.adam(1e-3);
     const plain: number[] = [];
@@ -51,18 +76,40 @@ describe('trainClean', () => {
   it('leaks no tensors when it ends, is left, or fails', async () => {
     const network = unet(shape);
     const images = data();
-    const train = (o: { degradation?: Degradation } = {}) => trainClean({ network, data: images, degradation: binomial(), steps: 6, batchSize: 5, ...o });
-    await expectNoLeak(async () => { for await (const _ of train()); });
-    await expectNoLeak(async () => { for await (const { step } of train()) if (step === 3) break; });
-    const broken: Degradation = { ...binomial(), at: () => { throw new Error('broken degradation'); } };
-    await expectNoLeak(() => expect((async () => { for await (const _ of train({ degradation: broken })); })()).rejects.toThrow('broken degradation'));
+    const train = (o: { degradation?: Degradation } = {}) =>
+      trainClean({ network, data: images, degradation: binomial(), steps: 6, batchSize: 5, ...o });
+    await expectNoLeak(async () => {
+      for await (const _ of train());
+    });
+    await expectNoLeak(async () => {
+      for await (const { step } of train()) if (step === 3) break;
+    });
+    const broken: Degradation = {
+      ...binomial(),
+      at: () => {
+        throw new Error('broken degradation');
+      },
+    };
+    await expectNoLeak(() =>
+      expect(
+        (async () => {
+          for await (const _ of train({ degradation: broken }));
+        })(),
+      ).rejects.toThrow('broken degradation'),
+    );
   });
 
   it('refuses what it cannot train, at the call', () => {
     const network = unet(shape);
     const good = { network, data: data(), degradation: binomial(), steps: 1 };
-    expect(() => trainClean({ ...good, steps: -1 })).toThrow('trainClean: steps must be a whole number of at least 0, got -1');
-    expect(() => trainClean({ ...good, loss: 'huber' as never })).toThrow("trainClean: loss must be squared or absolute, got 'huber'");
-    expect(() => trainClean({ ...good, network: unet({ ...shape, predicts: 'previous' }) })).toThrow("trainClean: network must predict 'clean', got 'previous'");
+    expect(() => trainClean({ ...good, steps: -1 })).toThrow(
+      'trainClean: steps must be a whole number of at least 0, got -1',
+    );
+    expect(() => trainClean({ ...good, loss: 'huber' as never })).toThrow(
+      "trainClean: loss must be squared or absolute, got 'huber'",
+    );
+    expect(() => trainClean({ ...good, network: unet({ ...shape, predicts: 'previous' }) })).toThrow(
+      "trainClean: network must predict 'clean', got 'previous'",
+    );
   });
 });

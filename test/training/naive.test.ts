@@ -1,5 +1,18 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { Adam, batches, binomialWalk, ImageSet, key, ready, squaredLoss, tf, trainNaive, unet, uniform, type Images } from 'naive-diffusion';
+import {
+  Adam,
+  batches,
+  binomialWalk,
+  ImageSet,
+  key,
+  ready,
+  squaredLoss,
+  tf,
+  trainNaive,
+  unet,
+  uniform,
+  type Images,
+} from 'naive-diffusion';
 import { expectNoLeak } from '../support.js';
 
 beforeAll(() => ready());
@@ -18,7 +31,17 @@ function data(length = 12): ImageSet {
 async function losses(options: Partial<Parameters<typeof trainNaive>[0]>): Promise<number[]> {
   const network = options.network ?? unet(shape);
   const seen: number[] = [];
-  for await (const { loss } of trainNaive({ data: data(), walk, T, steps: 20, batchSize: 4, seed: 3, ...options, network })) seen.push(loss);
+  for await (const { loss } of trainNaive({
+    data: data(),
+    walk,
+    T,
+    steps: 20,
+    batchSize: 4,
+    seed: 3,
+    ...options,
+    network,
+  }))
+    seen.push(loss);
   return seen;
 }
 
@@ -56,7 +79,12 @@ describe('trainNaive', () => {
 
   it('learns: on images that are all alike, one step of noise is soon found', async () => {
     const pixels = new Uint8Array(16 * 64).fill(128);
-    const seen = await losses({ data: new ImageSet({ name: 'flat', pixels, height: 8, width: 8, channels: 1 }), T: 1, steps: 300, rate: 1e-2 });
+    const seen = await losses({
+      data: new ImageSet({ name: 'flat', pixels, height: 8, width: 8, channels: 1 }),
+      T: 1,
+      steps: 300,
+      rate: 1e-2,
+    });
     const mean = (x: number[]) => x.reduce((a, b) => a + b, 0) / x.length;
     expect(mean(seen.slice(-10))).toBeLessThan(0.5 * mean(seen.slice(0, 10)));
   });
@@ -64,16 +92,35 @@ describe('trainNaive', () => {
   it('leaks no tensors when it ends, is left, or fails', async () => {
     const network = unet(shape);
     const images = data();
-    const train = (o: { walk?: typeof walk } = {}) => trainNaive({ network, data: images, walk, T, steps: 12, batchSize: 5, ...o });
-    await expectNoLeak(async () => { for await (const _ of train()); });
-    await expectNoLeak(async () => { for await (const { step } of train()) if (step === 3) break; });
-    const broken = { step: (): Images => { throw new Error('broken walk'); } };
-    await expectNoLeak(() => expect((async () => { for await (const _ of train({ walk: broken })); })()).rejects.toThrow('broken walk'));
+    const train = (o: { walk?: typeof walk } = {}) =>
+      trainNaive({ network, data: images, walk, T, steps: 12, batchSize: 5, ...o });
+    await expectNoLeak(async () => {
+      for await (const _ of train());
+    });
+    await expectNoLeak(async () => {
+      for await (const { step } of train()) if (step === 3) break;
+    });
+    const broken = {
+      step: (): Images => {
+        throw new Error('broken walk');
+      },
+    };
+    await expectNoLeak(() =>
+      expect(
+        (async () => {
+          for await (const _ of train({ walk: broken }));
+        })(),
+      ).rejects.toThrow('broken walk'),
+    );
   });
 
   it('refuses what it cannot train, at the call', () => {
     const network = unet(shape);
-    expect(() => trainNaive({ network, data: data(), walk, T: 0, steps: 1 })).toThrow('trainNaive: T must be a whole number of at least 1, got 0');
-    expect(() => trainNaive({ network: unet({ ...shape, predicts: 'clean' }), data: data(), walk, T, steps: 1 })).toThrow("network must predict 'previous', got 'clean'");
+    expect(() => trainNaive({ network, data: data(), walk, T: 0, steps: 1 })).toThrow(
+      'trainNaive: T must be a whole number of at least 1, got 0',
+    );
+    expect(() =>
+      trainNaive({ network: unet({ ...shape, predicts: 'clean' }), data: data(), walk, T, steps: 1 }),
+    ).toThrow("network must predict 'previous', got 'clean'");
   });
 });

@@ -1,33 +1,68 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
-  Adam, binomial, binomialWalk, categoricalUnet, classifier, ImageSet, Interrupted, key, ready, squaredLoss, tf, train, trainCategorical, trainClassifier, trainClean, trainNaive,
-  unet, uniform, type Model, type TrainingOptions, type TrainingProgress,
+  Adam,
+  binomial,
+  binomialWalk,
+  categoricalUnet,
+  classifier,
+  ImageSet,
+  Interrupted,
+  key,
+  ready,
+  squaredLoss,
+  tf,
+  train,
+  trainCategorical,
+  trainClassifier,
+  trainClean,
+  trainNaive,
+  unet,
+  uniform,
+  type Model,
+  type TrainingOptions,
+  type TrainingProgress,
 } from 'naive-diffusion';
 import { expectNoLeak, weightsOf } from '../support.js';
 
 beforeAll(() => ready());
 
 type Options = Omit<TrainingOptions, 'data'>;
-interface Case<M extends Model = Model> { network: () => M; train: (network: M, data: ImageSet, options: Options) => AsyncIterable<TrainingProgress> }
+interface Case<M extends Model = Model> {
+  network: () => M;
+  train: (network: M, data: ImageSet, options: Options) => AsyncIterable<TrainingProgress>;
+}
 const asCase = <M extends Model>(c: Case<M>) => c as unknown as Case;
 
 const shape = { size: 8, channels: 1, widths: [4, 6], dense: 8, seed: 2 };
 const palette = [[0], [0.3], [0.6], [1]];
 const labels = { side: Uint8Array.from({ length: 12 }, (_, i) => i % 2) };
 const trainers: Record<string, Case> = {
-  trainNaive: asCase({ network: () => unet(shape), train: (network, data, o) => trainNaive({ network, data, walk: binomialWalk({ pixels: 4 }), T: 3, ...o }) }),
-  trainClean: asCase({ network: () => unet({ ...shape, predicts: 'clean' }), train: (network, data, o) => trainClean({ network, data, degradation: binomial(), ...o }) }),
+  trainNaive: asCase({
+    network: () => unet(shape),
+    train: (network, data, o) => trainNaive({ network, data, walk: binomialWalk({ pixels: 4 }), T: 3, ...o }),
+  }),
+  trainClean: asCase({
+    network: () => unet({ ...shape, predicts: 'clean' }),
+    train: (network, data, o) => trainClean({ network, data, degradation: binomial(), ...o }),
+  }),
   trainCategorical: asCase({
     network: () => categoricalUnet({ palette, size: 8, widths: [8, 16], dense: 8, groups: 4, embedding: 8, seed: 2 }),
     train: (network, data, o) => trainCategorical({ network, data, ...o }),
   }),
   trainClassifier: asCase({
-    network: () => classifier({ size: 8, channels: 1, widths: [8, 8], features: 8, heads: { side: ['left', 'right'] }, seed: 2 }),
+    network: () =>
+      classifier({ size: 8, channels: 1, widths: [8, 8], features: 8, heads: { side: ['left', 'right'] }, seed: 2 }),
     train: (network, data, o) => trainClassifier({ network, data, labels, shift: 1, noise: 0.1, ...o }),
   }),
   train: asCase({
     network: () => unet(shape),
-    train: (network, data, o) => train({ network, data, objective: (k, x0) => squaredLoss(network(tf.mul(x0, uniform(k, x0.shape)), 0.5), x0), ...o }),
+    train: (network, data, o) =>
+      train({
+        network,
+        data,
+        objective: (k, x0) => squaredLoss(network(tf.mul(x0, uniform(k, x0.shape)), 0.5), x0),
+        ...o,
+      }),
   }),
 };
 
@@ -38,9 +73,12 @@ function noise(length = 12): ImageSet {
 }
 
 describe.each(Object.entries(trainers))('%s', (name, { network: build, train: begin }) => {
-  async function losses({ network = build(), ...options }: Partial<Options> & { network?: Model } = {}): Promise<number[]> {
+  async function losses({ network = build(), ...options }: Partial<Options> & { network?: Model } = {}): Promise<
+    number[]
+  > {
     const seen: number[] = [];
-    for await (const { loss } of begin(network, noise(), { steps: 10, batchSize: 5, seed: 3, ...options })) seen.push(loss);
+    for await (const { loss } of begin(network, noise(), { steps: 10, batchSize: 5, seed: 3, ...options }))
+      seen.push(loss);
     return seen;
   }
 
@@ -57,7 +95,10 @@ describe.each(Object.entries(trainers))('%s', (name, { network: build, train: be
     const whole = await losses();
     const network = build();
     const optimizer = new Adam(network.weights, { rate: 1e-3 });
-    const cut = [...await losses({ network, optimizer, steps: 4 }), ...await losses({ network, optimizer, from: 4 })];
+    const cut = [
+      ...(await losses({ network, optimizer, steps: 4 })),
+      ...(await losses({ network, optimizer, from: 4 })),
+    ];
     // A step that is recorded and one that is replayed round differently, and the cut shifts which is which.
     expect(cut).toHaveLength(10);
     cut.forEach((loss, i) => expect(Math.abs(loss - whole[i])).toBeLessThan(1e-4));
@@ -66,15 +107,18 @@ describe.each(Object.entries(trainers))('%s', (name, { network: build, train: be
   it('counts steps and epochs', async () => {
     const seen: [number, number][] = [];
     const network = build();
-    for await (const { step, epoch } of begin(network, noise(), { steps: 9, batchSize: 5, from: 6 })) seen.push([step, epoch]);
-    const batch = (step: number) => (name === 'trainNaive' ? Math.floor((step - 1) / 3) : step - 1); // three steps of the walk a batch
+    for await (const { step, epoch } of begin(network, noise(), { steps: 9, batchSize: 5, from: 6 }))
+      seen.push([step, epoch]);
+    // three steps of the walk a batch
+    const batch = (step: number) => (name === 'trainNaive' ? Math.floor((step - 1) / 3) : step - 1);
     expect(seen).toEqual([7, 8, 9].map((step) => [step, Math.floor(batch(step) / 3)])); // three batches an epoch
   });
 
   it('keeps the weights of the last finished step when stop is pressed', async () => {
     const network = build();
     const run = async () => {
-      for await (const { step } of begin(network, noise(), { steps: 100, batchSize: 5, seed: 3 })) if (step === 5) process.emit('SIGINT');
+      for await (const { step } of begin(network, noise(), { steps: 100, batchSize: 5, seed: 3 }))
+        if (step === 5) process.emit('SIGINT');
     };
     await expect(run()).rejects.toBeInstanceOf(Interrupted);
     const same = build();
@@ -84,8 +128,12 @@ describe.each(Object.entries(trainers))('%s', (name, { network: build, train: be
 
   it('leaks no tensors when it ends or is left', async () => {
     const network = build();
-    await expectNoLeak(async () => { for await (const _ of begin(network, noise(), { steps: 6 })); });
-    await expectNoLeak(async () => { for await (const { step } of begin(network, noise(), { steps: 6 })) if (step === 3) break; });
+    await expectNoLeak(async () => {
+      for await (const _ of begin(network, noise(), { steps: 6 }));
+    });
+    await expectNoLeak(async () => {
+      for await (const { step } of begin(network, noise(), { steps: 6 })) if (step === 3) break;
+    });
   });
 
   it('refuses options out of range, at the call', () => {
@@ -95,7 +143,9 @@ describe.each(Object.entries(trainers))('%s', (name, { network: build, train: be
     expect(call({ batchSize: 0 })).toThrow(`${name}: batchSize must be a whole number of at least 1, got 0`);
     expect(call({ from: 0.5 })).toThrow(`${name}: from must be a whole number of at least 0, got 0.5`);
     const optimizer = new Adam(network.weights);
-    expect(call({ optimizer, rate: 0.1 })).toThrow(`${name}: rate must be left out when an optimizer is given, which has its own, got 0.1`);
+    expect(call({ optimizer, rate: 0.1 })).toThrow(
+      `${name}: rate must be left out when an optimizer is given, which has its own, got 0.1`,
+    );
     optimizer.dispose();
   });
 });

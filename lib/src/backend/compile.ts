@@ -9,7 +9,10 @@ export type { Tensors } from './compile/containers.js';
 
 /** How {@link compile} treats a function. */
 export interface CompileOptions {
-  /** The variables that the function uses: those it assigns to (weights, an optimizer's memory), and those it only reads. */
+  /**
+   * The variables that the function uses: those it assigns to (weights, an optimizer's memory), and those it only
+   * reads.
+   */
   state?: readonly tf.Variable[];
   /** Other tensors from outside that the function uses. They must stay until the compiled function is disposed of. */
   constants?: readonly tf.Tensor[];
@@ -31,30 +34,39 @@ export interface Compiled<A extends Tensors[], R extends Tensors> {
 }
 
 /**
- * Makes a function of tensors fast: it is recorded as a TensorFlow graph and then replayed. The results and the effect on the
- * variables are those of the plain function, up to rounding.
+ * Makes a function of tensors fast: it is recorded as a TensorFlow graph and then replayed. The results and the effect
+ * on the variables are those of the plain function, up to rounding.
  *
  * ```ts
  * const step = compile((x: tf.Tensor4D, key: Key) => adam.minimize(() => loss(x, key)), { state: [...network.weights, ...adam.state] });
  * const loss = step(images, key(seed, i));
  * ```
- * - **What changes from call to call is an input**: images, keys, noise level, learning rate. A JavaScript number that `fn` takes
+ * - **What changes from call to call is an input**: images, keys, noise level, learning rate. A JavaScript number that
+ *   `fn` takes
  *   from outside is a constant.
- * - Variables that `fn` uses are listed in `state`; other tensors from outside are inputs, or are listed in `constants`.
- * - `fn` is synchronous, and takes and returns tensors, alone or in arrays and objects. The caller owns what it returns.
- * - The first two calls run `fn` itself and record it. If the recordings are equal, bit for bit, later calls replay the graph;
+ * - Variables that `fn` uses are listed in `state`; other tensors from outside are inputs, or are listed in
+ *   `constants`.
+ * - `fn` is synchronous, and takes and returns tensors, alone or in arrays and objects. The caller owns what it
+ *   returns.
+ * - The first two calls run `fn` itself and record it. If the recordings are equal, bit for bit, later calls replay the
+ *   graph;
  *   `fn` is not run again, so that anything else it does (printing, counting) happens twice.
  *   The first replay takes 0.1 to 2 seconds longer than the others.
  * - Inputs of a new shape or type are recorded anew, up to `limit` times.
- * - An inner compiled function becomes part of the outer one. Where gradients are taken through it, the plain function runs.
+ * - An inner compiled function becomes part of the outer one. Where gradients are taken through it, the plain function
+ *   runs.
  *
  * Where TensorFlow is not native, the plain function runs, in `tf.tidy`.
  * @throws {TypeError} when an option is of the wrong kind
- * @throws {Error} (the compiled function) when `fn` does what a replay cannot repeat: it draws from a stateful generator, reads
- * a tensor's data, uses an array made in JavaScript that differs in the second call, uses a tensor from outside that is not
- * listed, or assigns to a variable that is not in `state`. The state is then as it was before the call.
+ * @throws {Error} (the compiled function) when `fn` does what a replay cannot repeat: it draws from a stateful
+ * generator, reads a tensor's data, uses an array made in JavaScript that differs in the second call, uses a tensor
+ * from outside that is not listed, or assigns to a variable that is not in `state`. The state is then as it was before
+ * the call.
  */
-export function compile<A extends Tensors[], R extends Tensors>(fn: (...inputs: A) => R, options: CompileOptions = {}): Compiled<A, R> {
+export function compile<A extends Tensors[], R extends Tensors>(
+  fn: (...inputs: A) => R,
+  options: CompileOptions = {},
+): Compiled<A, R> {
   const { state, constants, name, limit, enabled } = checked(fn, options);
   const recorded = new Map<string, Recording>(); // first recordings, by the inputs' shapes and types
   const programs = new Map<string, Program>();
@@ -65,7 +77,8 @@ export function compile<A extends Tensors[], R extends Tensors>(fn: (...inputs: 
   const call = (...args: A): R => {
     if (disposed) throw new Error(`${name}: this compiled function has been disposed of`);
     const backend = compilingBackend();
-    if (!backend || !enabled || broken || isRecording() || engine().state.gradientDepth > 0) return eagerly(fn, args, name);
+    if (!backend || !enabled || broken || isRecording() || engine().state.gradientDepth > 0)
+      return eagerly(fn, args, name);
     checkAlive(name, state, constants);
     const inputs = takeApart(args, `${name}: inputs`);
     const signature = signatureOf(backend, inputs);
@@ -100,11 +113,17 @@ export function compile<A extends Tensors[], R extends Tensors>(fn: (...inputs: 
     programs.clear();
     recorded.clear();
   };
-  return Object.defineProperty(Object.assign(call, { dispose }), 'recordings', { get: () => recorded.size }) as unknown as Compiled<A, R>;
+  return Object.defineProperty(Object.assign(call, { dispose }), 'recordings', {
+    get: () => recorded.size,
+  }) as unknown as Compiled<A, R>;
 }
 
 /** Runs and records `fn`. Whatever goes wrong, the state is then as it was. */
-function recordOrRestore(backend: Backend, subject: Subject, first: Recording | undefined): { recording: Recording; results: Tensors } {
+function recordOrRestore(
+  backend: Backend,
+  subject: Subject,
+  first: Recording | undefined,
+): { recording: Recording; results: Tensors } {
   const { state, name } = subject;
   const before = state.map((v) => v.clone());
   const restore = (indices: Iterable<number>) => {
@@ -134,7 +153,10 @@ function eagerly<A extends Tensors[], R extends Tensors>(fn: (...inputs: A) => R
   return tf.tidy(() => {
     const { leaves, tree } = takeApart(fn(...args), `${name}: what fn returns`);
     // Clones: fn may return an input or a variable, and the caller owns what it gets.
-    return putTogether(tree, leaves.map((t) => t.clone())) as tf.TensorContainer;
+    return putTogether(
+      tree,
+      leaves.map((t) => t.clone()),
+    ) as tf.TensorContainer;
   }) as R;
 }
 
@@ -143,16 +165,22 @@ function signatureOf(backend: Backend, { leaves, tree }: Subject['inputs']): str
 }
 
 function checkAlive(name: string, state: readonly tf.Variable[], constants: readonly tf.Tensor[]): void {
-  for (const v of state) if (v.isDisposed) throw new Error(`${name}: the variable '${v.name}' [${v.shape}] of its state has been disposed of`);
-  for (const t of constants) if (t.isDisposed) throw new Error(`${name}: a tensor [${t.shape}] of its constants has been disposed of`);
+  for (const v of state)
+    if (v.isDisposed)
+      throw new Error(`${name}: the variable '${v.name}' [${v.shape}] of its state has been disposed of`);
+  for (const t of constants)
+    if (t.isDisposed) throw new Error(`${name}: a tensor [${t.shape}] of its constants has been disposed of`);
 }
 
 function checked(fn: unknown, { state = [], constants = [], name, limit = 8, enabled = true }: CompileOptions) {
   if (typeof fn !== 'function') throw new TypeError(`compile: fn must be a function, got ${typeof fn}`);
-  if (!Array.isArray(state) || !state.every((v) => v instanceof tf.Variable)) throw new TypeError('compile: state must be a list of variables');
+  if (!Array.isArray(state) || !state.every((v) => v instanceof tf.Variable))
+    throw new TypeError('compile: state must be a list of variables');
   if (new Set(state).size < state.length) throw new TypeError('compile: state must list each variable once');
-  if (!Array.isArray(constants) || !constants.every((t) => t instanceof tf.Tensor)) throw new TypeError('compile: constants must be a list of tensors');
-  if (!Number.isInteger(limit) || limit < 1) throw new RangeError(`compile: limit must be a whole number of at least 1, got ${limit}`);
+  if (!Array.isArray(constants) || !constants.every((t) => t instanceof tf.Tensor))
+    throw new TypeError('compile: constants must be a list of tensors');
+  if (!Number.isInteger(limit) || limit < 1)
+    throw new RangeError(`compile: limit must be a whole number of at least 1, got ${limit}`);
   return {
     state: [...state] as tf.Variable[],
     constants: [...constants] as tf.Tensor[],

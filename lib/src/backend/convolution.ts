@@ -6,22 +6,47 @@ import { tf } from './tf.js';
 
 type Shape4D = [number, number, number, number];
 
-/** What is added to a convolution's result: a number for each channel, or an image for each image of the batch as {@link Planes}. */
+/**
+ * What is added to a convolution's result: a number for each channel, or an image for each image of the batch as
+ * {@link Planes}.
+ */
 export type Addend = tf.Tensor1D | Planes;
-/** The first of `parts` plus, if there are two, the second times the level of each image: `[1 or 2, height, width, channels]` and `[batch]`. */
-export interface Planes { parts: tf.Tensor4D; level: tf.Tensor1D }
+/**
+ * The first of `parts` plus, if there are two, the second times the level of each image: `[1 or 2, height, width,
+ * channels]` and `[batch]`.
+ */
+export interface Planes {
+  parts: tf.Tensor4D;
+  level: tf.Tensor1D;
+}
 
-interface Options { stride: number; relu: boolean }
+interface Options {
+  stride: number;
+  relu: boolean;
+}
 /** `added` is empty, [channels] or the parts of {@link Planes}; `level` is empty unless there are parts. */
 type Inputs = { x: tf.Tensor; filter: tf.Tensor; added: tf.Tensor; level: tf.Tensor };
 
-/** Convolution, what is added, and relu as one operation with its gradient by hand; `conv2d` describes and checks the arguments. */
-export function convolution(x: tf.Tensor4D, filter: tf.Tensor4D, addend: Addend | undefined, options: Options): tf.Tensor4D {
+/**
+ * Convolution, what is added, and relu as one operation with its gradient by hand; `conv2d` describes and checks the
+ * arguments.
+ */
+export function convolution(
+  x: tf.Tensor4D,
+  filter: tf.Tensor4D,
+  addend: Addend | undefined,
+  options: Options,
+): tf.Tensor4D {
   return tf.tidy(() => convolutionKernel(inputsOf(x, filter, addend), options) as tf.Tensor4D);
 }
 
 /** As {@link convolution}, for the transposed convolution. */
-export function transposedConvolution(x: tf.Tensor4D, filter: tf.Tensor4D, addend: Addend | undefined, options: Options): tf.Tensor4D {
+export function transposedConvolution(
+  x: tf.Tensor4D,
+  filter: tf.Tensor4D,
+  addend: Addend | undefined,
+  options: Options,
+): tf.Tensor4D {
   return tf.tidy(() => transposedKernel(inputsOf(x, filter, addend), options) as tf.Tensor4D);
 }
 
@@ -72,11 +97,14 @@ const transposedKernel = kernel<Inputs, Options>('NaiveDiffusionConv2DTranspose'
 });
 
 /*
- * The convolution and its two gradients. Which of three ways is quickest depends on the size: Winograd's method for 3×3 in steps of
- * one; loops that stay on their thread, where there is little to do; and else TensorFlow's own.
+ * The convolution and its two gradients. Which of three ways is quickest depends on the size: Winograd's method for 3×3
+ * in steps of one; loops that stay on their thread, where there is little to do; and else TensorFlow's own.
  */
 
-/** Whether the operation in C++ does this convolution: 3×3 in steps of one, by Winograd's method. It is made for float32 alone. */
+/**
+ * Whether the operation in C++ does this convolution: 3×3 in steps of one, by Winograd's method. It is made for float32
+ * alone.
+ */
 function isQuick([height, width]: number[], stride: number): boolean {
   return isFused() && !usesBf16() && stride === 1 && height === 3 && width === 3;
 }
@@ -89,14 +117,24 @@ function isSmall(filter: number[], [batch, height, width]: number[]): boolean {
   return isFused() && !usesBf16() && filter.reduce((a, b) => a * b) * batch * height * width <= FEW;
 }
 
-function quick(x: tf.Tensor, filter: tf.Tensor, { added = nothing(), level = nothing(), relu = false, turned = false }: { added?: tf.Tensor; level?: tf.Tensor; relu?: boolean; turned?: boolean }): tf.Tensor {
+function quick(
+  x: tf.Tensor,
+  filter: tf.Tensor,
+  {
+    added = nothing(),
+    level = nothing(),
+    relu = false,
+    turned = false,
+  }: { added?: tf.Tensor; level?: tf.Tensor; relu?: boolean; turned?: boolean },
+): tf.Tensor {
   return nativeOp('NaiveDiffusionConv3x3', [x, filter, added, level], { relu, turned });
 }
 
 function convolve(x: tf.Tensor, filter: tf.Tensor, stride: number): tf.Tensor {
   if (isQuick(filter.shape, stride)) return quick(x, filter, {});
   const [batch, height, width] = x.shape;
-  if (isSmall(filter.shape, [batch, height / stride, width / stride])) return nativeOp('NaiveDiffusionSmallConv', [x, filter], { stride, height: 0, width: 0 });
+  if (isSmall(filter.shape, [batch, height / stride, width / stride]))
+    return nativeOp('NaiveDiffusionSmallConv', [x, filter], { stride, height: 0, width: 0 });
   return tf.conv2d(x as tf.Tensor4D, filter as tf.Tensor4D, stride, 'same');
 }
 
@@ -104,31 +142,54 @@ function convolve(x: tf.Tensor, filter: tf.Tensor, stride: number): tf.Tensor {
 function inputGradient(dy: tf.Tensor, filter: tf.Tensor, inputShape: Shape4D, stride: number): tf.Tensor {
   if (isQuick(filter.shape, stride)) return quick(dy, filter, { turned: true });
   const [, height, width] = inputShape;
-  if (isSmall(filter.shape, dy.shape)) return nativeOp('NaiveDiffusionSmallConvInputGrad', [filter, dy], { stride, height, width });
-  if (isNative()) return nativeOp('Conv2DBackpropInput', [int32Vector(inputShape), filter, dy], convolutionAttributes(stride));
-  return tf.engine().runKernel('Conv2DBackpropInput', { dy, filter }, { strides: stride, pad: 'same', dataFormat: 'NHWC', inputShape });
+  if (isSmall(filter.shape, dy.shape))
+    return nativeOp('NaiveDiffusionSmallConvInputGrad', [filter, dy], { stride, height, width });
+  if (isNative())
+    return nativeOp('Conv2DBackpropInput', [int32Vector(inputShape), filter, dy], convolutionAttributes(stride));
+  return tf
+    .engine()
+    .runKernel('Conv2DBackpropInput', { dy, filter }, { strides: stride, pad: 'same', dataFormat: 'NHWC', inputShape });
 }
 
 /** The gradient of a convolution with respect to its filter, of shape `filterShape`. */
 function filterGradient(x: tf.Tensor, dy: tf.Tensor, filterShape: Shape4D, stride: number): tf.Tensor {
   if (isQuick(filterShape, stride)) return nativeOp('NaiveDiffusionConv3x3FilterGrad', [x, dy], {});
   const [height, width] = filterShape;
-  if (isSmall(filterShape, dy.shape)) return nativeOp('NaiveDiffusionSmallConvFilterGrad', [x, dy], { stride, height, width });
-  if (isNative()) return nativeOp('Conv2DBackpropFilter', [x, int32Vector(filterShape), dy], convolutionAttributes(stride));
-  return tf.engine().runKernel('Conv2DBackpropFilter', { x, dy }, { strides: stride, pad: 'same', dataFormat: 'NHWC', filterShape });
+  if (isSmall(filterShape, dy.shape))
+    return nativeOp('NaiveDiffusionSmallConvFilterGrad', [x, dy], { stride, height, width });
+  if (isNative())
+    return nativeOp('Conv2DBackpropFilter', [x, int32Vector(filterShape), dy], convolutionAttributes(stride));
+  return tf
+    .engine()
+    .runKernel('Conv2DBackpropFilter', { x, dy }, { strides: stride, pad: 'same', dataFormat: 'NHWC', filterShape });
 }
 
 function convolutionAttributes(stride: number): Record<string, AttributeValue> {
-  return { T: float32, strides: [1, stride, stride, 1], padding: 'SAME', data_format: 'NHWC', use_cudnn_on_gpu: true, dilations: [1, 1, 1, 1] };
+  return {
+    T: float32,
+    strides: [1, stride, stride, 1],
+    padding: 'SAME',
+    data_format: 'NHWC',
+    use_cudnn_on_gpu: true,
+    dilations: [1, 1, 1, 1],
+  };
 }
 
 /* What comes after a convolution, and its gradient. */
 
-function finish(y: tf.Tensor, { added, level, relu }: { added: tf.Tensor; level: tf.Tensor; relu: boolean }): tf.Tensor {
+function finish(
+  y: tf.Tensor,
+  { added, level, relu }: { added: tf.Tensor; level: tf.Tensor; relu: boolean },
+): tf.Tensor {
   if (added.rank === 4 && isFused()) return nativeOp('NaiveDiffusionAdd', [y, added, level], { relu });
-  const sum = added.size === 0 ? y
-    : added.rank === 4 ? tf.add(y, blend(added, level))
-      : isNative() ? nativeOp('BiasAdd', [y, added], { T: float32, data_format: 'NHWC' }) : tf.add(y, added);
+  const sum =
+    added.size === 0
+      ? y
+      : added.rank === 4
+        ? tf.add(y, blend(added, level))
+        : isNative()
+          ? nativeOp('BiasAdd', [y, added], { T: float32, data_format: 'NHWC' })
+          : tf.add(y, added);
   return relu ? tf.relu(sum) : sum;
 }
 
@@ -152,8 +213,8 @@ function finishGradient(dOut: tf.Tensor, { added, level, y }: Record<string, tf.
     return { dy, added: () => ofParts, level: () => levelGradient(dy, added) };
   }
   const dy = relu ? reluGradient(dOut, y) : dOut;
-  const ofParts = () => (count === 1 ? tf.sum(dy, 0, true)
-    : tf.reshape(tf.matMul(shares(level), rowsOf(dy), true, false), added.shape));
+  const ofParts = () =>
+    count === 1 ? tf.sum(dy, 0, true) : tf.reshape(tf.matMul(shares(level), rowsOf(dy), true, false), added.shape);
   return { dy, added: () => (count > 0 ? ofParts() : biasGradient(dy)), level: () => levelGradient(dy, added) };
 }
 

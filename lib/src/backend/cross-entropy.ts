@@ -13,31 +13,40 @@ import { tf } from './tf.js';
  */
 export function crossEntropy(logits: tf.Tensor, labels: tf.Tensor, weights: tf.Tensor): tf.Scalar {
   const pixels = logits.shape.slice(0, -1);
-  for (const [name, { shape }] of [['labels', labels], ['weights', weights]] as const) {
-    if (!tf.util.arraysEqual(shape, pixels)) throw new RangeError(`crossEntropy: ${name} must have shape [${pixels}] for logits [${logits.shape}], got [${shape}]`);
+  for (const [name, { shape }] of [
+    ['labels', labels],
+    ['weights', weights],
+  ] as const) {
+    if (!tf.util.arraysEqual(shape, pixels))
+      throw new RangeError(
+        `crossEntropy: ${name} must have shape [${pixels}] for logits [${logits.shape}], got [${shape}]`,
+      );
   }
   if (labels.dtype !== 'int32') throw new TypeError(`crossEntropy: labels must be int32, got ${labels.dtype}`);
   return crossEntropyKernel({ logits, labels, weights }, {}) as tf.Scalar;
 }
 
 /* Logits as [N, n]. The gradient of one pixel's cross-entropy is softmax(logits) − oneHot(label), which comes with its value. */
-const crossEntropyKernel = kernel<{ logits: tf.Tensor; labels: tf.Tensor; weights: tf.Tensor }>('NaiveDiffusionCrossEntropy', {
-  forward: ({ logits, labels, weights }) => {
-    const n = logits.shape[logits.rank - 1];
-    const [rows, numbers] = [tf.reshape(logits, [-1, n]), tf.reshape(labels, [-1])];
-    const [each, slope] = isNative()
-      ? nativeOps('SparseSoftmaxCrossEntropyWithLogits', [rows, numbers], { T: float32, Tlabels: int32 }, 2)
-      : composed(rows, numbers, n);
-    return [tf.sum(tf.mul(each, tf.reshape(weights, [-1]))), slope];
+const crossEntropyKernel = kernel<{ logits: tf.Tensor; labels: tf.Tensor; weights: tf.Tensor }>(
+  'NaiveDiffusionCrossEntropy',
+  {
+    forward: ({ logits, labels, weights }) => {
+      const n = logits.shape[logits.rank - 1];
+      const [rows, numbers] = [tf.reshape(logits, [-1, n]), tf.reshape(labels, [-1])];
+      const [each, slope] = isNative()
+        ? nativeOps('SparseSoftmaxCrossEntropyWithLogits', [rows, numbers], { T: float32, Tlabels: int32 }, 2)
+        : composed(rows, numbers, n);
+      return [tf.sum(tf.mul(each, tf.reshape(weights, [-1]))), slope];
+    },
+    saveInputs: ['logits', 'labels', 'weights'],
+    saveOutputs: [null, 'slope'],
+    gradient: (dy, { logits, labels, weights, slope }) => ({
+      logits: () => tf.reshape(tf.mul(slope, tf.mul(dy, tf.reshape(weights, [-1, 1]))), logits.shape),
+      labels: () => tf.zerosLike(labels),
+      weights: () => tf.zerosLike(weights),
+    }),
   },
-  saveInputs: ['logits', 'labels', 'weights'],
-  saveOutputs: [null, 'slope'],
-  gradient: (dy, { logits, labels, weights, slope }) => ({
-    logits: () => tf.reshape(tf.mul(slope, tf.mul(dy, tf.reshape(weights, [-1, 1]))), logits.shape),
-    labels: () => tf.zerosLike(labels),
-    weights: () => tf.zerosLike(weights),
-  }),
-});
+);
 
 function composed(rows: tf.Tensor, labels: tf.Tensor, n: number): tf.Tensor[] {
   const logProbability = tf.logSoftmax(rows);

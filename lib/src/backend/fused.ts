@@ -4,14 +4,16 @@ import { tf } from './tf.js';
 let found = false;
 
 /**
- * Looks for the operations in C++ (`lib/native`), which the set-up compiles into the binding, and returns whether they are there.
- * They exist for the processor only. `NAIVE_DIFFUSION_FUSED=0` leaves them aside.
+ * Looks for the operations in C++ (`lib/native`), which the set-up compiles into the binding, and returns whether they
+ * are there. They exist for the processor only. `NAIVE_DIFFUSION_FUSED=0` leaves them aside.
  */
 export function findFused(): boolean {
   found = false;
   if (!isNative() || nativeBackend().isUsingGpuDevice || process.env.NAIVE_DIFFUSION_FUSED === '0') return false;
   try {
-    tf.tidy(() => nativeOp('NaiveDiffusionAdd', [tf.zeros([1, 1]), tf.zeros([1, 1]), tf.zeros([0])], { relu: false }).dataSync());
+    tf.tidy(() =>
+      nativeOp('NaiveDiffusionAdd', [tf.zeros([1, 1]), tf.zeros([1, 1]), tf.zeros([0])], { relu: false }).dataSync(),
+    );
     found = true;
   } catch {
     // A binding from before the operations were added: TensorFlow's own do the same.

@@ -4,12 +4,16 @@ import { nativeOps } from './native-op.js';
 import { siluGradient } from './silu.js';
 import { tf } from './tf.js';
 
-interface Options { groups: number; silu: boolean; epsilon: number }
+interface Options {
+  groups: number;
+  silu: boolean;
+  epsilon: number;
+}
 
 /**
- * Group normalisation, and silu if asked for, as one operation with its gradient by hand; {@link groupNorm} describes and
- * checks the arguments. In TensorFlow.js, only sums over the pixels of each channel touch the images; groups are formed from
- * those sums, which are a thousand times smaller. The operation in C++ passes over the images twice.
+ * Group normalisation, and silu if asked for, as one operation with its gradient by hand; {@link groupNorm} describes
+ * and checks the arguments. In TensorFlow.js, only sums over the pixels of each channel touch the images; groups are
+ * formed from those sums, which are a thousand times smaller. The operation in C++ passes over the images twice.
  */
 export function groupNormalization(x: tf.Tensor4D, scale: tf.Tensor, offset: tf.Tensor, options: Options): tf.Tensor4D {
   return groupNormKernel({ x, scale, offset }, options) as tf.Tensor4D;
@@ -18,7 +22,8 @@ export function groupNormalization(x: tf.Tensor4D, scale: tf.Tensor, offset: tf.
 type Parts = { x: tf.Tensor; scale: tf.Tensor; offset: tf.Tensor };
 
 /*
- * Shapes: images [B, HW, C]; per channel [B, G, C/G]; per group [B, G, 1]. With mean μ and r = 1/√(variance + ε) per group,
+ * Shapes: images [B, HW, C]; per channel [B, G, C/G]; per group [B, G, 1]. With mean μ and r = 1/√(variance + ε) per
+ * group,
  *   y = a·x + b,   a = r·scale,   b = offset − μ·a.
  */
 const groupNormKernel = kernel<Parts, Options>('NaiveDiffusionGroupNorm', {
@@ -27,7 +32,7 @@ const groupNormKernel = kernel<Parts, Options>('NaiveDiffusionGroupNorm', {
     const { x, scale, offset } = parts;
     const { groups, silu, epsilon } = options;
     const images = flatten(x);
-    const n = images.shape[1] * images.shape[2] / groups;
+    const n = (images.shape[1] * images.shape[2]) / groups;
     const mean = tf.div(groupSum(channelSum(images, groups)), n);
     const meanSquare = tf.div(groupSum(channelSum(tf.square(images), groups)), n);
     const variance = tf.relu(tf.sub(meanSquare, tf.square(mean))); // never below 0, whatever the rounding
@@ -45,7 +50,7 @@ type Saved = Parts & { mean: tf.Tensor; r: tf.Tensor };
 
 function gradient(dOut: tf.Tensor, { x, scale, offset, mean, r }: Saved, { groups, silu }: Options) {
   const images = flatten(x);
-  const n = images.shape[1] * images.shape[2] / groups;
+  const n = (images.shape[1] * images.shape[2]) / groups;
   const dOutFlat = tf.reshape(dOut, images.shape);
   const dy = silu ? siluGradient(dOutFlat, normalize(images, { mean, r, scale, offset })) : dOutFlat;
   // Per channel: Σ dy and Σ dy·x̂ over the pixels, where x̂ = r·(x − μ).
@@ -73,7 +78,12 @@ function fusedForward({ x, scale, offset }: Parts, { groups, silu, epsilon }: Op
 }
 
 function fusedGradient(dOut: tf.Tensor, { x, scale, offset, mean, r }: Saved, { groups, silu }: Options) {
-  const [dx, dScale, dOffset] = nativeOps('NaiveDiffusionGroupNormGrad', [dOut, x, rows(scale), rows(offset), mean, r], { groups, silu }, 3);
+  const [dx, dScale, dOffset] = nativeOps(
+    'NaiveDiffusionGroupNormGrad',
+    [dOut, x, rows(scale), rows(offset), mean, r],
+    { groups, silu },
+    3,
+  );
   return { x: () => dx, scale: () => forRows(dScale, scale), offset: () => forRows(dOffset, offset) };
 }
 
@@ -87,7 +97,12 @@ function forRows(perImage: tf.Tensor, vector: tf.Tensor): tf.Tensor {
   return tf.reshape(vector.rank === 1 ? tf.sum(perImage, 0) : perImage, vector.shape);
 }
 
-interface Statistics { mean: tf.Tensor; r: tf.Tensor; scale: tf.Tensor; offset: tf.Tensor }
+interface Statistics {
+  mean: tf.Tensor;
+  r: tf.Tensor;
+  scale: tf.Tensor;
+  offset: tf.Tensor;
+}
 
 function normalize(images: tf.Tensor3D, { mean, r, scale, offset }: Statistics): tf.Tensor {
   const groups = mean.shape[1]!;

@@ -1,4 +1,7 @@
-/** Thrown by a loop of the library after the reader has pressed stop: the step in progress has ended, its results are usable. */
+/**
+ * Thrown by a loop of the library after the reader has pressed stop: the step in progress has ended, its results are
+ * usable.
+ */
 export class Interrupted extends Error {
   constructor(message = 'Stopped: the last finished step is kept.') {
     super(message);
@@ -15,7 +18,9 @@ export interface StopListener {
 }
 
 /** What the kernel's launcher reads: how many loops are listening, so that it waits for them after a stop. */
-const loops: { active: number } = ((globalThis as Record<symbol, unknown>)[Symbol.for('naive-diffusion.loops')] ??= { active: 0 }) as { active: number };
+const loops: { active: number } = ((globalThis as Record<symbol, unknown>)[Symbol.for('naive-diffusion.loops')] ??= {
+  active: 0,
+}) as { active: number };
 
 /**
  * Listens for SIGINT (the stop button of a notebook, Ctrl-C in a terminal) until closed.
@@ -24,12 +29,16 @@ const loops: { active: number } = ((globalThis as Record<symbol, unknown>)[Symbo
 export function listenForStop(): StopListener {
   let stopped = false;
   let open = true;
-  const onSignal = () => { stopped = true; };
+  const onSignal = () => {
+    stopped = true;
+  };
   process.once('SIGINT', onSignal);
   loops.active++;
   return {
     async turn() {
-      await new Promise<void>((resolve) => { setImmediate(resolve); });
+      await new Promise<void>((resolve) => {
+        setImmediate(resolve);
+      });
       if (stopped) throw new Interrupted();
     },
     close() {
@@ -42,7 +51,8 @@ export function listenForStop(): StopListener {
 }
 
 /**
- * Counts 0, 1, … n − 1 with the manners of the library's own loops: after each step outputs may appear, and stop ends the loop.
+ * Counts 0, 1, … n − 1 with the manners of the library's own loops: after each step outputs may appear, and stop ends
+ * the loop.
  *
  * ```ts
  * for await (const step of steps(1000)) optimizer.minimize(() => loss());

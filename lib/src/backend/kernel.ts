@@ -22,7 +22,10 @@ export interface KernelDefinition<I extends Inputs, A extends object> {
  * @param name unique in TensorFlow.js
  * @returns a function from inputs and attributes to the first output, which the caller owns
  */
-export function kernel<I extends Inputs, A extends object = object>(name: string, definition: KernelDefinition<I, A>): (inputs: I, attributes: A) => tf.Tensor {
+export function kernel<I extends Inputs, A extends object = object>(
+  name: string,
+  definition: KernelDefinition<I, A>,
+): (inputs: I, attributes: A) => tf.Tensor {
   const { forward, saveInputs, saveOutputs, gradient } = definition;
   const savedNames = [...saveInputs, ...saveOutputs.filter((output) => output !== null)];
   for (const backendName of ['tensorflow', 'wasm', 'cpu']) {
@@ -44,8 +47,11 @@ export function kernel<I extends Inputs, A extends object = object>(name: string
       },
     });
   }
-  return (inputs, attributes) => tf.tidy(() => {
-    const outputs = tf.engine().runKernel(name, inputs as tf.NamedTensorMap, attributes as unknown as tf.NamedAttrMap);
-    return Array.isArray(outputs) ? outputs[0] : outputs;
-  }) as tf.Tensor;
+  return (inputs, attributes) =>
+    tf.tidy(() => {
+      const outputs = tf
+        .engine()
+        .runKernel(name, inputs as tf.NamedTensorMap, attributes as unknown as tf.NamedAttrMap);
+      return Array.isArray(outputs) ? outputs[0] : outputs;
+    }) as tf.Tensor;
 }

@@ -48,13 +48,22 @@ export function nativeBackend(): NativeBackend {
  * nativeOp('ReluGrad', [dy, y], { T: float32 })
  * ```
  */
-export function nativeOp<R extends tf.Rank = tf.Rank>(name: string, inputs: tf.TensorInfo[], attributes: Record<string, AttributeValue>): tf.Tensor<R> {
+export function nativeOp<R extends tf.Rank = tf.Rank>(
+  name: string,
+  inputs: tf.TensorInfo[],
+  attributes: Record<string, AttributeValue>,
+): tf.Tensor<R> {
   const backend = nativeBackend();
   return backend.executeSingleOutput(name, attributeList(backend, attributes), inputs) as tf.Tensor<R>;
 }
 
 /** {@link nativeOp} for an operation with several outputs, all of which are returned. */
-export function nativeOps(name: string, inputs: tf.TensorInfo[], attributes: Record<string, AttributeValue>, outputs: number): tf.Tensor[] {
+export function nativeOps(
+  name: string,
+  inputs: tf.TensorInfo[],
+  attributes: Record<string, AttributeValue>,
+  outputs: number,
+): tf.Tensor[] {
   const backend = nativeBackend();
   return backend.executeMultipleOutputs(name, attributeList(backend, attributes), inputs, outputs);
 }
@@ -69,7 +78,8 @@ function attributeList(backend: NativeBackend, attributes: Record<string, Attrib
 }
 
 function attribute({ binding }: NativeBackend, name: string, value: AttributeValue): Attribute {
-  if (typeof value === 'object' && 'type' in value) return { name, type: binding.TF_ATTR_TYPE, value: binding[value.type] };
+  if (typeof value === 'object' && 'type' in value)
+    return { name, type: binding.TF_ATTR_TYPE, value: binding[value.type] };
   if (typeof value === 'boolean') return { name, type: binding.TF_ATTR_BOOL, value };
   if (typeof value === 'string') return { name, type: binding.TF_ATTR_STRING, value };
   return { name, type: binding.TF_ATTR_INT, value };

@@ -19,7 +19,10 @@ export type Activation = 'linear' | 'relu' | 'silu';
  * @throws {RangeError} when shapes do not fit together
  */
 export function conv2d(
-  x: tf.Tensor4D, filter: tf.Tensor4D, bias?: tf.Tensor1D, { stride = 1, activation = 'linear' }: { stride?: 1 | 2; activation?: Activation } = {},
+  x: tf.Tensor4D,
+  filter: tf.Tensor4D,
+  bias?: tf.Tensor1D,
+  { stride = 1, activation = 'linear' }: { stride?: 1 | 2; activation?: Activation } = {},
 ): tf.Tensor4D {
   checkConvolution('conv2d', { x, filter, bias, stride, activation, inputAxis: 2, outputAxis: 3 });
   const relu = activation === 'relu';
@@ -38,7 +41,10 @@ export function conv2d(
  * @throws {RangeError} when shapes do not fit together
  */
 export function conv2dTranspose(
-  x: tf.Tensor4D, filter: tf.Tensor4D, bias?: tf.Tensor1D, { stride = 1, activation = 'linear' }: { stride?: 1 | 2; activation?: Activation } = {},
+  x: tf.Tensor4D,
+  filter: tf.Tensor4D,
+  bias?: tf.Tensor1D,
+  { stride = 1, activation = 'linear' }: { stride?: 1 | 2; activation?: Activation } = {},
 ): tf.Tensor4D {
   checkConvolution('conv2dTranspose', { x, filter, bias, stride, activation, inputAxis: 3, outputAxis: 2 });
   const relu = activation === 'relu';
@@ -47,8 +53,8 @@ export function conv2dTranspose(
 }
 
 /**
- * Group normalisation (Wu and He 2018, arXiv 1803.08494): the channels of each image are split into groups; each group is
- * brought to mean 0 and variance 1 over its pixels and channels, then multiplied by `scale` and moved by `offset`.
+ * Group normalisation (Wu and He 2018, arXiv 1803.08494): the channels of each image are split into groups; each group
+ * is brought to mean 0 and variance 1 over its pixels and channels, then multiplied by `scale` and moved by `offset`.
  * @param x images `[batch, height, width, channels]`
  * @param scale `[channels]`, or `[batch, channels]` for a scale of each image's own (adaptive group normalisation)
  * @param offset in the shape of `scale`
@@ -58,17 +64,31 @@ export function conv2dTranspose(
  * @throws {RangeError} when shapes or groups do not fit together
  */
 export function groupNorm(
-  x: tf.Tensor4D, scale: tf.Tensor, offset: tf.Tensor,
-  { groups, activation = 'linear', epsilon = 1e-5 }: { groups: number; activation?: 'linear' | 'silu'; epsilon?: number },
+  x: tf.Tensor4D,
+  scale: tf.Tensor,
+  offset: tf.Tensor,
+  {
+    groups,
+    activation = 'linear',
+    epsilon = 1e-5,
+  }: { groups: number; activation?: 'linear' | 'silu'; epsilon?: number },
 ): tf.Tensor4D {
   checkImages('groupNorm', x);
   const [batch, , , channels] = x.shape;
-  for (const [name, { shape }] of [['scale', scale], ['offset', offset]] as const) {
+  for (const [name, { shape }] of [
+    ['scale', scale],
+    ['offset', offset],
+  ] as const) {
     const own = shape.length === 2 && shape[0] === batch && shape[1] === channels;
-    if (!own && !(shape.length === 1 && shape[0] === channels)) throw new RangeError(`groupNorm: ${name} must have shape [${channels}] or [${batch},${channels}], got [${shape}]`);
+    if (!own && !(shape.length === 1 && shape[0] === channels))
+      throw new RangeError(
+        `groupNorm: ${name} must have shape [${channels}] or [${batch},${channels}], got [${shape}]`,
+      );
   }
-  if (!Number.isInteger(groups) || groups < 1 || channels % groups !== 0) throw new RangeError(`groupNorm: groups must divide the ${channels} channels, got ${groups}`);
-  if (activation !== 'linear' && activation !== 'silu') throw new RangeError(`groupNorm: activation must be linear or silu, got '${String(activation)}'`);
+  if (!Number.isInteger(groups) || groups < 1 || channels % groups !== 0)
+    throw new RangeError(`groupNorm: groups must divide the ${channels} channels, got ${groups}`);
+  if (activation !== 'linear' && activation !== 'silu')
+    throw new RangeError(`groupNorm: activation must be linear or silu, got '${String(activation)}'`);
   if (!(epsilon > 0)) throw new RangeError(`groupNorm: epsilon must be above 0, got ${epsilon}`);
   return groupNormalization(x, scale, offset, { groups, silu: activation === 'silu', epsilon });
 }
@@ -106,7 +126,8 @@ export function upsample2x(x: tf.Tensor4D): tf.Tensor4D {
 export function downsample2x(x: tf.Tensor4D): tf.Tensor4D {
   checkImages('downsample2x', x);
   const [, height, width] = x.shape;
-  if (height % 2 !== 0 || width % 2 !== 0) throw new RangeError(`downsample2x: x must have even height and width, got ${height}×${width}`);
+  if (height % 2 !== 0 || width % 2 !== 0)
+    throw new RangeError(`downsample2x: x must have even height and width, got ${height}×${width}`);
   return downsampleKernel({ x }, {}) as tf.Tensor4D;
 }
 
@@ -164,25 +185,34 @@ interface ConvolutionCheck {
   outputAxis: number;
 }
 
-function checkConvolution(name: string, { x, filter, bias, stride, activation, inputAxis, outputAxis }: ConvolutionCheck): void {
+function checkConvolution(
+  name: string,
+  { x, filter, bias, stride, activation, inputAxis, outputAxis }: ConvolutionCheck,
+): void {
   checkImages(name, x);
   if (filter.rank !== 4) throw new RangeError(`${name}: filter must have 4 dimensions, got shape [${filter.shape}]`);
   if (filter.shape[inputAxis] !== x.shape[3]) {
-    throw new RangeError(`${name}: filter must have as many inputs (axis ${inputAxis}) as x has channels, ${x.shape[3]}, got shape [${filter.shape}]`);
+    throw new RangeError(
+      `${name}: filter must have as many inputs (axis ${inputAxis}) as x has channels, ${x.shape[3]}, got shape [${filter.shape}]`,
+    );
   }
   if (bias && (bias.rank !== 1 || bias.shape[0] !== filter.shape[outputAxis])) {
     throw new RangeError(`${name}: bias must have shape [${filter.shape[outputAxis]}], got [${bias.shape}]`);
   }
   if (stride !== 1 && stride !== 2) throw new RangeError(`${name}: stride must be 1 or 2, got ${String(stride)}`);
-  if (!['linear', 'relu', 'silu'].includes(activation)) throw new RangeError(`${name}: activation must be linear, relu or silu, got '${activation}'`);
+  if (!['linear', 'relu', 'silu'].includes(activation))
+    throw new RangeError(`${name}: activation must be linear, relu or silu, got '${activation}'`);
 }
 
 function checkImages(name: string, x: tf.Tensor): void {
-  if (x.rank !== 4) throw new RangeError(`${name}: x must have shape [batch, height, width, channels], got [${x.shape}]`);
+  if (x.rank !== 4)
+    throw new RangeError(`${name}: x must have shape [batch, height, width, channels], got [${x.shape}]`);
 }
 
 function checkSameShape(name: string, prediction: tf.Tensor, target: tf.Tensor): void {
   if (!tf.util.arraysEqual(prediction.shape, target.shape)) {
-    throw new RangeError(`${name}: prediction and target must have the same shape, got [${prediction.shape}] and [${target.shape}]`);
+    throw new RangeError(
+      `${name}: prediction and target must have the same shape, got [${prediction.shape}] and [${target.shape}]`,
+    );
   }
 }

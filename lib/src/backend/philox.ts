@@ -4,9 +4,9 @@ export type PhiloxKey = readonly [number, number];
 export type PhiloxCounter = readonly [number, number, number, number];
 
 /**
- * Philox4x32-10: turns a counter into four independent random 32-bit words, by ten rounds of multiplication and exclusive or.
- * The words are a function of key and counter alone, so any part of a stream can be computed without what comes before it.
- * Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3", section 4.3.
+ * Philox4x32-10: turns a counter into four independent random 32-bit words, by ten rounds of multiplication and
+ * exclusive or. The words are a function of key and counter alone, so any part of a stream can be computed without what
+ * comes before it. Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3", section 4.3.
  * @param key two words in [0, 2^32)
  * @param counter four words in [0, 2^32)
  * @returns four words in [0, 2^32)
@@ -18,7 +18,16 @@ export function philox(key: PhiloxKey, counter: PhiloxCounter): [number, number,
 }
 
 /** As {@link philox}, for long streams: writes the four words to `out[at]` … `out[at + 3]` and allocates nothing. */
-export function philoxInto(out: Uint32Array, at: number, k0: number, k1: number, c0: number, c1: number, c2: number, c3: number): void {
+export function philoxInto(
+  out: Uint32Array,
+  at: number,
+  k0: number,
+  k1: number,
+  c0: number,
+  c1: number,
+  c2: number,
+  c3: number,
+): void {
   for (let round = 0; round < 10; round++) {
     const high0 = multiplyHigh(0xd2511f53, c0);
     const high1 = multiplyHigh(0xcd9e8d57, c2);

@@ -14,7 +14,8 @@ import { philox, philoxInto } from './philox.js';
 export function key(seed: number, index = 0): Key {
   checkWhole('seed', seed);
   checkWhole('index', index);
-  const [a, b] = philox(halves(seed), [...halves(index), 0x6b6579, 0]); // the letters of 'key': apart from other uses of the seed
+  // the letters of 'key': apart from other uses of the seed
+  const [a, b] = philox(halves(seed), [...halves(index), 0x6b6579, 0]);
   return tf.tensor1d(Int32Array.of(a, b), 'int32');
 }
 
@@ -47,7 +48,8 @@ export function uniform<R extends tf.Rank>(key: Key, shape: tf.ShapeMap[R] | num
 
 /**
  * Random numbers from the standard normal distribution (Box and Muller 1958).
- * The numbers are TensorFlow's own for this key (`tf.random.stateless_normal`), the same on every backend up to rounding.
+ * The numbers are TensorFlow's own for this key (`tf.random.stateless_normal`), the same on every backend up to
+ * rounding.
  */
 export function normal<R extends tf.Rank>(key: Key, shape: tf.ShapeMap[R] | number[]): tf.Tensor<R> {
   checkKey('normal', key);
@@ -69,8 +71,9 @@ function stateless<R extends tf.Rank>(op: string, key: Key, shape: readonly numb
 }
 
 /**
- * The first `n` words of a key's stream, as TensorFlow draws them: the key is the counter of one Philox block under a fixed
- * Philox key, and the result is key and upper counter of the stream (`GenerateKey` in TensorFlow's stateless_random_ops.cc).
+ * The first `n` words of a key's stream, as TensorFlow draws them: the key is the counter of one Philox block under a
+ * fixed Philox key, and the result is key and upper counter of the stream (`GenerateKey` in TensorFlow's
+ * stateless_random_ops.cc).
  */
 function wordsOf(key: Key, n: number): Uint32Array {
   const [low, high] = key.dataSync<'int32'>();
@@ -103,15 +106,19 @@ function halves(n: number): [number, number] {
 }
 
 function checkWhole(name: string, n: number): void {
-  if (!Number.isSafeInteger(n) || n < 0) throw new RangeError(`key: ${name} must be a whole number of at least 0, got ${n}`);
+  if (!Number.isSafeInteger(n) || n < 0)
+    throw new RangeError(`key: ${name} must be a whole number of at least 0, got ${n}`);
 }
 
 function checkKey(name: string, key: Key): void {
   if (key.dtype !== 'int32' || key.rank !== 1 || key.shape[0] !== 2) {
-    throw new TypeError(`${name}: key must be an int32 tensor of shape [2], as key() makes it, got ${key.dtype} [${key.shape}]`);
+    throw new TypeError(
+      `${name}: key must be an int32 tensor of shape [2], as key() makes it, got ${key.dtype} [${key.shape}]`,
+    );
   }
 }
 
 function checkShape(name: string, shape: readonly number[]): void {
-  if (!shape.every((n) => Number.isInteger(n) && n >= 0)) throw new RangeError(`${name}: shape must be a list of whole numbers, got [${shape}]`);
+  if (!shape.every((n) => Number.isInteger(n) && n >= 0))
+    throw new RangeError(`${name}: shape must be a list of whole numbers, got [${shape}]`);
 }

@@ -8,7 +8,10 @@ import { tf } from './tf.js';
 
 /** What runs the tensors. */
 export interface BackendInfo {
-  /** `native`: TensorFlow itself; `wasm`: WebAssembly, some 30 times slower; `cpu`: plain JavaScript, some 1,000 times slower. */
+  /**
+   * `native`: TensorFlow itself; `wasm`: WebAssembly, some 30 times slower; `cpu`: plain JavaScript, some 1,000 times
+   * slower.
+   */
   name: 'native' | 'wasm' | 'cpu';
   /** Version of the TensorFlow library, where it is native. */
   tensorflow?: string;
@@ -26,8 +29,8 @@ let choosing: Promise<BackendInfo> | undefined;
 let chosen: BackendInfo | undefined;
 
 /**
- * Chooses and starts what runs the tensors; await it before the first tensor is made. It takes TensorFlow itself if that is
- * installed, and else WebAssembly, saying so once. Later calls return the same choice.
+ * Chooses and starts what runs the tensors; await it before the first tensor is made. It takes TensorFlow itself if
+ * that is installed, and else WebAssembly, saying so once. Later calls return the same choice.
  *
  * ```ts
  * await ready();
@@ -48,7 +51,9 @@ export async function ready(options: { backend?: BackendInfo['name'] } = {}): Pr
   });
   const info = await choosing;
   if (options.backend && options.backend !== info.name) {
-    throw new Error(`ready: backend must be '${info.name}', which is running already, got '${options.backend}'; restart to change it`);
+    throw new Error(
+      `ready: backend must be '${info.name}', which is running already, got '${options.backend}'; restart to change it`,
+    );
   }
   return info;
 }
@@ -106,7 +111,9 @@ async function start(wanted: BackendInfo['name'] | ''): Promise<BackendInfo> {
 }
 
 function finish(name: BackendInfo['name'], rest: Omit<BackendInfo, 'name' | 'tfjs' | 'library'>): BackendInfo {
-  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string };
+  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+    version: string;
+  };
   chosen = Object.freeze({ name, ...rest, tfjs: tf.version.tfjs, library: version });
   return chosen;
 }
@@ -115,15 +122,18 @@ function startNative() {
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '2'; // errors only
   process.env.TF_FORCE_GPU_ALLOW_GROWTH ??= 'true'; // take a card's memory as it is needed
   // The binding's JavaScript calls a function that Node 23 removed.
-  (util as { isNullOrUndefined?: (value: unknown) => boolean }).isNullOrUndefined ??= (value) => value === null || value === undefined;
+  (util as { isNullOrUndefined?: (value: unknown) => boolean }).isNullOrUndefined ??= (value) =>
+    value === null || value === undefined;
   createRequire(import.meta.url)('@tensorflow/tfjs-node-gpu'); // registers its backend, and makes it the current one
   const backend = nativeBackend();
   const threads = Number(process.env.TF_NUM_INTRAOP_THREADS) || availableParallelism();
   const device: BackendInfo['device'] = backend.isUsingGpuDevice ? 'GPU' : 'CPU';
   if (device === 'CPU' && existsSync('/proc/driver/nvidia/version') && process.env.CUDA_VISIBLE_DEVICES === undefined) {
-    console.warn('naive-diffusion: this machine has an NVIDIA driver, but TensorFlow runs on the CPU. `npm run native -- --gpu` '
-      + 'builds the CUDA version; if that was done, CUDA libraries are missing: start with TF_CPP_MIN_LOG_LEVEL=0 to see which. '
-      + 'Set CUDA_VISIBLE_DEVICES to an empty string to stay on the CPU without this notice.');
+    console.warn(
+      'naive-diffusion: this machine has an NVIDIA driver, but TensorFlow runs on the CPU. `npm run native -- --gpu` ' +
+        'builds the CUDA version; if that was done, CUDA libraries are missing: start with TF_CPP_MIN_LOG_LEVEL=0 to see which. ' +
+        'Set CUDA_VISIBLE_DEVICES to an empty string to stay on the CPU without this notice.',
+    );
   }
   findFused();
   return { tensorflow: backend.binding.TF_Version, threads, device };
@@ -133,11 +143,14 @@ async function startWasm(obstacle: Error | undefined) {
   try {
     const { completeWasm, wasmThreads } = await import('./wasm.js');
     completeWasm();
-    if (!await tf.setBackend('wasm')) throw new Error('it did not start');
+    if (!(await tf.setBackend('wasm'))) throw new Error('it did not start');
     return { threads: wasmThreads(), device: 'CPU' as const };
   } catch (error) {
-    throw new Error(`naive-diffusion: no backend can be started. ${obstacle?.message ?? ''}\nWebAssembly: ${(error as Error).message}\n`
-      + 'As a last resort, NAIVE_DIFFUSION_BACKEND=cpu runs in plain JavaScript, some 1,000 times slower.', { cause: error });
+    throw new Error(
+      `naive-diffusion: no backend can be started. ${obstacle?.message ?? ''}\nWebAssembly: ${(error as Error).message}\n` +
+        'As a last resort, NAIVE_DIFFUSION_BACKEND=cpu runs in plain JavaScript, some 1,000 times slower.',
+      { cause: error },
+    );
   }
 }
 

@@ -11,10 +11,19 @@ export function completeWasm(): void {
     kernelName: 'Conv2DBackpropFilter',
     backendName: 'wasm',
     kernelFunc: ({ inputs, attrs }) => {
-      const { strides, pad, dataFormat, filterShape, dimRoundingMode } = attrs as unknown as tf.Conv2DBackpropFilterAttrs;
+      const { strides, pad, dataFormat, filterShape, dimRoundingMode } =
+        attrs as unknown as tf.Conv2DBackpropFilterAttrs;
       const x = inputs.x as tf.Tensor4D;
       const info = tf.backend_util.computeConv2DInfo(
-        x.shape, filterShape, strides, 1, pad, dimRoundingMode, false, tf.backend_util.convertConv2DDataFormat(dataFormat));
+        x.shape,
+        filterShape,
+        strides,
+        1,
+        pad,
+        dimRoundingMode,
+        false,
+        tf.backend_util.convertConv2DDataFormat(dataFormat),
+      );
       return tf.tidy(() => filterGradient(x, inputs.dy as tf.Tensor4D, info));
     },
   });
@@ -30,16 +39,34 @@ export function wasmThreads(): number {
  * for each tap (a, b) of the filter, the pixels of x that it meets, as a matrix, times dy, as a matrix.
  */
 function filterGradient(x: tf.Tensor4D, dy: tf.Tensor4D, info: tf.backend_util.Conv2DInfo): tf.Tensor4D {
-  const { batchSize, inChannels, outChannels, outHeight, outWidth, filterHeight, filterWidth, strideHeight, strideWidth, padInfo } = info;
-  const padded = tf.pad(x, [[0, 0], [padInfo.top, padInfo.bottom], [padInfo.left, padInfo.right], [0, 0]]);
+  const {
+    batchSize,
+    inChannels,
+    outChannels,
+    outHeight,
+    outWidth,
+    filterHeight,
+    filterWidth,
+    strideHeight,
+    strideWidth,
+    padInfo,
+  } = info;
+  const padded = tf.pad(x, [
+    [0, 0],
+    [padInfo.top, padInfo.bottom],
+    [padInfo.left, padInfo.right],
+    [0, 0],
+  ]);
   const dyRows = tf.reshape(dy, [-1, outChannels]);
   const taps: tf.Tensor2D[] = [];
   for (let a = 0; a < filterHeight; a++) {
     for (let b = 0; b < filterWidth; b++) {
-      const met = tf.stridedSlice(padded,
+      const met = tf.stridedSlice(
+        padded,
         [0, a, b, 0],
         [batchSize, a + (outHeight - 1) * strideHeight + 1, b + (outWidth - 1) * strideWidth + 1, inChannels],
-        [1, strideHeight, strideWidth, 1]);
+        [1, strideHeight, strideWidth, 1],
+      );
       taps.push(tf.matMul(tf.reshape(met, [-1, inChannels]), dyRows, true, false));
     }
   }

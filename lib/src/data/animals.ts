@@ -11,7 +11,10 @@ export interface Animal {
   license: string;
 }
 
-/** Animal heads. `images()` are `[n, 32, 32, 4]`: red, green, blue and alpha, in [0, 1], colours not multiplied by alpha. */
+/**
+ * Animal heads. `images()` are `[n, 32, 32, 4]`: red, green, blue and alpha, in [0, 1], colours not multiplied by
+ * alpha.
+ */
 export class AnimalSet extends ImageSet {
   /** What each head is. */
   readonly animals: Animal[];
@@ -31,8 +34,8 @@ export class AnimalSet extends ImageSet {
 }
 
 /**
- * 77 animal heads seen from the front, 32x32 with transparency, from four open emoji sets (each entry of `animals` names
- * its set and licence). Throws an error that names the file and the fault when one is missing or damaged.
+ * 77 animal heads seen from the front, 32x32 with transparency, from four open emoji sets (each entry of `animals`
+ * names its set and licence). Throws an error that names the file and the fault when one is missing or damaged.
  */
 export async function loadAnimals(): Promise<AnimalSet> {
   const { png, table } = await readCommitted<SheetTable & { animals: Animal[] }>('loadAnimals', 'animals');

@@ -51,7 +51,9 @@ export class FaceSet extends ImageSet {
     return Object.fromEntries(words) as Record<FaceAttribute, string>;
   }
 
-  /** The positions of the faces with all these values: `faces.where({ glasses: 'dark' })`. Throws on an unknown word. */
+  /**
+   * The positions of the faces with all these values: `faces.where({ glasses: 'dark' })`. Throws on an unknown word.
+   */
   where(values: FaceCombination): number[] {
     const wanted = Object.entries(values).map(([name, word]) => {
       const words = this.vocabulary[name as FaceAttribute];
@@ -85,9 +87,9 @@ export interface FacesOptions {
 }
 
 /**
- * Ten thousand cartoon faces, and 2,500 more to test with, 32x32 RGB, drawn by this project with facesjs: every attribute was
- * drawn independently, so that the truth about them is known. Throws an error that names the file and the fault when one is
- * missing or damaged.
+ * Ten thousand cartoon faces, and 2,500 more to test with, 32x32 RGB, drawn by this project with facesjs: every
+ * attribute was drawn independently, so that the truth about them is known. Throws an error that names the file and the
+ * fault when one is missing or damaged.
  */
 export async function loadFaces({ split = 'train', limit }: FacesOptions = {}): Promise<FaceSet> {
   if (!['train', 'held-out', 'all', 'test'].includes(split)) {

@@ -19,8 +19,8 @@ export interface FolderOptions {
 }
 
 /**
- * Reads the PNG, JPEG and WebP files of a folder in the order of their names: each is cropped to the square in its middle and
- * resized; what is transparent becomes white. Files with other endings are passed over. Throws an error that
+ * Reads the PNG, JPEG and WebP files of a folder in the order of their names: each is cropped to the square in its
+ * middle and resized; what is transparent becomes white. Files with other endings are passed over. Throws an error that
  * names the folder or file when there is no image in it, or one is damaged.
  */
 export async function loadFolder(path: string, { size = 32, channels = 3, limit, recursive = false }: FolderOptions = {}): Promise<ImageSet> {

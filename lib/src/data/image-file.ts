@@ -1,6 +1,7 @@
 /**
- * What is wrong with the outer form of a PNG, JPEG or WebP file, or undefined where nothing is. Decoders draw what is there of a
- * truncated file and leave the rest empty without a word; here it is found by walking from part to part until the end.
+ * What is wrong with the outer form of a PNG, JPEG or WebP file, or undefined where nothing is. Decoders draw what is
+ * there of a truncated file and leave the rest empty without a word; here it is found by walking from part to part
+ * until the end.
  */
 export function imageFault(bytes: Uint8Array): string | undefined {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -21,7 +22,10 @@ function pngIsWhole(view: DataView): boolean {
   return false;
 }
 
-/** A JPEG is a chain of segments (0xFF, kind, length, data), some followed by compressed data, that ends with the kind 0xD9. */
+/**
+ * A JPEG is a chain of segments (0xFF, kind, length, data), some followed by compressed data, that ends with the kind
+ * 0xD9.
+ */
 function jpegIsWhole(bytes: Uint8Array): boolean {
   for (let at = 2; at + 1 < bytes.length; ) {
     const kind = bytes[at] === 0xff ? bytes[at + 1] : 0;

@@ -56,8 +56,8 @@ export class ImageSet {
   }
 
   /**
-   * The chosen images as a float32 tensor `[n, height, width, channels]` in [0, 1]; all of them where nothing is chosen.
-   * The caller owns it. Throws when a position lies outside the set.
+   * The chosen images as a float32 tensor `[n, height, width, channels]` in [0, 1]; all of them where nothing is
+   * chosen. The caller owns it. Throws when a position lies outside the set.
    */
   images(which?: Selection): Images {
     const rows = positions('images', this.length, which);

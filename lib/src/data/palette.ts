@@ -4,7 +4,10 @@ import { Random } from '../random.js';
 import type { Images } from '../types.js';
 import type { ImageSet } from './image-set.js';
 
-/** A list of colours, each with one number in [0, 1] for every channel. Plain data, so that a configuration can carry it. */
+/**
+ * A list of colours, each with one number in [0, 1] for every channel. Plain data, so that a configuration can carry
+ * it.
+ */
 export type Palette = readonly (readonly number[])[];
 
 /** Options of {@link fitPalette}. */
@@ -19,7 +22,8 @@ export interface PaletteOptions {
 
 /**
  * The colours that stand for all pixels of `data` with little squared error: k-means with the start of Arthur and
- * Vassilvitskii 2007 (k-means++), over some of the pixels. Images with fewer colours than asked for give those they have.
+ * Vassilvitskii 2007 (k-means++), over some of the pixels. Images with fewer colours than asked for give those they
+ * have.
  * @throws {RangeError} when an option is out of range
  */
 export function fitPalette(data: ImageSet, { colours = 64, pixels = 10_000, seed = 1 }: PaletteOptions = {}): number[][] {
@@ -52,7 +56,9 @@ export function toPalette(images: Images, palette: Palette): tf.Tensor3D {
   });
 }
 
-/** The images that numbers of colours stand for: int32 `[batch, height, width]` → `[batch, height, width, channels]`. */
+/**
+ * The images that numbers of colours stand for: int32 `[batch, height, width]` → `[batch, height, width, channels]`.
+ */
 export function fromPalette(numbers: tf.Tensor3D, palette: Palette): Images {
   checkPalette('fromPalette', palette);
   return tf.tidy(() => tf.gather(tf.tensor2d(palette as number[][]), numbers) as unknown as Images);

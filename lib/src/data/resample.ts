@@ -1,7 +1,7 @@
 /**
- * Resizes a square image `[side, side, channels]` to `[size, size, channels]`, rows first, then columns. Each new value is
- * a weighted mean of the old ones, with weights that fall off linearly over one pixel of the coarser of the two grids:
- * no old pixel is passed over when shrinking, and enlarging is bilinear.
+ * Resizes a square image `[side, side, channels]` to `[size, size, channels]`, rows first, then columns. Each new value
+ * is a weighted mean of the old ones, with weights that fall off linearly over one pixel of the coarser of the two
+ * grids: no old pixel is passed over when shrinking, and enlarging is bilinear.
  */
 export function resample(values: ArrayLike<number>, { side, size, channels }: { side: number; size: number; channels: number }): Float32Array {
   const taps = weights(side, size);

@@ -6,7 +6,9 @@ import { degradation } from './degradation.js';
 
 /** What {@link binomial} decides by chance. */
 export type BinomialDraw = {
-  /** The place of every pixel in the order in which noise reaches them, from 0 to h·w − 1: `[batch, height, width, 1]`. */
+  /**
+   * The place of every pixel in the order in which noise reaches them, from 0 to h·w − 1: `[batch, height, width, 1]`.
+   */
   rank: tf.Tensor4D;
   /** The colour that it gets then, 0 or 1: `[batch, height, width, 1]`. */
   colour: tf.Tensor4D;
@@ -14,8 +16,8 @@ export type BinomialDraw = {
 
 /**
  * Binomial noise without replacement: at level t exactly t·h·w pixels of each image (rounded) are black or white with
- * probability one half, the same in all channels. Each image has a random order of its pixels, and noise takes them in that
- * order: what is noised at t is noised in the same colour at every later t.
+ * probability one half, the same in all channels. Each image has a random order of its pixels, and noise takes them in
+ * that order: what is noised at t is noised in the same colour at every later t.
  */
 export function binomial(): Degradation<BinomialDraw> {
   return degradation<BinomialDraw>('binomial', {

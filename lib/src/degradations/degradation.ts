@@ -21,8 +21,8 @@ export interface Formula<D extends Draw> {
 }
 
 /**
- * Makes a {@link Degradation} from its formula: checks what comes in, cleans up what is left over, spreads the level over
- * the images, and derives `end`: at t = 1 only the residue counts, so any images that have it lead there.
+ * Makes a {@link Degradation} from its formula: checks what comes in, cleans up what is left over, spreads the level
+ * over the images, and derives `end`: at t = 1 only the residue counts, so any images that have it lead there.
  *
  * ```ts
  * const dim = degradation('dim', { at: (_, x0, t) => tf.mul(x0, tf.sub(1, t)) });
@@ -30,12 +30,15 @@ export interface Formula<D extends Draw> {
  * The formula is made of tensor operations only, so that it can be compiled: no `dataSync`, constants made inside it.
  * @param name what errors call it
  * @throws {TypeError} when only one of `residue` and `image` is given
- * @throws {RangeError} (its functions) when images, level, draw or residue have the wrong shape, when a level lies outside
- * [0, 1], or when an image is not finite; values are not looked at inside `compile`
+ * @throws {RangeError} (its functions) when images, level, draw or residue have the wrong shape, when a level lies
+ * outside [0, 1], or when an image is not finite; values are not looked at inside `compile`
  */
 export function degradation<D extends Draw = Record<string, never>>(name: string, formula: Formula<D>): Degradation<D> {
   const { draw, at, residue, image, check } = formula;
-  if (!residue !== !image) throw new TypeError(`degradation: residue and image must both be given for ${name}, got only ${residue ? 'residue' : 'image'}`);
+  if (!residue !== !image)
+    throw new TypeError(
+      `degradation: residue and image must both be given for ${name}, got only ${residue ? 'residue' : 'image'}`,
+    );
   const checkShape = (shape: number[], what: string): Shape => {
     if (shape.length !== 4 || !shape.every((n) => Number.isInteger(n) && n > 0)) {
       throw new RangeError(`${name}: ${what} must be [batch, height, width, channels], got [${shape}]`);
@@ -47,28 +50,34 @@ export function degradation<D extends Draw = Record<string, never>>(name: string
     checkShape(x0.shape, 'the shape of x0');
     if (isRecording()) return;
     const sum = tf.tidy(() => tf.sum(x0).dataSync()[0]);
-    if (!Number.isFinite(sum)) throw new RangeError(`${name}: x0 must hold finite numbers, got images whose sum is ${sum}`);
+    if (!Number.isFinite(sum))
+      throw new RangeError(`${name}: x0 must hold finite numbers, got images whose sum is ${sum}`);
   };
   const checkRows = (what: string, tensor: tf.Tensor, batch: number) => {
-    if (tensor.shape[0] !== batch) throw new RangeError(`${name}: ${what} must be for ${batch} images, got a tensor of shape [${tensor.shape}]`);
+    if (tensor.shape[0] !== batch)
+      throw new RangeError(`${name}: ${what} must be for ${batch} images, got a tensor of shape [${tensor.shape}]`);
   };
 
   return {
     draw: (key, shape) => {
       const checked = checkShape(shape, 'shape');
-      return tf.tidy(() => (draw ? draw(key, checked) : {} as D));
+      return tf.tidy(() => (draw ? draw(key, checked) : ({} as D)));
     },
     at: (drawn, x0, t) => {
       checkImages(x0);
       const [batch] = x0.shape;
       for (const [part, tensor] of Object.entries(drawn)) checkRows(`draw.${part}`, tensor, batch);
-      return tf.tidy(() => at(drawn, x0, columns(name, t, batch)).clone() as Images); // a clone: the formula may return what it got
+      // a clone: the formula may return what it got
+      return tf.tidy(() => at(drawn, x0, columns(name, t, batch)).clone() as Images);
     },
     end: (drawn, shape, left) => {
       const checked = checkShape(shape, 'shape');
       const [batch] = checked;
       for (const [part, tensor] of Object.entries(drawn)) checkRows(`draw.${part}`, tensor, batch);
-      if (!residue !== !left) throw new RangeError(`${name}: residue must ${residue ? 'be given: t = 1 depends on it' : 'be left out: nothing is left at t = 1'}`);
+      if (!residue !== !left)
+        throw new RangeError(
+          `${name}: residue must ${residue ? 'be given: t = 1 depends on it' : 'be left out: nothing is left at t = 1'}`,
+        );
       if (left) checkRows('residue', left, batch);
       return tf.tidy(() => {
         const x0 = left ? image!(left, checked) : tf.zeros(checked);

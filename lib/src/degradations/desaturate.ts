@@ -4,7 +4,8 @@ import { degradation } from './degradation.js';
 
 /**
  * Colours drain away: z_t = (1 − t)·x0 + t·grey(x0). The grey image is the residue, `[batch, height, width, 1]`.
- * Grey is the plain mean of the channels: with the eye's weights, which favour green, two images could come apart on the way.
+ * Grey is the plain mean of the channels: with the eye's weights, which favour green, two images could come apart on
+ * the way.
  * @throws {RangeError} (its functions) for images of one channel
  */
 export function desaturate(): Degradation<Record<string, never>> {

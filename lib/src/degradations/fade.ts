@@ -12,21 +12,30 @@ export function fadeToBlack(): Degradation<Record<string, never>> {
 /**
  * Fading to a colour: z_t = (1 − t)·x0 + t·colour, where the draw picks one colour of a palette for each image.
  * So there are as many different z_T as there are colours.
- * @param options.colours the palette, one list of channel values in [0, 1] for each colour; or how many colours to draw, each
- * channel evenly from [0, 1]
+ * @param options.colours the palette, one list of channel values in [0, 1] for each colour; or how many colours to
+ * draw, each channel evenly from [0, 1]
  * @param options.seed seed of the palette that is drawn
  * @throws {RangeError} when the palette is none, or, later, when images have another number of channels than it
  */
-export function fadeToColours({ colours, seed = 1 }: { colours: number | number[][]; seed?: number }): Degradation<{ colour: tf.Tensor4D }> {
+export function fadeToColours({
+  colours,
+  seed = 1,
+}: {
+  colours: number | number[][];
+  seed?: number;
+}): Degradation<{ colour: tf.Tensor4D }> {
   checkColours(colours);
   return degradation<{ colour: tf.Tensor4D }>('fadeToColours', {
     check: ([, , , channels]) => {
       const size = typeof colours === 'number' ? channels : colours[0].length;
-      if (size !== channels) throw new RangeError(`fadeToColours: images must have ${size} channels, as the colours have, got ${channels}`);
+      if (size !== channels)
+        throw new RangeError(`fadeToColours: images must have ${size} channels, as the colours have, got ${channels}`);
     },
     draw: (key, [batch, , , channels]) => {
       const palette = typeof colours === 'number' ? randomPalette(colours, channels, seed) : colours;
-      return { colour: tf.gather(tf.tensor2d(palette), choose(key, batch, palette.length)).reshape([batch, 1, 1, channels]) };
+      return {
+        colour: tf.gather(tf.tensor2d(palette), choose(key, batch, palette.length)).reshape([batch, 1, 1, channels]),
+      };
     },
     at: ({ colour }, x0, t) => tf.add(tf.mul(x0, tf.sub(1, t)), tf.mul(colour, t)),
   });
@@ -39,9 +48,15 @@ function randomPalette(n: number, channels: number, seed: number): number[][] {
 
 function checkColours(colours: number | number[][]): void {
   if (typeof colours === 'number') {
-    if (!Number.isInteger(colours) || colours < 1) throw new RangeError(`fadeToColours: colours must be a whole number of at least 1, or a palette, got ${colours}`);
+    if (!Number.isInteger(colours) || colours < 1)
+      throw new RangeError(`fadeToColours: colours must be a whole number of at least 1, or a palette, got ${colours}`);
     return;
   }
-  const fits = colours.length > 0 && colours.every((c) => c.length > 0 && c.length === colours[0].length && c.every((v) => v >= 0 && v <= 1));
-  if (!fits) throw new RangeError(`fadeToColours: colours must be lists of one length with values in [0, 1], got ${JSON.stringify(colours)}`);
+  const fits =
+    colours.length > 0 &&
+    colours.every((c) => c.length > 0 && c.length === colours[0].length && c.every((v) => v >= 0 && v <= 1));
+  if (!fits)
+    throw new RangeError(
+      `fadeToColours: colours must be lists of one length with values in [0, 1], got ${JSON.stringify(colours)}`,
+    );
 }

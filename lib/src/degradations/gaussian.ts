@@ -22,14 +22,16 @@ export function gaussian(): Gaussian {
     scale: (t) => tf.tidy(() => scale(t)),
     sigma: (t) => tf.tidy(() => sigma(t)),
     level: (deviation) => {
-      if (!(deviation >= 0 && deviation <= 1)) throw new RangeError(`gaussian: sigma must lie in [0, 1], got ${deviation}`);
+      if (!(deviation >= 0 && deviation <= 1))
+        throw new RangeError(`gaussian: sigma must lie in [0, 1], got ${deviation}`);
       return Math.asin(deviation) / (Math.PI / 2);
     },
-    infer: (z, x0, t) => tf.tidy(() => {
-      const level = spread(t);
-      const signal = tf.mul(toSigned(x0), scale(level));
-      return { noise: tf.divNoNan(tf.sub(toSigned(z), signal), sigma(level)) as Images };
-    }),
+    infer: (z, x0, t) =>
+      tf.tidy(() => {
+        const level = spread(t);
+        const signal = tf.mul(toSigned(x0), scale(level));
+        return { noise: tf.divNoNan(tf.sub(toSigned(z), signal), sigma(level)) as Images };
+      }),
   };
 }
 

@@ -13,8 +13,11 @@ import { degradation } from './degradation.js';
  * @param options.colour the grey value inside the hole, from 0 (black) to 1
  * @throws {RangeError} when softness is not above 0, or colour outside [0, 1]
  */
-export function mask({ softness = 0.1, colour = 0 }: { softness?: number; colour?: number } = {}): Degradation<{ order: tf.Tensor4D }> {
-  if (!(softness > 0 && Number.isFinite(softness))) throw new RangeError(`mask: softness must be above 0, got ${softness}`);
+export function mask({ softness = 0.1, colour = 0 }: { softness?: number; colour?: number } = {}): Degradation<{
+  order: tf.Tensor4D;
+}> {
+  if (!(softness > 0 && Number.isFinite(softness)))
+    throw new RangeError(`mask: softness must be above 0, got ${softness}`);
   if (!(colour >= 0 && colour <= 1)) throw new RangeError(`mask: colour must lie in [0, 1], got ${colour}`);
   return degradation<{ order: tf.Tensor4D }>('mask', {
     // The order in which the hole reaches the pixels, from 0 for the nearest to 1 for the farthest.

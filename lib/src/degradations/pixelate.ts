@@ -5,18 +5,22 @@ import { degradation } from './degradation.js';
 
 /**
  * Pixelation: height and width are halved several times, each new pixel the mean of four, and shown at the old size.
- * At t = k/stages the image has been halved k times, as in cold diffusion (Bansal et al. 2022, arXiv 2208.09392, section 4.3);
- * in between it is blended from both. The few pixels that are left are the residue: `[batch, h/2^stages, w/2^stages, channels]`.
+ * At t = k/stages the image has been halved k times, as in cold diffusion (Bansal et al. 2022, arXiv 2208.09392,
+ * section 4.3); in between it is blended from both. The few pixels that are left are the residue: `[batch, h/2^stages,
+ * w/2^stages, channels]`.
  * @param options.stages how often to halve; 3 leaves 4×4 pixels of 32×32
  * @throws {RangeError} when stages is no such number, or, later, when 2^stages does not divide height and width
  */
 export function pixelate({ stages = 3 }: { stages?: number } = {}): Degradation<Record<string, never>> {
-  if (!Number.isInteger(stages) || stages < 1) throw new RangeError(`pixelate: stages must be a whole number of at least 1, got ${stages}`);
+  if (!Number.isInteger(stages) || stages < 1)
+    throw new RangeError(`pixelate: stages must be a whole number of at least 1, got ${stages}`);
   return degradation('pixelate', {
     check: ([, height, width]) => {
-      if (height % 2 ** stages || width % 2 ** stages) throw new RangeError(`pixelate: images must have sides that ${2 ** stages} divides, got ${height}×${width}`);
+      if (height % 2 ** stages || width % 2 ** stages)
+        throw new RangeError(`pixelate: images must have sides that ${2 ** stages} divides, got ${height}×${width}`);
     },
-    // z_t is x0 without its details: those that halving k + 1 times loses fade away as t goes from k/stages to (k + 1)/stages.
+    // z_t is x0 without its details: those that halving k + 1 times loses fade away as t goes from k/stages to (k +
+    // 1)/stages.
     at: (_, x0, t) => {
       let z: Images = x0;
       let small: Images = x0;

@@ -17,11 +17,12 @@ export interface ResidueFit {
 }
 
 /**
- * Fits a distribution to what a degradation leaves of images at t = 1, for samplers to start from: a normal distribution
- * along the principal components, cut off at the limits of `range`.
+ * Fits a distribution to what a degradation leaves of images at t = 1, for samplers to start from: a normal
+ * distribution along the principal components, cut off at the limits of `range`.
  *
- * It keeps a mean and a few directions in place of any image, and at least ten images for each direction, so that a sample
- * repeats none of them. A normal distribution is all that it can say: residues that fall into groups come out smeared.
+ * It keeps a mean and a few directions in place of any image, and at least ten images for each direction, so that a
+ * sample repeats none of them. A normal distribution is all that it can say: residues that fall into groups come out
+ * smeared.
  * @param degradation one that leaves a residue
  * @param data the training images
  * @param options.components how many directions at most; 64 when left out
@@ -31,12 +32,22 @@ export interface ResidueFit {
  * @throws {RangeError} when there are fewer than 20 images or an option is out of range
  */
 export function fitResidue(
-  degradation: Degradation, data: ImageSet, { components = 64, limit = 2000, range = [0, 1] }: { components?: number; limit?: number; range?: [number, number] } = {},
+  degradation: Degradation,
+  data: ImageSet,
+  {
+    components = 64,
+    limit = 2000,
+    range = [0, 1],
+  }: { components?: number; limit?: number; range?: [number, number] } = {},
 ): ResidueFit {
-  if (!degradation.residue) throw new TypeError('fitResidue: degradation must leave a residue, got one that leaves nothing');
-  if (!Number.isInteger(components) || components < 1) throw new RangeError(`fitResidue: components must be a whole number of at least 1, got ${components}`);
-  if (!Number.isInteger(limit) || limit < 20) throw new RangeError(`fitResidue: limit must be a whole number of at least 20, got ${limit}`);
-  if (!(range[0] < range[1])) throw new RangeError(`fitResidue: range must be [low, high] with low below high, got [${range}]`);
+  if (!degradation.residue)
+    throw new TypeError('fitResidue: degradation must leave a residue, got one that leaves nothing');
+  if (!Number.isInteger(components) || components < 1)
+    throw new RangeError(`fitResidue: components must be a whole number of at least 1, got ${components}`);
+  if (!Number.isInteger(limit) || limit < 20)
+    throw new RangeError(`fitResidue: limit must be a whole number of at least 20, got ${limit}`);
+  if (!(range[0] < range[1]))
+    throw new RangeError(`fitResidue: range must be [low, high] with low below high, got [${range}]`);
   const n = Math.min(limit, data.length);
   if (n < 20) throw new RangeError(`fitResidue: data must hold at least 20 images, got ${n}`);
   const { rows, shape } = residuesOf(degradation, data, n);
@@ -44,11 +55,14 @@ export function fitResidue(
     const { mean, directions, count, explained } = principalComponents(rows, components);
     const size = mean.length;
     return {
-      shape, components: count, explained,
-      sample: (drawKey, m) => tf.tidy(() => {
-        const offsets = tf.matMul(normal<tf.Rank.R2>(drawKey, [m, count]), tf.tensor2d(directions, [count, size]));
-        return tf.clipByValue(tf.add(offsets, tf.tensor1d(mean)), ...range).reshape([m, ...shape]);
-      }),
+      shape,
+      components: count,
+      explained,
+      sample: (drawKey, m) =>
+        tf.tidy(() => {
+          const offsets = tf.matMul(normal<tf.Rank.R2>(drawKey, [m, count]), tf.tensor2d(directions, [count, size]));
+          return tf.clipByValue(tf.add(offsets, tf.tensor1d(mean)), ...range).reshape([m, ...shape]);
+        }),
     };
   } finally {
     rows.dispose();
@@ -61,11 +75,13 @@ function residuesOf(degradation: Degradation, data: ImageSet, n: number): { rows
   const rows = tf.tidy(() => {
     const parts: tf.Tensor2D[] = [];
     for (let start = 0; start < n; start += 250) {
-      parts.push(tf.tidy(() => {
-        const left = degradation.residue!(data.images({ start, end: Math.min(n, start + 250) }));
-        shape = left.shape.slice(1);
-        return left.reshape<tf.Tensor2D>([left.shape[0], -1]);
-      }));
+      parts.push(
+        tf.tidy(() => {
+          const left = degradation.residue!(data.images({ start, end: Math.min(n, start + 250) }));
+          shape = left.shape.slice(1);
+          return left.reshape<tf.Tensor2D>([left.shape[0], -1]);
+        }),
+      );
     }
     return tf.concat2d(parts, 0);
   });
@@ -73,13 +89,16 @@ function residuesOf(degradation: Degradation, data: ImageSet, n: number): { rows
 }
 
 /**
- * Mean and principal directions of the rows, each direction as long as the standard deviation along it. Directions without
- * variance are left out; one of length 0 stands for none at all.
+ * Mean and principal directions of the rows, each direction as long as the standard deviation along it. Directions
+ * without variance are left out; one of length 0 stands for none at all.
  *
- * The directions are sought in a subspace that is turned towards the largest variance again and again (Halko, Martinsson
- * and Tropp 2011, arXiv 0909.4061, algorithm 4.4), so that residues of many values cost little.
+ * The directions are sought in a subspace that is turned towards the largest variance again and again (Halko,
+ * Martinsson and Tropp 2011, arXiv 0909.4061, algorithm 4.4), so that residues of many values cost little.
  */
-function principalComponents(rows: tf.Tensor2D, components: number): { mean: Float32Array; directions: Float32Array; count: number; explained: number } {
+function principalComponents(
+  rows: tf.Tensor2D,
+  components: number,
+): { mean: Float32Array; directions: Float32Array; count: number; explained: number } {
   const [n, size] = rows.shape;
   const most = Math.min(components, size, Math.floor(n / 10));
   const dimensions = Math.min(size, most + 8); // a few more, for the last ones to come out well
@@ -88,18 +107,26 @@ function principalComponents(rows: tf.Tensor2D, components: number): { mean: Flo
   try {
     const total = tf.tidy(() => tf.sum(tf.square(centred)).dataSync()[0]) / (n - 1);
     let basis = orthonormal(toMatrix(() => normal<tf.Rank.R2>(key(0), [size, dimensions])));
-    for (let turn = 0; turn < 12; turn++) basis = orthonormal(toMatrix(() => tf.matMul(centred, tf.matMul(centred, toTensor(basis)), true)));
+    for (let turn = 0; turn < 12; turn++)
+      basis = orthonormal(toMatrix(() => tf.matMul(centred, tf.matMul(centred, toTensor(basis)), true)));
     const within = toMatrix(() => {
       const seen = tf.matMul(centred, toTensor(basis));
       return tf.div<tf.Tensor2D>(tf.matMul(seen, seen, true), n - 1);
     });
     const { realEigenvalues, eigenvectorMatrix } = new EigenvalueDecomposition(within, { assumeSymmetric: true });
-    const kept = [...realEigenvalues.keys()].sort((a, b) => realEigenvalues[b] - realEigenvalues[a]).slice(0, most)
+    const kept = [...realEigenvalues.keys()]
+      .sort((a, b) => realEigenvalues[b] - realEigenvalues[a])
+      .slice(0, most)
       .filter((i) => realEigenvalues[i] > 1e-6 * total && realEigenvalues[i] > 0);
     const axes = basis.mmul(eigenvectorMatrix);
     const count = Math.max(1, kept.length);
     const directions = new Float32Array(count * size);
-    kept.forEach((i, row) => directions.set(axes.getColumn(i).map((v) => v * Math.sqrt(realEigenvalues[i])), row * size));
+    kept.forEach((i, row) =>
+      directions.set(
+        axes.getColumn(i).map((v) => v * Math.sqrt(realEigenvalues[i])),
+        row * size,
+      ),
+    );
     const explained = total > 0 ? Math.min(1, kept.reduce((sum, i) => sum + realEigenvalues[i], 0) / total) : 1;
     return { mean, directions, count, explained };
   } finally {

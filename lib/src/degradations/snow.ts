@@ -5,31 +5,38 @@ import { degradation } from './degradation.js';
 
 /** What {@link snow} decides by chance. */
 export type SnowDraw = {
-  /** Where flakes form: normal numbers, zoomed, cut off at 2, with a margin for the wind: `[batch, h + 2r, w + 2r, 1]`. */
+  /**
+   * Where flakes form: normal numbers, zoomed, cut off at 2, with a margin for the wind: `[batch, h + 2r, w + 2r, 1]`.
+   */
   field: tf.Tensor4D;
   /** How the wind smears them: `[batch, 2r + 1, 2r + 1]`. */
   wind: tf.Tensor3D;
 };
 
 /**
- * Snowfall after ImageNet-C (Hendrycks and Dietterich 2019, arXiv 1903.12261), its lengths scaled down to images of 32 pixels:
- * random numbers are zoomed, cut at a threshold, smeared by a wind from above, and added together with their half turn, while
- * the scene behind grows pale. As t grows the threshold falls and the veil thickens, so that no flake ever melts,
- * and the last snow is a white-out.
+ * Snowfall after ImageNet-C (Hendrycks and Dietterich 2019, arXiv 1903.12261), its lengths scaled down to images of 32
+ * pixels: random numbers are zoomed, cut at a threshold, smeared by a wind from above, and added together with their
+ * half turn, while the scene behind grows pale. As t grows the threshold falls and the veil thickens, so that no flake
+ * ever melts, and the last snow is a white-out.
  *
- * The veil is plain white: ImageNet-C brightens dark scenes to 1.5 times their grey, by which two images could come apart.
+ * The veil is plain white: ImageNet-C brightens dark scenes to 1.5 times their grey, by which two images could come
+ * apart.
  * @param options.zoom the size of a flake, in pixels
  * @param options.length how many pixels long the wind smears a flake
  * @throws {RangeError} when zoom is below 1 or length is not a whole number of at least 1
  */
 export function snow({ zoom = 2, length = 3 }: { zoom?: number; length?: number } = {}): Degradation<SnowDraw> {
   if (!(zoom >= 1 && Number.isFinite(zoom))) throw new RangeError(`snow: zoom must be at least 1, got ${zoom}`);
-  if (!Number.isInteger(length) || length < 1) throw new RangeError(`snow: length must be a whole number of at least 1, got ${length}`);
+  if (!Number.isInteger(length) || length < 1)
+    throw new RangeError(`snow: length must be a whole number of at least 1, got ${length}`);
   const reach = length - 1;
   return degradation<SnowDraw>('snow', {
     draw: (key, [batch, height, width]) => {
       const [where, direction] = splitKey(key, 2);
-      return { field: zoomedNoise(where, [batch, height + 2 * reach, width + 2 * reach], zoom), wind: motion(direction, batch, length) };
+      return {
+        field: zoomedNoise(where, [batch, height + 2 * reach, width + 2 * reach], zoom),
+        wind: motion(direction, batch, length),
+      };
     },
     at: ({ field, wind }, x0, t) => {
       const threshold = tf.sub(2, tf.mul(2, t)); // nothing exceeds 2, and so nothing falls at t = 0
@@ -48,20 +55,24 @@ export function snow({ zoom = 2, length = 3 }: { zoom?: number; length?: number 
 /** Normal numbers on a coarse grid, interpolated to `[batch, height, width, 1]` and cut off at 2. */
 function zoomedNoise(key: Key, [batch, height, width]: [number, number, number], zoom: number): tf.Tensor4D {
   const [rows, columns] = [Math.ceil(height / zoom), Math.ceil(width / zoom)];
-  const fine = tf.image.resizeBilinear(normal<tf.Rank.R4>(key, [batch, rows, columns, 1]), [Math.ceil(rows * zoom), Math.ceil(columns * zoom)]);
+  const fine = tf.image.resizeBilinear(normal<tf.Rank.R4>(key, [batch, rows, columns, 1]), [
+    Math.ceil(rows * zoom),
+    Math.ceil(columns * zoom),
+  ]);
   return tf.minimum(tf.slice(fine, [0, 0, 0, 0], [batch, height, width, 1]), 2);
 }
 
 /**
- * For each image a one-sided Gaussian streak of `length` pixels from its centre, in a random direction between 45° and 135°:
- * `[batch, 2·length − 1, 2·length − 1]`, each with the sum 1.
+ * For each image a one-sided Gaussian streak of `length` pixels from its centre, in a random direction between 45° and
+ * 135°: `[batch, 2·length − 1, 2·length − 1]`, each with the sum 1.
  */
 function motion(key: Key, batch: number, length: number): tf.Tensor3D {
   const reach = length - 1;
   const side = 2 * reach + 1;
   const angle = tf.mul(tf.add(uniform(key, [batch, 1, 1]), 0.5), -Math.PI / 2);
   const offset = tf.sub(tf.range(0, side), reach);
-  const near = (distance: tf.Tensor) => tf.relu(tf.sub(1, tf.abs(distance))); // shares a point out among its nearest pixels
+  // shares a point out among its nearest pixels
+  const near = (distance: tf.Tensor) => tf.relu(tf.sub(1, tf.abs(distance)));
   let kernel: tf.Tensor = tf.zeros([batch, side, side]);
   for (let i = 0; i < length; i++) {
     const x = near(tf.sub(offset.reshape([1, 1, side]), tf.mul(tf.cos(angle), i)));

@@ -9,23 +9,28 @@ export interface Walk {
 }
 
 /**
- * Binomial noise: each step picks `pixels` different pixels of every image and turns each black or white with probability
- * one half, the same in all channels. A later step may pick the same pixels again, so some stay untouched for long:
- * a share of (1 − k/n)^t of n pixels after t steps of k.
+ * Binomial noise: each step picks `pixels` different pixels of every image and turns each black or white with
+ * probability one half, the same in all channels. A later step may pick the same pixels again, so some stay untouched
+ * for long: a share of (1 − k/n)^t of n pixels after t steps of k.
  * @param options.pixels k, the number of pixels a step, from 1 to all of them
  * @throws {RangeError} when k is no such number
  */
 export function binomialWalk({ pixels }: { pixels: number }): Walk {
-  if (!Number.isInteger(pixels) || pixels < 1) throw new RangeError(`binomialWalk: pixels must be a whole number of at least 1, got ${pixels}`);
+  if (!Number.isInteger(pixels) || pixels < 1)
+    throw new RangeError(`binomialWalk: pixels must be a whole number of at least 1, got ${pixels}`);
   return {
-    step: (key, z) => tf.tidy(() => {
-      const [batch, height, width] = z.shape;
-      if (pixels > height * width) throw new RangeError(`binomialWalk: pixels must be at most ${height * width} for images of ${height}×${width}, got ${pixels}`);
-      const [where, which] = splitKey(key, 2);
-      const picked = pick(where, batch, height * width, pixels).reshape<tf.Tensor4D>([batch, height, width, 1]);
-      const colour = coin(which, [batch, height, width, 1]);
-      return tf.add(tf.mul(z, tf.sub(1, picked)), tf.mul(colour, picked)) as Images;
-    }),
+    step: (key, z) =>
+      tf.tidy(() => {
+        const [batch, height, width] = z.shape;
+        if (pixels > height * width)
+          throw new RangeError(
+            `binomialWalk: pixels must be at most ${height * width} for images of ${height}×${width}, got ${pixels}`,
+          );
+        const [where, which] = splitKey(key, 2);
+        const picked = pick(where, batch, height * width, pixels).reshape<tf.Tensor4D>([batch, height, width, 1]);
+        const colour = coin(which, [batch, height, width, 1]);
+        return tf.add(tf.mul(z, tf.sub(1, picked)), tf.mul(colour, picked)) as Images;
+      }),
   };
 }
 

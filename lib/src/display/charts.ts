@@ -44,9 +44,16 @@ export function lineChart({ x, series, mode = 'lines', ...o }: LineChartOptions)
   const data = Object.entries(series).map(([name, given], i) => {
     const curve: Curve = isCurve(given) ? given : { y: given };
     const positions = curve.x ?? x ?? Array.from({ length: curve.y.length }, (_, j) => j + 1);
-    if (positions.length !== curve.y.length) throw new RangeError(`lineChart: series '${name}' must have ${positions.length} numbers, one for each x, got ${curve.y.length}`);
+    if (positions.length !== curve.y.length)
+      throw new RangeError(
+        `lineChart: series '${name}' must have ${positions.length} numbers, one for each x, got ${curve.y.length}`,
+      );
     return {
-      type: 'scatter', name, x: positions, y: curve.y, mode: curve.mode ?? mode,
+      type: 'scatter',
+      name,
+      x: positions,
+      y: curve.y,
+      mode: curve.mode ?? mode,
       line: { width: 2, color: curve.color ?? PALETTE[i % PALETTE.length], ...(curve.dash && { dash: curve.dash }) },
       marker: { size: 6, color: curve.color ?? PALETTE[i % PALETTE.length] },
     };
@@ -71,14 +78,22 @@ export interface BarChartOptions extends AxisOptions {
 export function barChart({ labels, series, horizontal = false, ...o }: BarChartOptions): Figure {
   const names = labels.map(String);
   const data = Object.entries(series).map(([name, heights], i) => {
-    if (heights.length !== names.length) throw new RangeError(`barChart: series '${name}' must have ${names.length} numbers, one for each label, got ${heights.length}`);
+    if (heights.length !== names.length)
+      throw new RangeError(
+        `barChart: series '${name}' must have ${names.length} numbers, one for each label, got ${heights.length}`,
+      );
     const marker = { color: PALETTE[i % PALETTE.length] };
-    return horizontal ? { type: 'bar', name, orientation: 'h', x: heights, y: names, marker } : { type: 'bar', name, x: names, y: heights, marker };
+    return horizontal
+      ? { type: 'bar', name, orientation: 'h', x: heights, y: names, marker }
+      : { type: 'bar', name, x: names, y: heights, marker };
   });
   const layout = axes(o);
   const names_ = { type: 'category', ...(horizontal && { autorange: 'reversed' }) };
   const axis = horizontal ? 'yaxis' : 'xaxis';
-  return new Figure({ data, layout: { ...layout, [axis]: { ...layout[axis] as object, ...names_, showgrid: false } } }, o);
+  return new Figure(
+    { data, layout: { ...layout, [axis]: { ...(layout[axis] as object), ...names_, showgrid: false } } },
+    o,
+  );
 }
 
 /** Options of {@link histogram}. */
@@ -87,7 +102,10 @@ export interface HistogramOptions extends AxisOptions {
   values: Numbers | Record<string, Numbers>;
   /** How many bins; by default 40. */
   bins?: number;
-  /** The stretch that is divided into bins; by default from the least to the greatest value. Values outside are counted in the outer bins. */
+  /**
+   * The stretch that is divided into bins; by default from the least to the greatest value. Values outside are counted
+   * in the outer bins.
+   */
   range?: readonly [number, number];
   /** What a bar says: how many values, or which fraction of all (the default). */
   show?: 'count' | 'fraction';
@@ -99,9 +117,11 @@ export interface HistogramOptions extends AxisOptions {
  */
 export function histogram({ values, bins = 40, range, show = 'fraction', ...o }: HistogramOptions): Figure {
   const sets: [string, Numbers][] = isNumbers(values) ? [['values', values]] : Object.entries(values);
-  if (!Number.isInteger(bins) || bins < 1) throw new RangeError(`histogram: bins must be a whole number of at least 1, got ${bins}`);
+  if (!Number.isInteger(bins) || bins < 1)
+    throw new RangeError(`histogram: bins must be a whole number of at least 1, got ${bins}`);
   const [low, high] = range ?? extent(sets.map(([, v]) => v));
-  if (!(low < high)) throw new RangeError(`histogram: range must be two finite numbers in rising order, got ${low} and ${high}`);
+  if (!(low < high))
+    throw new RangeError(`histogram: range must be two finite numbers in rising order, got ${low} and ${high}`);
   const width = (high - low) / bins;
   const edges = Array.from({ length: bins + 1 }, (_, i) => low + i * width);
   const data = sets.map(([name, set], i) => {
@@ -110,10 +130,29 @@ export function histogram({ values, bins = 40, range, show = 'fraction', ...o }:
     const heights = show === 'count' ? counts : counts.map((c) => c / set.length);
     const color = PALETTE[i % PALETTE.length];
     return sets.length === 1
-      ? { type: 'bar', name, x: edges.slice(0, -1).map((e) => e + width / 2), y: heights, width, marker: { color, line: { width: 0.5, color: 'white' } } }
-      : { type: 'scatter', mode: 'lines', name, x: edges.flatMap((e) => [e, e]), y: [0, ...heights.flatMap((h) => [h, h]), 0], line: { color, width: 2, simplify: false }, fill: 'tozeroy', fillcolor: `${color}22` };
+      ? {
+          type: 'bar',
+          name,
+          x: edges.slice(0, -1).map((e) => e + width / 2),
+          y: heights,
+          width,
+          marker: { color, line: { width: 0.5, color: 'white' } },
+        }
+      : {
+          type: 'scatter',
+          mode: 'lines',
+          name,
+          x: edges.flatMap((e) => [e, e]),
+          y: [0, ...heights.flatMap((h) => [h, h]), 0],
+          line: { color, width: 2, simplify: false },
+          fill: 'tozeroy',
+          fillcolor: `${color}22`,
+        };
   });
-  return new Figure({ data, layout: { ...axes({ yTitle: show === 'count' ? 'count' : 'fraction', ...o }), bargap: 0 } }, o);
+  return new Figure(
+    { data, layout: { ...axes({ yTitle: show === 'count' ? 'count' : 'fraction', ...o }), bargap: 0 } },
+    o,
+  );
 }
 
 /** Options of {@link heatmap}. */
@@ -137,19 +176,53 @@ export interface HeatmapOptions extends AxisOptions {
  * A table of values as colours.
  * @throws {RangeError} when rows differ in length
  */
-export function heatmap({ values, x, y, range, diverging = false, numbers = false, valueTitle, ...o }: HeatmapOptions): Figure {
-  for (const row of values) if (row.length !== values[0].length) throw new RangeError(`heatmap: values must be rows of ${values[0].length} numbers, got one of ${row.length}`);
+export function heatmap({
+  values,
+  x,
+  y,
+  range,
+  diverging = false,
+  numbers = false,
+  valueTitle,
+  ...o
+}: HeatmapOptions): Figure {
+  for (const row of values)
+    if (row.length !== values[0].length)
+      throw new RangeError(`heatmap: values must be rows of ${values[0].length} numbers, got one of ${row.length}`);
   const extreme = diverging ? Math.max(...extent(values).map(Math.abs)) : 0;
   const [zmin, zmax] = range ?? (diverging ? [-extreme, extreme] : [undefined, undefined]);
   const trace = {
-    type: 'heatmap', z: values, x, y, zmin, zmax, xgap: 1, ygap: 1,
-    ...(diverging && { colorscale: [[0, '#0072B2'], [0.5, '#FFFFFF'], [1, '#D55E00']] }),
+    type: 'heatmap',
+    z: values,
+    x,
+    y,
+    zmin,
+    zmax,
+    xgap: 1,
+    ygap: 1,
+    ...(diverging && {
+      colorscale: [
+        [0, '#0072B2'],
+        [0.5, '#FFFFFF'],
+        [1, '#D55E00'],
+      ],
+    }),
     ...(numbers && { texttemplate: '%{z:.3~g}' }),
     colorbar: { outlinewidth: 0, thickness: 14, title: { text: valueTitle ?? '', side: 'right' } },
   };
   const layout = axes(o);
   const clean = { showgrid: false, showline: false, ticks: '' };
-  return new Figure({ data: [trace], layout: { ...layout, xaxis: { ...layout.xaxis as object, ...clean }, yaxis: { ...layout.yaxis as object, ...clean, autorange: 'reversed' } } }, o);
+  return new Figure(
+    {
+      data: [trace],
+      layout: {
+        ...layout,
+        xaxis: { ...(layout.xaxis as object), ...clean },
+        yaxis: { ...(layout.yaxis as object), ...clean, autorange: 'reversed' },
+      },
+    },
+    o,
+  );
 }
 
 /** The two axes of a chart as plotly wants them. */

@@ -42,20 +42,36 @@ export class Figure implements Displayable {
   /** The figure in plotly's own terms: plain JSON. */
   readonly json: { data: object[]; layout: PlotlyLayout; frames?: object[]; config: object };
 
-  constructor({ data, layout = {}, frames, config = {} }: PlotlyFigure, { title, caption, width, height }: FigureOptions = {}) {
+  constructor(
+    { data, layout = {}, frames, config = {} }: PlotlyFigure,
+    { title, caption, width, height }: FigureOptions = {},
+  ) {
     this.json = plain({
       data: [...data],
-      layout: withHead(layout, { title, caption, width: width ?? layout.width ?? FIGURE_SIZE.width, height: height ?? layout.height ?? FIGURE_SIZE.height }, hasLegend(data, layout)),
+      layout: withHead(
+        layout,
+        {
+          title,
+          caption,
+          width: width ?? layout.width ?? FIGURE_SIZE.width,
+          height: height ?? layout.height ?? FIGURE_SIZE.height,
+        },
+        hasLegend(data, layout),
+      ),
       ...(frames && { frames: [...frames] }),
       config: { displaylogo: false, ...config },
     });
   }
 
   /** Width in pixels. */
-  get width(): number { return this.json.layout.width!; }
+  get width(): number {
+    return this.json.layout.width!;
+  }
 
   /** Height in pixels. */
-  get height(): number { return this.json.layout.height!; }
+  get height(): number {
+    return this.json.layout.height!;
+  }
 
   /** Shows the figure below the cell; outside a kernel it prints a line. */
   show(): void {
@@ -118,7 +134,8 @@ Plotly.newPlot('figure', { data, layout, frames, config });
  * @throws {TypeError} when `data` is not an array
  */
 export function plot(figure: PlotlyFigure, options: FigureOptions = {}): Figure {
-  if (!Array.isArray(figure?.data)) throw new TypeError(`plot: data must be an array of plotly traces, got ${typeof figure?.data}`);
+  if (!Array.isArray(figure?.data))
+    throw new TypeError(`plot: data must be an array of plotly traces, got ${typeof figure?.data}`);
   return new Figure(figure, options);
 }
 
@@ -128,33 +145,59 @@ export function plotlyPath(): string {
 }
 
 /** The layout with size, headline, caption and enough room above for both. */
-function withHead(layout: PlotlyLayout, { title, caption, width, height }: FigureOptions, legend: boolean): PlotlyLayout {
+function withHead(
+  layout: PlotlyLayout,
+  { title, caption, width, height }: FigureOptions,
+  legend: boolean,
+): PlotlyLayout {
   const given = typeof layout.title === 'string' ? { text: layout.title } : layout.title;
   const text = title ?? given?.text;
   const lines = [
     ...(text ? [`<b>${text}</b>`] : []),
-    ...(caption ? block(caption, width! - 40, 13).lines.map((line) => `<span style="font-size: 13px; color: ${INK.muted}">${line}</span>`) : []),
+    ...(caption
+      ? block(caption, width! - 40, 13).lines.map(
+          (line) => `<span style="font-size: 13px; color: ${INK.muted}">${line}</span>`,
+        )
+      : []),
   ];
   return {
     template: TEMPLATE,
     ...layout,
     width,
     height,
-    ...(lines.length && { title: { pad: { l: 14, t: lines.length > 1 ? 24 : 12 }, ...given, text: lines.join('<br>') } }),
-    margin: { l: 60, r: 24, b: 52, ...layout.margin, t: layout.margin?.t ?? (lines.length ? 18 + 21 * lines.length : 12) + (legend ? 30 : 6) },
+    ...(lines.length && {
+      title: { pad: { l: 14, t: lines.length > 1 ? 24 : 12 }, ...given, text: lines.join('<br>') },
+    }),
+    margin: {
+      l: 60,
+      r: 24,
+      b: 52,
+      ...layout.margin,
+      t: layout.margin?.t ?? (lines.length ? 18 + 21 * lines.length : 12) + (legend ? 30 : 6),
+    },
   };
 }
 
 function hasLegend(data: readonly object[], { showlegend }: PlotlyLayout): boolean {
-  return showlegend ?? data.filter((trace) => (trace as { showlegend?: boolean }).showlegend !== false && !['heatmap', 'image'].includes((trace as { type?: string }).type ?? '')).length > 1;
+  return (
+    showlegend ??
+    data.filter(
+      (trace) =>
+        (trace as { showlegend?: boolean }).showlegend !== false &&
+        !['heatmap', 'image'].includes((trace as { type?: string }).type ?? ''),
+    ).length > 1
+  );
 }
 
 /** A copy as plain JSON: typed arrays become arrays, float32 numbers lose the digits that they do not have. */
 function plain<T>(value: T): T {
-  return JSON.parse(JSON.stringify(value, (_, v) => {
-    if (v instanceof Float32Array) return Array.from(v, (x) => (Number.isFinite(x) ? Number(x.toPrecision(7)) : null));
-    return ArrayBuffer.isView(v) && !(v instanceof DataView) ? Array.from(v as unknown as ArrayLike<number>) : v;
-  })) as T;
+  return JSON.parse(
+    JSON.stringify(value, (_, v) => {
+      if (v instanceof Float32Array)
+        return Array.from(v, (x) => (Number.isFinite(x) ? Number(x.toPrecision(7)) : null));
+      return ArrayBuffer.isView(v) && !(v instanceof DataView) ? Array.from(v as unknown as ArrayLike<number>) : v;
+    }),
+  ) as T;
 }
 
 function escapeHtml(text: string): string {

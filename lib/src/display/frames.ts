@@ -3,7 +3,10 @@ import { tf } from '../backend/tf.js';
 import type { Images, Turn } from '../types.js';
 import { tilesOf } from './pixels.js';
 
-/** Moments of a walk: a batch whose images are the moments, a batch for each moment, or what `collect` kept of a sampler. */
+/**
+ * Moments of a walk: a batch whose images are the moments, a batch for each moment, or what `collect` kept of a
+ * sampler.
+ */
 export type Frames = Images | readonly Images[] | readonly Turn[];
 
 /** Moments of a walk as the canvas takes them. */
@@ -33,24 +36,34 @@ export function filmOf(caller: string, frames: Frames, { images = Infinity, part
     const { width, height, tiles } = tilesOf(caller, frames);
     return { width, height, moments: tiles.map((tile) => [tile]) };
   }
-  if (!Array.isArray(frames) || frames.length === 0) throw new TypeError(`${caller}: frames must be a tensor of images or an array of at least one, got ${Array.isArray(frames) ? 'an empty array' : typeof frames}`);
+  if (!Array.isArray(frames) || frames.length === 0)
+    throw new TypeError(
+      `${caller}: frames must be a tensor of images or an array of at least one, got ${Array.isArray(frames) ? 'an empty array' : typeof frames}`,
+    );
   const turns = frames.every(isTurn);
-  const tensors = frames.map((frame: Images | Turn) => isTurn(frame) ? pick(caller, frame, part) : frame);
+  const tensors = frames.map((frame: Images | Turn) => (isTurn(frame) ? pick(caller, frame, part) : frame));
   const read = tensors.map((tensor) => tilesOf(caller, tensor, images));
   const { width, height, tiles } = read[0];
   for (const other of read) {
     if (other.width !== width || other.height !== height || other.tiles.length !== tiles.length) {
-      throw new RangeError(`${caller}: frames must all have the same shape, got [${tensors[0].shape}] and [${tensors[read.indexOf(other)].shape}]`);
+      throw new RangeError(
+        `${caller}: frames must all have the same shape, got [${tensors[0].shape}] and [${tensors[read.indexOf(other)].shape}]`,
+      );
     }
   }
-  return { width, height, moments: read.map((r) => r.tiles), levels: turns ? frames.map((turn: Turn) => turn.t) : undefined };
+  return {
+    width,
+    height,
+    moments: read.map((r) => r.tiles),
+    levels: turns ? frames.map((turn: Turn) => turn.t) : undefined,
+  };
 }
 
 /** `count` positions from 0 to `length` − 1, evenly spread, with both ends; all of them where there are no more. */
 export function spread(length: number, count: number): number[] {
   if (length <= count) return Array.from({ length }, (_, i) => i);
   if (count === 1) return [length - 1];
-  return Array.from({ length: count }, (_, i) => Math.round(i * (length - 1) / (count - 1)));
+  return Array.from({ length: count }, (_, i) => Math.round((i * (length - 1)) / (count - 1)));
 }
 
 /** A level as a label: `t = 0.5`, with spaces at which lines are not broken. */
@@ -64,6 +77,7 @@ function isTurn(frame: unknown): frame is Turn {
 
 function pick(caller: string, turn: Turn, part: 'z' | 'x0'): Images {
   const images = turn[part];
-  if (!images) throw new TypeError(`${caller}: part must be one that the sampler yields, got '${part}' and turns without it`);
+  if (!images)
+    throw new TypeError(`${caller}: part must be one that the sampler yields, got '${part}' and turns without it`);
   return images;
 }

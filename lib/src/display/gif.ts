@@ -10,7 +10,12 @@ import { frameLabel } from './strip.js';
 /** The parts of the encoder that are used; it has no types of its own. */
 interface Gifenc {
   GIFEncoder(): {
-    writeFrame(index: Uint8Array, width: number, height: number, o: { palette: number[][]; delay: number; repeat: number }): void;
+    writeFrame(
+      index: Uint8Array,
+      width: number,
+      height: number,
+      o: { palette: number[][]; delay: number; repeat: number },
+    ): void;
     finish(): void;
     bytes(): Uint8Array;
   };
@@ -80,25 +85,40 @@ export class Gif implements Displayable {
  * An animated GIF of a walk: each frame is a grid of the images at one moment.
  * Frames with at most 256 colours keep them exactly; others are reduced to 256.
  * @param frames turns of a sampler, a batch of images for each moment, or one batch whose images are the moments
- * @throws {TypeError | RangeError} when there are no frames, when they differ in shape, or when an option is out of range
+ * @throws {TypeError | RangeError} when there are no frames, when they differ in shape, or when an option is out of
+ * range
  */
 export function animate(frames: Frames, o: GifOptions = {}): Gif {
   const delay = whole('animate', 'delay', o.delay ?? 80, 10);
   const hold = whole('animate', 'hold', o.hold ?? 1500, 10);
   const { width, height, moments, levels } = filmOf('animate', frames, o);
   const labels = o.labels ?? levels;
-  if (labels && labels.length !== moments.length) throw new RangeError(`animate: labels must have ${moments.length} entries, one for each frame, got ${labels.length}`);
+  if (labels && labels.length !== moments.length)
+    throw new RangeError(
+      `animate: labels must have ${moments.length} entries, one for each frame, got ${labels.length}`,
+    );
   const columns = whole('animate', 'columns', o.columns ?? Math.ceil(Math.sqrt(moments[0].length)), 1);
   const gif = gifenc.GIFEncoder();
   let size = { width: 0, height: 0 };
   moments.forEach((tiles, i) => {
-    const rows = Array.from({ length: Math.ceil(tiles.length / columns) }, (_, r) => tiles.slice(r * columns, (r + 1) * columns));
+    const rows = Array.from({ length: Math.ceil(tiles.length / columns) }, (_, r) =>
+      tiles.slice(r * columns, (r + 1) * columns),
+    );
     const caption = [o.caption, labels && frameLabel(labels[i])].filter(Boolean).join(' · ') || undefined;
-    const picture = drawSheet('animate', { width, height, rows }, { ...o, scale: o.scale ?? Math.max(1, Math.min(8, Math.floor(384 / (columns * width)))), caption });
+    const picture = drawSheet(
+      'animate',
+      { width, height, rows },
+      { ...o, scale: o.scale ?? Math.max(1, Math.min(8, Math.floor(384 / (columns * width)))), caption },
+    );
     if (i === 0) size = { width: picture.width, height: picture.height };
-    else if (picture.width !== size.width || picture.height !== size.height) throw new RangeError('animate: labels must take the same room in every frame; make them shorter');
+    else if (picture.width !== size.width || picture.height !== size.height)
+      throw new RangeError('animate: labels must take the same room in every frame; make them shorter');
     const { index, palette } = indexed(picture);
-    gif.writeFrame(index, picture.width, picture.height, { palette, delay: i === moments.length - 1 ? hold : delay, repeat: o.loop === false ? -1 : 0 });
+    gif.writeFrame(index, picture.width, picture.height, {
+      palette,
+      delay: i === moments.length - 1 ? hold : delay,
+      repeat: o.loop === false ? -1 : 0,
+    });
   });
   gif.finish();
   return new Gif(gif.bytes(), size.width, size.height, moments.length);
@@ -111,14 +131,14 @@ function indexed({ canvas, width, height }: Picture): { index: Uint8Array; palet
   const known = new Map<number, number>();
   const palette: number[][] = [];
   for (let i = 0; i < index.length; i++) {
-    const color = data[4 * i] << 16 | data[4 * i + 1] << 8 | data[4 * i + 2];
+    const color = (data[4 * i] << 16) | (data[4 * i + 1] << 8) | data[4 * i + 2];
     let entry = known.get(color);
     if (entry === undefined) {
       if (palette.length === 256) {
         const reduced = gifenc.quantize(data, 256);
         return { index: gifenc.applyPalette(data, reduced), palette: reduced };
       }
-      known.set(color, entry = palette.length);
+      known.set(color, (entry = palette.length));
       palette.push([data[4 * i], data[4 * i + 1], data[4 * i + 2]]);
     }
     index[i] = entry;

@@ -15,15 +15,18 @@ export interface GridOptions extends SheetOptions {
 /**
  * Images in rows and columns: `grid(samples)`, `grid(faces, { columns: 10 })`, `grid(z).save('z.png')`.
  *
- * Pixels are enlarged by a whole factor, without smoothing. Values are clipped to [0, 1]; what is not a number is magenta.
- * @param images `[batch, height, width, 1, 3 or 4]`, one image without the batch axis, or a set such as `loadFaces()` returns
+ * Pixels are enlarged by a whole factor, without smoothing. Values are clipped to [0, 1]; what is not a number is
+ * magenta.
+ * @param images `[batch, height, width, 1, 3 or 4]`, one image without the batch axis, or a set such as `loadFaces()`
+ * returns
  * @throws {TypeError | RangeError} when it is no such tensor, or an option is out of range
  */
 export function grid(images: Drawable, o: GridOptions = {}): Picture {
   if (o.limit !== undefined) whole('grid', 'limit', o.limit, 1);
   const { width, height, tiles } = tilesOf('grid', images, o.limit ?? ('images' in Object(images) ? 64 : undefined));
   const columns = whole('grid', 'columns', o.columns ?? columnsFor(tiles.length, o), 1);
-  if (o.labels && o.labels.length !== tiles.length) throw new RangeError(`grid: labels must have ${tiles.length} entries, got ${o.labels.length}`);
+  if (o.labels && o.labels.length !== tiles.length)
+    throw new RangeError(`grid: labels must have ${tiles.length} entries, got ${o.labels.length}`);
   const texts = o.labels && inRows(o.labels.map(String), columns);
   return drawSheet('grid', { width, height, rows: inRows(tiles, columns), texts }, o);
 }
@@ -39,5 +42,7 @@ function columnsFor(count: number, { rowLabels, columnLabels }: SheetOptions): n
 }
 
 function inRows<T>(items: T[], columns: number): T[][] {
-  return Array.from({ length: Math.ceil(items.length / columns) }, (_, row) => items.slice(row * columns, (row + 1) * columns));
+  return Array.from({ length: Math.ceil(items.length / columns) }, (_, row) =>
+    items.slice(row * columns, (row + 1) * columns),
+  );
 }

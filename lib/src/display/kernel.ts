@@ -14,7 +14,11 @@ export interface OutputOptions {
 }
 
 /** What the kernel takes: a Jupyter `display_data` message's content. */
-interface DisplayData { data: Bundle; metadata: Bundle; transient: { display_id?: string } }
+interface DisplayData {
+  data: Bundle;
+  metadata: Bundle;
+  transient: { display_id?: string };
+}
 type Write = (content: DisplayData, update: boolean) => void;
 
 /** Whether this code runs in a notebook, so that outputs have somewhere to go. */
@@ -28,7 +32,8 @@ export function sendOutput(bundle: Bundle, { id, update = false, metadata = {} }
   if (!write) return false;
   const data: Bundle = {};
   for (const [type, content] of Object.entries(bundle)) {
-    if (content !== undefined && content !== null) data[type] = content instanceof Uint8Array ? base64(content) : content;
+    if (content !== undefined && content !== null)
+      data[type] = content instanceof Uint8Array ? base64(content) : content;
   }
   write({ data, metadata, transient: id ? { display_id: id } : {} }, update);
   return true;

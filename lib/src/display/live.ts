@@ -41,7 +41,8 @@ let reports = 0;
 
 /**
  * Starts the report of a training: a bar, steps per second, time left, the loss curve and the latest samples, in one
- * output that is replaced about twice a second. `watch` does all of this for a trainer; use `live` in a loop of your own:
+ * output that is replaced about twice a second. `watch` does all of this for a trainer; use `live` in a loop of your
+ * own:
  *
  * ```ts
  * const report = live({ steps: 1000, title: 'two moons' });
@@ -104,7 +105,10 @@ export class LiveReport {
     }
   }
 
-  /** Draws the last state, which stays. `ending` says how it ended where that is not plain. Calling it again does nothing. */
+  /**
+   * Draws the last state, which stays. `ending` says how it ended where that is not plain. Calling it again does
+   * nothing.
+   */
   done(ending?: string): void {
     if (this.#finished) return;
     this.#finished = true;
@@ -116,12 +120,19 @@ export class LiveReport {
   picture(ending?: string): Picture {
     const { steps, title, logY } = this.#o;
     const side = this.#samples ? this.#samples.width + 20 : 0;
-    const { canvas, context } = paper(SIZE.width, SIZE.head + Math.max(SIZE.chart, this.#samples ? this.#samples.height + 12 : 0));
+    const { canvas, context } = paper(
+      SIZE.width,
+      SIZE.head + Math.max(SIZE.chart, this.#samples ? this.#samples.height + 12 : 0),
+    );
     drawBlock(context, block(title ?? 'training', SIZE.width, 15, 600), 10, 6, INK.text);
     drawBlock(context, block(this.#status(ending), SIZE.width, 12.5), SIZE.width - 10, 8, INK.muted, 'right');
     const done = Math.min(1, (this.#latest?.step ?? 0) / steps);
     bar(context, 10, 38, SIZE.width - 20, done, ending ? PALETTE[4] : done === 1 ? PALETTE[2] : PALETTE[0]);
-    context.drawImage(drawLossChart(this.#points, { width: SIZE.width - side - 6, height: SIZE.chart, steps, logY }), 2, SIZE.head - 6);
+    context.drawImage(
+      drawLossChart(this.#points, { width: SIZE.width - side - 6, height: SIZE.chart, steps, logY }),
+      2,
+      SIZE.head - 6,
+    );
     if (this.#samples) context.drawImage(this.#samples.canvas, SIZE.width - this.#samples.width - 10, SIZE.head);
     return new Picture(canvas);
   }
@@ -141,7 +152,9 @@ export class LiveReport {
       return [ending, `${count(step)} steps`, loss, took].filter(Boolean).join(' · ');
     }
     const rate = this.#rate();
-    const pace = rate ? `${rate < 10 ? rate.toFixed(1) : Math.round(rate)} steps/s · ${duration(Math.max(0, this.#o.steps - step) / rate)} left` : '';
+    const pace = rate
+      ? `${rate < 10 ? rate.toFixed(1) : Math.round(rate)} steps/s · ${duration(Math.max(0, this.#o.steps - step) / rate)} left`
+      : '';
     return [`${count(step)} of ${count(this.#o.steps)}`, loss, pace].filter(Boolean).join(' · ');
   }
 
@@ -162,8 +175,18 @@ export class LiveReport {
   }
 }
 
-function bar(context: ReturnType<typeof paper>['context'], x: number, y: number, width: number, done: number, color: string): void {
-  for (const [length, fill] of [[width, INK.faint], [Math.max(8, width * done), color]] as const) {
+function bar(
+  context: ReturnType<typeof paper>['context'],
+  x: number,
+  y: number,
+  width: number,
+  done: number,
+  color: string,
+): void {
+  for (const [length, fill] of [
+    [width, INK.faint],
+    [Math.max(8, width * done), color],
+  ] as const) {
     context.fillStyle = fill;
     context.beginPath();
     context.roundRect(x, y, length, 8, 4);
@@ -179,7 +202,15 @@ function tiny(samples: Images): Picture {
   const rows = Math.ceil(tiles.length / columns);
   const { canvas, context } = paper(columns * (width * scale + 2) - 2, rows * (height * scale + 2) - 2);
   context.imageSmoothingEnabled = false;
-  tiles.forEach((tile, i) => context.drawImage(tile, (i % columns) * (width * scale + 2), Math.floor(i / columns) * (height * scale + 2), width * scale, height * scale));
+  tiles.forEach((tile, i) =>
+    context.drawImage(
+      tile,
+      (i % columns) * (width * scale + 2),
+      Math.floor(i / columns) * (height * scale + 2),
+      width * scale,
+      height * scale,
+    ),
+  );
   return new Picture(canvas);
 }
 

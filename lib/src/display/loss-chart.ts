@@ -16,8 +16,13 @@ export interface LossChartOptions {
 
 const BINS = 240;
 
-/** The loss against the step: the mean of each short stretch of steps as a faint line, and a running average over them. */
-export function drawLossChart(points: readonly { step: number; loss: number }[], { width, height, steps, logY = false }: LossChartOptions): Canvas {
+/**
+ * The loss against the step: the mean of each short stretch of steps as a faint line, and a running average over them.
+ */
+export function drawLossChart(
+  points: readonly { step: number; loss: number }[],
+  { width, height, steps, logY = false }: LossChartOptions,
+): Canvas {
   loadFont();
   const canvas = createCanvas(width, height);
   const raw = thin(points);
@@ -33,11 +38,31 @@ export function drawLossChart(points: readonly { step: number; loss: number }[],
       ],
     },
     options: {
-      animation: false, responsive: false, devicePixelRatio: 1, parsing: false, normalized: true, events: [],
+      animation: false,
+      responsive: false,
+      devicePixelRatio: 1,
+      parsing: false,
+      normalized: true,
+      events: [],
       layout: { padding: { right: 12, top: 8 } },
       scales: {
-        x: { type: 'linear', min: 0, max: steps, grid, border: { color: INK.line }, ticks: { ...ticks, maxTicksLimit: 7, maxRotation: 0 }, title: { display: true, text: 'step', color: INK.muted, font } },
-        y: { type: logY ? 'logarithmic' : 'linear', grid, border: { color: INK.line }, ticks: { ...ticks, maxTicksLimit: 6 }, title: { display: true, text: 'loss', color: INK.muted, font }, ...upper(raw) },
+        x: {
+          type: 'linear',
+          min: 0,
+          max: steps,
+          grid,
+          border: { color: INK.line },
+          ticks: { ...ticks, maxTicksLimit: 7, maxRotation: 0 },
+          title: { display: true, text: 'step', color: INK.muted, font },
+        },
+        y: {
+          type: logY ? 'logarithmic' : 'linear',
+          grid,
+          border: { color: INK.line },
+          ticks: { ...ticks, maxTicksLimit: 6 },
+          title: { display: true, text: 'loss', color: INK.muted, font },
+          ...upper(raw),
+        },
       },
     },
   });
@@ -53,7 +78,11 @@ export function thin(points: readonly { step: number; loss: number }[], bins = B
   const out: { x: number; y: number }[] = [];
   for (let i = 0; i < points.length; i += size) {
     const stretch = points.slice(i, i + size).filter(({ loss }) => Number.isFinite(loss));
-    if (stretch.length) out.push({ x: stretch[stretch.length - 1].step, y: stretch.reduce((sum, { loss }) => sum + loss, 0) / stretch.length });
+    if (stretch.length)
+      out.push({
+        x: stretch[stretch.length - 1].step,
+        y: stretch.reduce((sum, { loss }) => sum + loss, 0) / stretch.length,
+      });
   }
   return out;
 }

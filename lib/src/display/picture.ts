@@ -15,10 +15,14 @@ export class Picture implements Displayable {
   }
 
   /** Width in pixels. */
-  get width(): number { return this.canvas.width; }
+  get width(): number {
+    return this.canvas.width;
+  }
 
   /** Height in pixels. */
-  get height(): number { return this.canvas.height; }
+  get height(): number {
+    return this.canvas.height;
+  }
 
   /** The picture as a PNG file's bytes. */
   png(): Buffer {

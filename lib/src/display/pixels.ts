@@ -13,7 +13,11 @@ export interface ImageSource {
 export type Drawable = Images | tf.Tensor3D | tf.Tensor | ImageSource;
 
 /** Images as the canvas takes them: one small canvas for each, a pixel for a pixel. */
-export interface Tiles { width: number; height: number; tiles: Canvas[] }
+export interface Tiles {
+  width: number;
+  height: number;
+  tiles: Canvas[];
+}
 
 /**
  * Reads images off a tensor: values are clipped to [0, 1], and what is not a number becomes magenta.
@@ -33,13 +37,15 @@ export function tilesOf(caller: string, images: Drawable, limit = Infinity): Til
   const values = images.dataSync();
   const each = height * width * channels;
   const tiles: Canvas[] = [];
-  for (let i = 0; i < Math.min(count, limit); i++) tiles.push(tile(values.subarray(i * each, (i + 1) * each), height, width, channels));
+  for (let i = 0; i < Math.min(count, limit); i++)
+    tiles.push(tile(values.subarray(i * each, (i + 1) * each), height, width, channels));
   return { width, height, tiles };
 }
 
 /** `[count, height, width, channels]` of what can be drawn as images; one image counts as a batch of one. */
 export function imageShape(caller: string, images: tf.Tensor): [number, number, number, number] {
-  if (!(images instanceof tf.Tensor)) throw new TypeError(`${caller}: images must be a tensor of images, got ${describe(images)}`);
+  if (!(images instanceof tf.Tensor))
+    throw new TypeError(`${caller}: images must be a tensor of images, got ${describe(images)}`);
   if (images.isDisposed) throw new TypeError(`${caller}: images must not be disposed of before they are drawn`);
   const shape = images.rank === 3 ? [1, ...images.shape] : images.shape;
   if (shape.length !== 4 || ![1, 3, 4].includes(shape[3]) || shape.includes(0)) {
@@ -50,7 +56,10 @@ export function imageShape(caller: string, images: tf.Tensor): [number, number, 
 
 /** Whether `value` is a set of images. */
 export function isSource(value: unknown): value is ImageSource {
-  return typeof (value as ImageSource | undefined)?.images === 'function' && typeof (value as ImageSource).length === 'number';
+  return (
+    typeof (value as ImageSource | undefined)?.images === 'function' &&
+    typeof (value as ImageSource).length === 'number'
+  );
 }
 
 function tile(values: ArrayLike<number>, height: number, width: number, channels: number): Canvas {

@@ -22,15 +22,20 @@ export interface ScrubberOptions extends FigureOptions, FilmOptions {
  * A figure with a slider that walks images through time, for example into noise and back, and a button that plays it.
  * Each frame is a picture inside the figure, so that it also moves in a saved notebook, without a kernel.
  * @param frames turns of a sampler, a batch of images for each moment, or one batch whose images are the moments
- * @throws {TypeError | RangeError} when there are no frames, when they differ in shape, or when an option is out of range
+ * @throws {TypeError | RangeError} when there are no frames, when they differ in shape, or when an option is out of
+ * range
  */
 export function scrubber(frames: Frames, o: ScrubberOptions = {}): Figure {
   const { width, height, moments, levels } = filmOf('scrubber', frames, o);
   const given = o.labels ?? levels;
-  if (given && given.length !== moments.length) throw new RangeError(`scrubber: labels must have ${moments.length} entries, one for each frame, got ${given.length}`);
+  if (given && given.length !== moments.length)
+    throw new RangeError(
+      `scrubber: labels must have ${moments.length} entries, one for each frame, got ${given.length}`,
+    );
   const labels = moments.map((_, i) => frameLabel(given?.[i] ?? String(i)));
   const start = whole('scrubber', 'start', o.start ?? 0, 0);
-  if (start >= moments.length) throw new RangeError(`scrubber: start must be below the ${moments.length} frames, got ${start}`);
+  if (start >= moments.length)
+    throw new RangeError(`scrubber: start must be below the ${moments.length} frames, got ${start}`);
   const count = moments[0].length;
   const columns = whole('scrubber', 'columns', o.columns ?? (count <= 8 ? count : Math.ceil(Math.sqrt(2 * count))), 1);
   const rows = Math.ceil(count / columns);
@@ -42,7 +47,9 @@ export function scrubber(frames: Frames, o: ScrubberOptions = {}): Figure {
   const sources = moments.map((tiles) => {
     context.fillStyle = INK.paper;
     context.fillRect(0, 0, sheet.width, sheet.height);
-    tiles.forEach((tile, i) => context.drawImage(tile, (i % columns) * (width + 1), Math.floor(i / columns) * (height + 1)));
+    tiles.forEach((tile, i) =>
+      context.drawImage(tile, (i % columns) * (width + 1), Math.floor(i / columns) * (height + 1)),
+    );
     return `data:image/png;base64,${base64(canvas.toBuffer('image/png'))}`;
   });
 
@@ -52,26 +59,52 @@ export function scrubber(frames: Frames, o: ScrubberOptions = {}): Figure {
   const right = wide - side - sheet.width * scale;
   const bare = { visible: false, fixedrange: true, automargin: false };
   const bottom = 100;
-  const figure = new Figure({
-    data: [{ type: 'image', source: sources[start], hoverinfo: 'skip' }],
-    layout: {
-      margin: { l: side, r: right, b: bottom },
-      xaxis: { ...bare, range: [-0.5, sheet.width - 0.5] },
-      yaxis: { ...bare, range: [sheet.height - 0.5, -0.5] },
-      dragmode: false,
-      sliders: [{
-        active: start, x: 0, len: (wide - 2 * side) / (sheet.width * scale), pad: { t: 30, l: 96 }, currentvalue: { xanchor: 'left', offset: 8, font: { size: 13, color: INK.text } },
-        tickcolor: INK.line, font: { color: 'rgba(0,0,0,0)', size: 1 }, minorticklen: 0, ticklen: 0, transition: { duration: 0 },
-        steps: labels.map((label, i) => ({ label, method: 'animate', args: [[String(i)], instantly(0)] })),
-      }],
-      updatemenus: [{
-        type: 'buttons', direction: 'left', showactive: false, x: 0, y: 0, xanchor: 'left', yanchor: 'top', pad: { t: 36, l: 0 }, font: { size: 12 },
-        buttons: [{ label: '▶', method: 'animate', args: [null, { ...instantly(o.delay ?? 100), fromcurrent: true }] }, { label: '❚❚', method: 'animate', args: [[null], instantly(0)] }],
-      }],
+  const figure = new Figure(
+    {
+      data: [{ type: 'image', source: sources[start], hoverinfo: 'skip' }],
+      layout: {
+        margin: { l: side, r: right, b: bottom },
+        xaxis: { ...bare, range: [-0.5, sheet.width - 0.5] },
+        yaxis: { ...bare, range: [sheet.height - 0.5, -0.5] },
+        dragmode: false,
+        sliders: [
+          {
+            active: start,
+            x: 0,
+            len: (wide - 2 * side) / (sheet.width * scale),
+            pad: { t: 30, l: 96 },
+            currentvalue: { xanchor: 'left', offset: 8, font: { size: 13, color: INK.text } },
+            tickcolor: INK.line,
+            font: { color: 'rgba(0,0,0,0)', size: 1 },
+            minorticklen: 0,
+            ticklen: 0,
+            transition: { duration: 0 },
+            steps: labels.map((label, i) => ({ label, method: 'animate', args: [[String(i)], instantly(0)] })),
+          },
+        ],
+        updatemenus: [
+          {
+            type: 'buttons',
+            direction: 'left',
+            showactive: false,
+            x: 0,
+            y: 0,
+            xanchor: 'left',
+            yanchor: 'top',
+            pad: { t: 36, l: 0 },
+            font: { size: 12 },
+            buttons: [
+              { label: '▶', method: 'animate', args: [null, { ...instantly(o.delay ?? 100), fromcurrent: true }] },
+              { label: '❚❚', method: 'animate', args: [[null], instantly(0)] },
+            ],
+          },
+        ],
+      },
+      frames: sources.map((source, i) => ({ name: String(i), data: [{ source }] })),
+      config: { displayModeBar: false },
     },
-    frames: sources.map((source, i) => ({ name: String(i), data: [{ source }] })),
-    config: { displayModeBar: false },
-  }, { ...o, width: o.width ?? wide, height: 400 });
+    { ...o, width: o.width ?? wide, height: 400 },
+  );
   figure.json.layout.height = o.height ?? figure.json.layout.margin!.t! + sheet.height * scale + bottom;
   return figure;
 }

@@ -58,7 +58,9 @@ export function drawSheet(caller: string, { width, height, rows, texts }: SheetC
   const margin = title || caption || rowNames || columnNames || below ? MARGIN : 0;
   const head = (title ? title.height + 2 : 0) + (caption ? caption.height : 0) + (title || caption ? GAP : 0);
   const top = margin + head + (columnNames ? Math.max(...columnNames.map((name) => name.height)) + 2 : 0);
-  const rowHeights = rows.map((_, r) => height * scale + (below ? Math.max(...below[r].map((text) => text.height)) + 4 : 0));
+  const rowHeights = rows.map(
+    (_, r) => height * scale + (below ? Math.max(...below[r].map((text) => text.height)) + 4 : 0),
+  );
   const sheetHeight = rowHeights.reduce((sum, h) => sum + h) + (rows.length - 1) * padding;
 
   const full = Math.max(sheetWidth, title?.width ?? 0, caption?.width ?? 0);
@@ -68,13 +70,24 @@ export function drawSheet(caller: string, { width, height, rows, texts }: SheetC
   context.imageSmoothingEnabled = false;
   const inset = Math.floor((cellWidth - width * scale) / 2);
   const columnAt = (c: number) => margin + left + c * (cellWidth + padding);
-  columnNames?.forEach((name, c) => drawBlock(context, name, columnAt(c) + cellWidth / 2, top - name.height - 2, INK.muted, 'center'));
+  columnNames?.forEach((name, c) =>
+    drawBlock(context, name, columnAt(c) + cellWidth / 2, top - name.height - 2, INK.muted, 'center'),
+  );
   let y = top;
   rows.forEach((row, r) => {
-    if (rowNames) drawBlock(context, rowNames[r], margin + left - GAP, y + (height * scale - rowNames[r].height) / 2, INK.muted, 'right');
+    if (rowNames)
+      drawBlock(
+        context,
+        rowNames[r],
+        margin + left - GAP,
+        y + (height * scale - rowNames[r].height) / 2,
+        INK.muted,
+        'right',
+      );
     row.forEach((tile, c) => {
       if (tile) context.drawImage(tile, columnAt(c) + inset, y, width * scale, height * scale);
-      if (below) drawBlock(context, below[r][c], columnAt(c) + cellWidth / 2, y + height * scale + 2, INK.muted, 'center');
+      if (below)
+        drawBlock(context, below[r][c], columnAt(c) + cellWidth / 2, y + height * scale + 2, INK.muted, 'center');
     });
     y += rowHeights[r] + padding;
   });
@@ -87,11 +100,13 @@ function fittingScale(width: number, height: number, left: number): number {
 }
 
 function checkLabels(caller: string, name: string, labels: readonly unknown[] | undefined, count: number): void {
-  if (labels && labels.length !== count) throw new RangeError(`${caller}: ${name} must have ${count} entries, got ${labels.length}`);
+  if (labels && labels.length !== count)
+    throw new RangeError(`${caller}: ${name} must have ${count} entries, got ${labels.length}`);
 }
 
 /** Returns `value`, or throws when it is not a whole number of at least `least`. */
 export function whole(caller: string, name: string, value: number, least: number): number {
-  if (!Number.isInteger(value) || value < least) throw new RangeError(`${caller}: ${name} must be a whole number of at least ${least}, got ${value}`);
+  if (!Number.isInteger(value) || value < least)
+    throw new RangeError(`${caller}: ${name} must be a whole number of at least ${least}, got ${value}`);
   return value;
 }

@@ -16,16 +16,19 @@ export interface StripOptions extends Omit<SheetOptions, 'columnLabels'>, FilmOp
  * ```ts
  * strip(await collect(sampleNaive({ … })), { images: 4, columns: 8 })   // labelled t = 1, t = 0.86, …
  * ```
- * Pixels are enlarged by a whole factor, without smoothing. Values are clipped to [0, 1]; what is not a number is magenta.
+ * Pixels are enlarged by a whole factor, without smoothing. Values are clipped to [0, 1]; what is not a number is
+ * magenta.
  * @param frames turns of a sampler, a batch of images for each moment, or one batch whose images are the moments
- * @throws {TypeError | RangeError} when there are no frames, when they differ in shape, or when an option is out of range
+ * @throws {TypeError | RangeError} when there are no frames, when they differ in shape, or when an option is out of
+ * range
  */
 export function strip(frames: Frames, o: StripOptions = {}): Picture {
   if (o.images !== undefined) whole('strip', 'images', o.images, 1);
   const columns = whole('strip', 'columns', o.columns ?? 12, 1);
   const { width, height, moments, levels } = filmOf('strip', frames, o);
   const labels = o.labels ?? levels;
-  if (labels && labels.length !== moments.length) throw new RangeError(`strip: labels must have ${moments.length} entries, one for each frame, got ${labels.length}`);
+  if (labels && labels.length !== moments.length)
+    throw new RangeError(`strip: labels must have ${moments.length} entries, one for each frame, got ${labels.length}`);
   const shown = spread(moments.length, columns);
   const rows = moments[0].map((_, image) => shown.map((moment) => moments[moment][image]));
   const columnLabels = labels && shown.map((moment) => frameLabel(labels[moment]));

@@ -16,8 +16,18 @@ const axis = {
 };
 
 /** Viridis, sampled at ten places: equal steps of the value are equal steps to the eye. */
-const VIRIDIS = ['#440154', '#482878', '#3e4989', '#31688e', '#26828e', '#1f9e89', '#35b779', '#6ece58', '#b5de2b', '#fde725']
-  .map((color, i) => [i / 9, color]);
+const VIRIDIS = [
+  '#440154',
+  '#482878',
+  '#3e4989',
+  '#31688e',
+  '#26828e',
+  '#1f9e89',
+  '#35b779',
+  '#6ece58',
+  '#b5de2b',
+  '#fde725',
+].map((color, i) => [i / 9, color]);
 
 /** The look of every figure, as a plotly template: what a figure says itself takes precedence. */
 export const TEMPLATE = {

@@ -2,7 +2,13 @@ import { createCanvas, type SKRSContext2D } from 'canvas';
 import { canvasFont } from './theme.js';
 
 /** A piece of text, broken into lines. */
-export interface TextBlock { lines: string[]; width: number; height: number; size: number; weight: 400 | 600 }
+export interface TextBlock {
+  lines: string[];
+  width: number;
+  height: number;
+  size: number;
+  weight: 400 | 600;
+}
 
 const LEADING = 1.35;
 let ruler: SKRSContext2D | undefined;
@@ -23,16 +29,31 @@ export function block(text: string, width: number, size: number, weight: 400 | 6
     }
     lines.push(line);
   }
-  return { lines, size, weight, width: Math.max(...lines.map((l) => measure(l, size, weight))), height: Math.round(lines.length * size * LEADING) };
+  return {
+    lines,
+    size,
+    weight,
+    width: Math.max(...lines.map((l) => measure(l, size, weight))),
+    height: Math.round(lines.length * size * LEADING),
+  };
 }
 
 /** Draws a block with its upper edge at `y`; `x` is its left edge, middle or right edge, as `align` says. */
-export function drawBlock(context: SKRSContext2D, text: TextBlock, x: number, y: number, color: string, align: 'left' | 'center' | 'right' = 'left'): void {
+export function drawBlock(
+  context: SKRSContext2D,
+  text: TextBlock,
+  x: number,
+  y: number,
+  color: string,
+  align: 'left' | 'center' | 'right' = 'left',
+): void {
   context.font = canvasFont(text.size, text.weight);
   context.fillStyle = color;
   context.textAlign = align;
   context.textBaseline = 'alphabetic';
-  text.lines.forEach((line, i) => context.fillText(line, x, Math.round(y + (i + 0.5) * text.size * LEADING + text.size * 0.36)));
+  text.lines.forEach((line, i) =>
+    context.fillText(line, x, Math.round(y + (i + 0.5) * text.size * LEADING + text.size * 0.36)),
+  );
 }
 
 /** Width of the longest word of `text`, in pixels. */

@@ -6,7 +6,16 @@ import { createRequire } from 'node:module';
 export const FONT = 'Inter';
 
 /** Colours that people with any kind of colour blindness can tell apart (Okabe and Ito, 2008), best contrast first. */
-export const PALETTE = ['#0072B2', '#D55E00', '#009E73', '#CC79A7', '#E69F00', '#56B4E9', '#7F7F7F', '#000000'] as const;
+export const PALETTE = [
+  '#0072B2',
+  '#D55E00',
+  '#009E73',
+  '#CC79A7',
+  '#E69F00',
+  '#56B4E9',
+  '#7F7F7F',
+  '#000000',
+] as const;
 
 /** Colours of text, lines and backgrounds. */
 export const INK = { text: '#1F2328', muted: '#59636E', line: '#D1D9E0', faint: '#EAEEF2', paper: '#FFFFFF' } as const;
@@ -17,8 +26,12 @@ export const NAN_COLOR = [255, 0, 255] as const;
 /** The files of the typeface: a machine without any fonts draws the same labels. */
 export function fontFiles(): { weight: 400 | 600; path: string }[] {
   const require = createRequire(import.meta.url);
-  return ([[400, '400Regular/Inter_400Regular.ttf'], [600, '600SemiBold/Inter_600SemiBold.ttf']] as const)
-    .map(([weight, file]) => ({ weight, path: require.resolve(`@expo-google-fonts/inter/${file}`) }));
+  return (
+    [
+      [400, '400Regular/Inter_400Regular.ttf'],
+      [600, '600SemiBold/Inter_600SemiBold.ttf'],
+    ] as const
+  ).map(([weight, file]) => ({ weight, path: require.resolve(`@expo-google-fonts/inter/${file}`) }));
 }
 
 /** A CSS font for the canvas, for example `600 15px "naive-diffusion"`. The first call loads the typeface. */
@@ -27,7 +40,9 @@ export function canvasFont(size: number, weight: 400 | 600 = 400): string {
   return `${weight} ${size}px "${CANVAS_FAMILY}"`;
 }
 
-/** The name under which the canvas knows the typeface: one of its own, so that no font of the machine takes its place. */
+/**
+ * The name under which the canvas knows the typeface: one of its own, so that no font of the machine takes its place.
+ */
 export const CANVAS_FAMILY = 'naive-diffusion';
 
 let loaded = false;

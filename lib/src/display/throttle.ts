@@ -30,7 +30,10 @@ export function duration(seconds: number): string {
   return minutes % 60 ? `${Math.floor(minutes / 60)} h ${minutes % 60} min` : `${minutes / 60} h`;
 }
 
-/** A duration that comes out the same for runs that took nearly as long: to 10 seconds below two minutes, else to whole minutes. */
+/**
+ * A duration that comes out the same for runs that took nearly as long: to 10 seconds below two minutes, else to whole
+ * minutes.
+ */
 export function roundedDuration(seconds: number): string {
   if (seconds < 5) return 'a few seconds';
   return duration(seconds < 120 ? Math.max(10, 10 * Math.round(seconds / 10)) : 60 * Math.round(seconds / 60));

@@ -4,7 +4,9 @@ import { live, type LiveOptions } from './live.js';
 
 /** Options of {@link watch}. */
 export interface WatchOptions extends LiveOptions {
-  /** Makes images to show beside the loss curve, every `samplesEvery` steps and at the end; `watch` disposes of them. */
+  /**
+   * Makes images to show beside the loss curve, every `samplesEvery` steps and at the end; `watch` disposes of them.
+   */
   samples?: () => Images | Promise<Images>;
 }
 
@@ -18,7 +20,10 @@ export interface WatchOptions extends LiveOptions {
  * @param trainer whatever yields `{ step, loss }` after each step, `step` being the steps taken so far
  * @throws {RangeError} when `steps` or `samplesEvery` is out of range
  */
-export async function watch(trainer: AsyncIterable<{ step: number; loss: number }>, { samples, ...options }: WatchOptions): Promise<number[]> {
+export async function watch(
+  trainer: AsyncIterable<{ step: number; loss: number }>,
+  { samples, ...options }: WatchOptions,
+): Promise<number[]> {
   const report = live(options);
   try {
     for await (const { step, loss } of trainer) {

@@ -34,12 +34,18 @@ export interface Evaluation {
     /** The distance of two sets of real images of the same number. */
     floor: RealFloor;
     kernel: KernelDistance;
-    /** For each attribute the share of images for which the classifier is sure of a value, with a probability of at least 0.9: no half glasses. */
+    /**
+     * For each attribute the share of images for which the classifier is sure of a value, with a probability of at
+     * least 0.9: no half glasses.
+     */
     decided: Record<string, Beside>;
   } & PrecisionRecall;
   /** Does it generalise? */
   generalisation: {
-    /** The probability that a sample lies closer to the training set than an unseen image does, and how likely so high a value is by chance. */
+    /**
+     * The probability that a sample lies closer to the training set than an unseen image does, and how likely so high a
+     * value is by chance.
+     */
     closer: number;
     p: number;
     /** Median distance to the nearest training image, as a root mean squared difference. */
@@ -83,16 +89,27 @@ export interface EvaluationOptions {
  * const reference = await loadReference('faces');
  * const { likeness, variety } = await evaluate({ images: await sampleSet({ network, sampling, count: 2500 }), reference });
  * ```
- * Samples are rounded to bytes first, for real images are. For Fréchet and kernel distance, precision, recall, density, coverage
- * and memorisation, as many of the samples are taken as there are unseen images.
+ * Samples are rounded to bytes first, for real images are. For Fréchet and kernel distance, precision, recall, density,
+ * coverage and memorisation, as many of the samples are taken as there are unseen images.
  * @throws {RangeError} when there are fewer than 200 samples, or they have another size than the data
  */
-export async function evaluate({ images, reference, seed = 1, resamples = 100, onProgress }: EvaluationOptions): Promise<Evaluation> {
+export async function evaluate({
+  images,
+  reference,
+  seed = 1,
+  resamples = 100,
+  onProgress,
+}: EvaluationOptions): Promise<Evaluation> {
   const set = images instanceof tf.Tensor ? asSet(images) : images;
   const { unseen, train, judge } = reference;
-  if (set.length < 200) throw new RangeError(`evaluate: images must be at least 200, got ${set.length}: the distances would measure their number`);
+  if (set.length < 200)
+    throw new RangeError(
+      `evaluate: images must be at least 200, got ${set.length}: the distances would measure their number`,
+    );
   if (set.height !== unseen.height || set.width !== unseen.width || set.channels !== unseen.channels) {
-    throw new RangeError(`evaluate: images must be ${unseen.height}x${unseen.width}x${unseen.channels} as the ${reference.dataset} are, got ${set.height}x${set.width}x${set.channels}`);
+    throw new RangeError(
+      `evaluate: images must be ${unseen.height}x${unseen.width}x${unseen.channels} as the ${reference.dataset} are, got ${set.height}x${set.width}x${set.channels}`,
+    );
   }
   const stop = listenForStop();
   const next = async (what: string) => {
@@ -113,23 +130,34 @@ export async function evaluate({ images, reference, seed = 1, resamples = 100, o
       floor: await reference.floor(compared),
       // Subsets of at most half of them: larger ones would be nearly the same, and not show how the estimate varies.
       kernel: await kernelDistance(a, b, { seed, size: Math.min(1000, compared >> 1) }),
-      ...await prdc(b, a),
-      decided: Object.fromEntries(Object.keys(attributes).map((name) => [name, { samples: sureOf(probabilities[name]), real: reference.decided[name] }])),
+      ...(await prdc(b, a)),
+      decided: Object.fromEntries(
+        Object.keys(attributes).map((name) => [
+          name,
+          { samples: sureOf(probabilities[name]), real: reference.decided[name] },
+        ]),
+      ),
     };
 
     await next('nearest training images');
     const { closer, p, samples, heldOut } = await memorisation(some, train, real);
     const perPixel = Math.sqrt(unseen.height * unseen.width * unseen.channels);
-    const generalisation: Evaluation['generalisation'] = { closer, p, nearest: { samples: median(samples) / perPixel, real: median(heldOut) / perPixel } };
+    const generalisation: Evaluation['generalisation'] = {
+      closer,
+      p,
+      nearest: { samples: median(samples) / perPixel, real: median(heldOut) / perPixel },
+    };
     if (reference.heldOut) {
       generalisation.novel = novelCombinations(attributes, reference.attributes, judge.vocabulary, {
-        heldOut: reference.heldOut.combinations, confusion: judge.notes.confusion, truth: reference.heldOut.chances,
+        heldOut: reference.heldOut.combinations,
+        confusion: judge.notes.confusion,
+        truth: reference.heldOut.chances,
       });
     }
 
     await next('variety');
     const proportions = attributeProportions(attributes, judge.vocabulary, { truth: reference.shares });
-    const { pairs, distinct, largest } = await countRepeats(set, { threshold: 0.999 * reference.closest / perPixel });
+    const { pairs, distinct, largest } = await countRepeats(set, { threshold: (0.999 * reference.closest) / perPixel });
     const birthday = birthdayEstimate(set.length, pairs);
 
     await next('sharpness');
@@ -138,10 +166,19 @@ export async function evaluate({ images, reference, seed = 1, resamples = 100, o
       outliers: { samples: isolatedOutliers(set).mean, real: reference.sharpness.outliers },
     };
     return {
-      dataset: reference.dataset, samples: set.length, compared, likeness, generalisation,
+      dataset: reference.dataset,
+      samples: set.length,
+      compared,
+      likeness,
+      generalisation,
       variety: {
         attributes: proportions,
-        imbalance: Object.fromEntries(Object.entries(proportions).map(([name, values]) => [name, values.reduce((sum, { share, expected }) => sum + Math.abs(share - expected) / 2, 0)])),
+        imbalance: Object.fromEntries(
+          Object.entries(proportions).map(([name, values]) => [
+            name,
+            values.reduce((sum, { share, expected }) => sum + Math.abs(share - expected) / 2, 0),
+          ]),
+        ),
         combinations: distinctCombinations(attributes, judge.vocabulary, { truth: reference.shares }),
         repeats: { pairs, distinct, largest },
         birthday: { distinct: finite(birthday.distinct), low: birthday.low, high: finite(birthday.high) },

@@ -12,9 +12,9 @@ import type { Images } from '../types.js';
 /** What a trained classifier says of images, as plain numbers that the metrics take. */
 export interface Opinion {
   /**
-   * The feature vectors, `[n, d]`: for Fréchet and kernel distance, precision and recall. The classifier's last layer, which
-   * overlooks what does not tell one value from another, and beside it the mean activations of an early one, which do not.
-   * Each is brought to mean 0 and deviation 1 on real images.
+   * The feature vectors, `[n, d]`: for Fréchet and kernel distance, precision and recall. The classifier's last layer,
+   * which overlooks what does not tell one value from another, and beside it the mean activations of an early one,
+   * which do not. Each is brought to mean 0 and deviation 1 on real images.
    */
   features: Rows;
   /** For each attribute the probabilities of its values, `[n, values]`. */
@@ -67,7 +67,8 @@ const atOnce = 250;
 export async function loadClassifier(name: string): Promise<Judge> {
   const path = name.endsWith('.safetensors') ? name : dataPath('classifiers', `${name}.safetensors`);
   const { model, notes } = await loadModel(path, (config) => {
-    if (config.kind !== 'classifier') throw new Error(`${path}: holds a network of the kind '${config.kind}', expected 'classifier'`);
+    if (config.kind !== 'classifier')
+      throw new Error(`${path}: holds a network of the kind '${config.kind}', expected 'classifier'`);
     return classifier(config as ClassifierConfig);
   });
   return asJudge(model, notes);
@@ -77,21 +78,32 @@ export async function loadClassifier(name: string): Promise<Judge> {
 export function asJudge(network: Classifier, notes: JudgeNotes = {}): Judge {
   const look = (images: Images | Pictures) => opinion(network, images, notes);
   return {
-    network, notes, vocabulary: network.config.heads, look,
+    network,
+    notes,
+    vocabulary: network.config.heads,
+    look,
     features: async (images) => (await look(images)).features,
     predict: async (images) => (await look(images)).probabilities,
     attributes: async (images) => (await look(images)).attributes,
-    dispose: () => { network.dispose(); },
+    dispose: () => {
+      network.dispose();
+    },
   };
 }
 
-async function opinion(network: Classifier, images: Images | Pictures, { featureMean, featureDeviation }: JudgeNotes): Promise<Opinion> {
+async function opinion(
+  network: Classifier,
+  images: Images | Pictures,
+  { featureMean, featureDeviation }: JudgeNotes,
+): Promise<Opinion> {
   const { size, channels, features: last, widths, heads } = network.config;
   const width = last + widths[1];
   const source = raster('look', 'images', images);
   const { count, height, channels: depth } = source;
   if (height !== size || source.width !== size || !(depth === channels || channels === 1)) {
-    throw new RangeError(`look: images must be ${size}x${size} with ${channels === 1 ? '1 or 3 channels' : `${channels} channels`}, got ${height}x${source.width} with ${depth}`);
+    throw new RangeError(
+      `look: images must be ${size}x${size} with ${channels === 1 ? '1 or 3 channels' : `${channels} channels`}, got ${height}x${source.width} with ${depth}`,
+    );
   }
   const features = new Float32Array(count * width);
   const names = Object.keys(heads);
@@ -106,11 +118,12 @@ async function opinion(network: Classifier, images: Images | Pictures, { feature
       for (let i = 0; i < n; i++) block.set(source.image(start + i), i * size * size * depth);
       const seen = tf.tidy(() => {
         const x = tf.tensor4d(block, [n, size, size, depth]);
-        const fit = depth === channels ? x : tf.mean(x, 3, true) as Images;
+        const fit = depth === channels ? x : (tf.mean(x, 3, true) as Images);
         return n === atOnce ? whole(fit) : judge(network, fit);
       });
       features.set(seen.features.dataSync<'float32'>(), start * width);
-      for (const name of names) probabilities[name].set(seen.probabilities[name].dataSync<'float32'>(), start * heads[name].length);
+      for (const name of names)
+        probabilities[name].set(seen.probabilities[name].dataSync<'float32'>(), start * heads[name].length);
       tf.dispose(seen as unknown as tf.TensorContainer);
       await stop.turn();
     }
@@ -119,7 +132,13 @@ async function opinion(network: Classifier, images: Images | Pictures, { feature
     whole.dispose();
   }
   return {
-    features: { data: featureMean && featureDeviation ? features.map((x, i) => (x - featureMean[i % width]) / featureDeviation[i % width]) : features, shape: [count, width] },
+    features: {
+      data:
+        featureMean && featureDeviation
+          ? features.map((x, i) => (x - featureMean[i % width]) / featureDeviation[i % width])
+          : features,
+      shape: [count, width],
+    },
     probabilities: map(names, (name) => ({ data: probabilities[name], shape: [count, heads[name].length] as const })),
     attributes: map(names, (name) => mostProbable(probabilities[name], count)),
   };
@@ -127,7 +146,10 @@ async function opinion(network: Classifier, images: Images | Pictures, { feature
 
 function judge(network: Classifier, images: Images) {
   const { features, texture, scores } = network(images);
-  return { features: tf.concat2d([features, texture], 1), probabilities: map(Object.keys(scores), (name) => tf.softmax(scores[name])) };
+  return {
+    features: tf.concat2d([features, texture], 1),
+    probabilities: map(Object.keys(scores), (name) => tf.softmax(scores[name])),
+  };
 }
 
 /** In each of `count` rows the place of the largest number. */

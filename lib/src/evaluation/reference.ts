@@ -23,7 +23,9 @@ export interface Reference {
   readonly attributes: Attributes;
   /** How often each value occurs in the training images. */
   readonly shares: Proportions;
-  /** The combinations of attributes that training never saw, and the chances of all values before they were held out. */
+  /**
+   * The combinations of attributes that training never saw, and the chances of all values before they were held out.
+   */
   readonly heldOut?: { readonly combinations: readonly Combination[]; readonly chances: Proportions };
   /** The smallest distance of two different unseen images: samples closer than that count as repeats of each other. */
   readonly closest: number;
@@ -46,14 +48,17 @@ export interface Reference {
  * Colour of hair is left out: on bald heads it does not show.
  */
 export async function loadReference(dataset: 'digits' | 'faces'): Promise<Reference> {
-  if (dataset !== 'digits' && dataset !== 'faces') throw new Error(`loadReference: dataset must be 'digits' or 'faces', got ${JSON.stringify(dataset)}`);
+  if (dataset !== 'digits' && dataset !== 'faces')
+    throw new Error(`loadReference: dataset must be 'digits' or 'faces', got ${JSON.stringify(dataset)}`);
   const parts = dataset === 'digits' ? await digits() : await faces();
   const judge = await loadClassifier(dataset);
   try {
     const some = parts.train.subset({ end: Math.min(10_000, parts.train.length) });
     const seen = await judge.look(parts.unseen);
     const features = { train: await judge.features(some), unseen: seen.features };
-    const decided = Object.fromEntries(Object.keys(parts.attributes).map((name) => [name, sureOf(seen.probabilities[name])]));
+    const decided = Object.fromEntries(
+      Object.keys(parts.attributes).map((name) => [name, sureOf(seen.probabilities[name])]),
+    );
     const { distances } = await nearestNeighbours(parts.unseen, parts.unseen, { excludeSelf: true });
     const closest = distances.reduce((least, d) => (d > 0 ? Math.min(least, d) : least), Infinity);
     const floors = new Map<number, Promise<RealFloor>>();
@@ -61,8 +66,24 @@ export async function loadReference(dataset: 'digits' | 'faces'): Promise<Refere
       if (!floors.has(size)) floors.set(size, realFloor(features.train, { size }));
       return floors.get(size)!;
     };
-    const sharpness = { highFrequency: highFrequencyShare(parts.unseen).share, outliers: isolatedOutliers(parts.unseen).mean };
-    return { dataset, ...parts, floor, decided, sharpness, shares: sharesOf(parts.attributes, judge.vocabulary), judge, features, closest, dispose: () => { judge.dispose(); } };
+    const sharpness = {
+      highFrequency: highFrequencyShare(parts.unseen).share,
+      outliers: isolatedOutliers(parts.unseen).mean,
+    };
+    return {
+      dataset,
+      ...parts,
+      floor,
+      decided,
+      sharpness,
+      shares: sharesOf(parts.attributes, judge.vocabulary),
+      judge,
+      features,
+      closest,
+      dispose: () => {
+        judge.dispose();
+      },
+    };
   } catch (error) {
     judge.dispose();
     throw error;
@@ -74,12 +95,21 @@ type Parts = Pick<Reference, 'train' | 'unseen' | 'attributes' | 'heldOut'>;
 async function digits(): Promise<Parts> {
   const train = await loadDigits();
   const test = await loadDigits({ split: 'test' });
-  return { train, unseen: test.subset(Int32Array.from({ length: test.length / 2 }, (_, i) => 2 * i)), attributes: { digit: train.labels! } };
+  return {
+    train,
+    unseen: test.subset(Int32Array.from({ length: test.length / 2 }, (_, i) => 2 * i)),
+    attributes: { digit: train.labels! },
+  };
 }
 
 async function faces(): Promise<Parts> {
   const train = await loadFaces();
-  return { train, unseen: await loadFaces({ split: 'test' }), attributes: visible(train), heldOut: { combinations: train.heldOut, chances: train.proportions } };
+  return {
+    train,
+    unseen: await loadFaces({ split: 'test' }),
+    attributes: visible(train),
+    heldOut: { combinations: train.heldOut, chances: train.proportions },
+  };
 }
 
 /** The share of rows of probabilities of which one is at least 0.9. */
@@ -90,13 +120,17 @@ export function sureOf({ data, shape: [count, size] }: Rows): number {
 }
 
 function visible({ attributes }: FaceSet): Attributes {
-  return Object.fromEntries(faceAttributes.filter((name) => name !== 'hairColor').map((name) => [name, attributes[name]]));
+  return Object.fromEntries(
+    faceAttributes.filter((name) => name !== 'hairColor').map((name) => [name, attributes[name]]),
+  );
 }
 
 function sharesOf(attributes: Attributes, vocabulary: Record<string, readonly string[]>): Proportions {
-  return Object.fromEntries(Object.entries(attributes).map(([name, values]) => {
-    const counts = vocabulary[name].map(() => 0);
-    for (let i = 0; i < values.length; i++) counts[values[i]] += 1 / values.length;
-    return [name, counts];
-  }));
+  return Object.fromEntries(
+    Object.entries(attributes).map(([name, values]) => {
+      const counts = vocabulary[name].map(() => 0);
+      for (let i = 0; i < values.length; i++) counts[values[i]] += 1 / values.length;
+      return [name, counts];
+    }),
+  );
 }

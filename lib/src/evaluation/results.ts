@@ -25,13 +25,21 @@ export interface EvaluationResult {
 /**
  * All results of evaluations in `data/results`, by name.
  * @param options.dataset only those of one data set
- * @param options.series those of a series in a folder of its own, such as `sampling-steps` or `training`, instead of the models as they are
+ * @param options.series those of a series in a folder of its own, such as `sampling-steps` or `training`, instead of
+ * the models as they are
  */
-export async function loadResults({ dataset, series = '.' }: { dataset?: 'digits' | 'faces'; series?: string } = {}): Promise<EvaluationResult[]> {
+export async function loadResults({
+  dataset,
+  series = '.',
+}: { dataset?: 'digits' | 'faces'; series?: string } = {}): Promise<EvaluationResult[]> {
   const folder = dataPath('results', series);
   const files = (await readdir(folder).catch(() => [])).filter((file) => file.endsWith('.json')).sort();
-  const read = await Promise.all(files.map(async (file) => JSON.parse(await readFile(`${folder}/${file}`, 'utf8')) as Partial<EvaluationResult>));
-  return (read as EvaluationResult[]).filter(({ kind, evaluation }) => kind === 'evaluation' && (!dataset || evaluation.dataset === dataset));
+  const read = await Promise.all(
+    files.map(async (file) => JSON.parse(await readFile(`${folder}/${file}`, 'utf8')) as Partial<EvaluationResult>),
+  );
+  return (read as EvaluationResult[]).filter(
+    ({ kind, evaluation }) => kind === 'evaluation' && (!dataset || evaluation.dataset === dataset),
+  );
 }
 
 /** A column of {@link resultTable}. */
@@ -47,41 +55,155 @@ export const resultColumns = {
     ['ms per sample', ({ sampling }) => (sampling ? number(1000 * sampling.secondsPerImage) : '')],
   ],
   likeness: [
-    ['Fréchet distance', ({ evaluation: { likeness: { frechet } } }) => `${number(frechet.distance)} (${number(frechet.low)} to ${number(frechet.high)})`],
-    ['floor', ({ evaluation: { likeness: { floor } } }) => number(floor.distance)],
-    ['kernel distance', ({ evaluation: { likeness: { kernel } } }) => `${number(kernel.distance)} ± ${number(kernel.deviation)}`],
+    [
+      'Fréchet distance',
+      ({
+        evaluation: {
+          likeness: { frechet },
+        },
+      }) => `${number(frechet.distance)} (${number(frechet.low)} to ${number(frechet.high)})`,
+    ],
+    [
+      'floor',
+      ({
+        evaluation: {
+          likeness: { floor },
+        },
+      }) => number(floor.distance),
+    ],
+    [
+      'kernel distance',
+      ({
+        evaluation: {
+          likeness: { kernel },
+        },
+      }) => `${number(kernel.distance)} ± ${number(kernel.deviation)}`,
+    ],
     ['precision', ({ evaluation: { likeness } }) => likeness.precision.toFixed(2)],
     ['recall', ({ evaluation: { likeness } }) => likeness.recall.toFixed(2)],
     ['density', ({ evaluation: { likeness } }) => likeness.density.toFixed(2)],
-    ['least decided attribute', ({ evaluation: { likeness: { decided } } }) => {
-      const [name, { samples, real }] = Object.entries(decided).reduce((a, b) => (b[1].samples < a[1].samples ? b : a));
-      return `${name} ${percent(samples)} (data ${percent(real)})`;
-    }],
+    [
+      'least decided attribute',
+      ({
+        evaluation: {
+          likeness: { decided },
+        },
+      }) => {
+        const [name, { samples, real }] = Object.entries(decided).reduce((a, b) =>
+          b[1].samples < a[1].samples ? b : a,
+        );
+        return `${name} ${percent(samples)} (data ${percent(real)})`;
+      },
+    ],
     ['coverage', ({ evaluation: { likeness } }) => likeness.coverage.toFixed(2)],
   ],
   generalisation: [
-    ['closer to training than unseen images', ({ evaluation: { generalisation: { closer, p } } }) => `${percent(closer)} (p ${probability(p)})`],
-    ['nearest training image', ({ evaluation: { generalisation: { nearest } } }) => `${nearest.samples.toFixed(3)} (unseen ${nearest.real.toFixed(3)})`],
-    ['held-out combinations', ({ evaluation: { generalisation: { novel } } }) => (novel ? `${percent(novel.share)} (${percent(novel.low)} to ${percent(novel.high)})` : '')],
-    ['faked by a memoriser', ({ evaluation: { generalisation: { novel } } }) => (novel?.floor === undefined ? '' : percent(novel.floor))],
-    ['without a split', ({ evaluation: { generalisation: { novel } } }) => (novel?.expected === undefined ? '' : percent(novel.expected))],
+    [
+      'closer to training than unseen images',
+      ({
+        evaluation: {
+          generalisation: { closer, p },
+        },
+      }) => `${percent(closer)} (p ${probability(p)})`,
+    ],
+    [
+      'nearest training image',
+      ({
+        evaluation: {
+          generalisation: { nearest },
+        },
+      }) => `${nearest.samples.toFixed(3)} (unseen ${nearest.real.toFixed(3)})`,
+    ],
+    [
+      'held-out combinations',
+      ({
+        evaluation: {
+          generalisation: { novel },
+        },
+      }) => (novel ? `${percent(novel.share)} (${percent(novel.low)} to ${percent(novel.high)})` : ''),
+    ],
+    [
+      'faked by a memoriser',
+      ({
+        evaluation: {
+          generalisation: { novel },
+        },
+      }) => (novel?.floor === undefined ? '' : percent(novel.floor)),
+    ],
+    [
+      'without a split',
+      ({
+        evaluation: {
+          generalisation: { novel },
+        },
+      }) => (novel?.expected === undefined ? '' : percent(novel.expected)),
+    ],
   ],
   variety: [
-    ['distinct combinations', ({ evaluation: { variety: { combinations } } }) => `${combinations.distinct} of ${combinations.expected.toFixed(0)} expected`],
-    ['largest imbalance', ({ evaluation: { variety: { imbalance } } }) => {
-      const [name, most] = Object.entries(imbalance).reduce((a, b) => (b[1] > a[1] ? b : a));
-      return `${percent(most)} (${name})`;
-    }],
-    ['repeated pairs', ({ evaluation: { variety: { repeats } } }) => repeats.pairs.toLocaleString('en')],
-    ['distinct images', ({ evaluation: { variety: { birthday } } }) => (birthday.distinct === null ? `at least ${thousand(birthday.low)}` : `${thousand(birthday.distinct)} (${thousand(birthday.low)} to ${birthday.high === null ? '∞' : thousand(birthday.high)})`)],
+    [
+      'distinct combinations',
+      ({
+        evaluation: {
+          variety: { combinations },
+        },
+      }) => `${combinations.distinct} of ${combinations.expected.toFixed(0)} expected`,
+    ],
+    [
+      'largest imbalance',
+      ({
+        evaluation: {
+          variety: { imbalance },
+        },
+      }) => {
+        const [name, most] = Object.entries(imbalance).reduce((a, b) => (b[1] > a[1] ? b : a));
+        return `${percent(most)} (${name})`;
+      },
+    ],
+    [
+      'repeated pairs',
+      ({
+        evaluation: {
+          variety: { repeats },
+        },
+      }) => repeats.pairs.toLocaleString('en'),
+    ],
+    [
+      'distinct images',
+      ({
+        evaluation: {
+          variety: { birthday },
+        },
+      }) =>
+        birthday.distinct === null
+          ? `at least ${thousand(birthday.low)}`
+          : `${thousand(birthday.distinct)} (${thousand(birthday.low)} to ${birthday.high === null ? '∞' : thousand(birthday.high)})`,
+    ],
   ],
   randomness: [
-    ['bits in z_T', ({ randomness }) => (randomness?.bits?.toLocaleString('en') ?? '')],
-    ['variance that z_T explains', ({ randomness }) => (randomness?.explained ? `${percent(randomness.explained.share)} ± ${percent(randomness.explained.error)}` : '')],
+    ['bits in z_T', ({ randomness }) => randomness?.bits?.toLocaleString('en') ?? ''],
+    [
+      'variance that z_T explains',
+      ({ randomness }) =>
+        randomness?.explained ? `${percent(randomness.explained.share)} ± ${percent(randomness.explained.error)}` : '',
+    ],
   ],
   sharpness: [
-    ['fast variation', ({ evaluation: { sharpness: { highFrequency } } }) => `${percent(highFrequency.samples)} (data ${percent(highFrequency.real)})`],
-    ['isolated pixels', ({ evaluation: { sharpness: { outliers } } }) => `${outliers.samples.toFixed(1)} (data ${outliers.real.toFixed(1)})`],
+    [
+      'fast variation',
+      ({
+        evaluation: {
+          sharpness: { highFrequency },
+        },
+      }) => `${percent(highFrequency.samples)} (data ${percent(highFrequency.real)})`,
+    ],
+    [
+      'isolated pixels',
+      ({
+        evaluation: {
+          sharpness: { outliers },
+        },
+      }) => `${outliers.samples.toFixed(1)} (data ${outliers.real.toFixed(1)})`,
+    ],
   ],
 } satisfies Record<string, Column[]>;
 
@@ -89,11 +211,18 @@ export const resultColumns = {
  * A table in Markdown, a row for each result: `show({ 'text/markdown': resultTable(await loadResults()) })`.
  * @param columns of {@link resultColumns}; the model's name is always the first
  */
-export function resultTable(results: readonly EvaluationResult[], columns: readonly Column[] = Object.values(resultColumns).flat()): string {
+export function resultTable(
+  results: readonly EvaluationResult[],
+  columns: readonly Column[] = Object.values(resultColumns).flat(),
+): string {
   const [name] = resultColumns.budget as Column[];
   const all = [name, ...columns.filter(([title]) => title !== name[0])];
   const line = (cells: string[]) => `| ${cells.join(' | ')} |\n`;
-  return line(all.map(([title]) => title)) + line(all.map((_, i) => (i === 0 ? '---' : '---:'))) + results.map((result) => line(all.map(([, cell]) => cell(result)))).join('');
+  return (
+    line(all.map(([title]) => title)) +
+    line(all.map((_, i) => (i === 0 ? '---' : '---:'))) +
+    results.map((result) => line(all.map(([, cell]) => cell(result)))).join('')
+  );
 }
 
 /** Three digits, but no fewer than stand before the point. */

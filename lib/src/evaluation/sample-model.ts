@@ -34,27 +34,44 @@ export interface SampleBatch {
 }
 
 /**
- * Samples from a trained model as its notes say, batch by batch, so that memory stays flat however many images are wanted.
+ * Samples from a trained model as its notes say, batch by batch, so that memory stays flat however many images are
+ * wanted.
  *
  * ```ts
  * const { network, notes } = await pretrained('naive-faces');
  * for await (const { images, done } of sampleModel({ network, sampling: notes.sampling, count: 1000 })) …
  * ```
- * @throws {RangeError | TypeError} at the call for numbers out of range; at the first turn for a sampler or degradation that is not known
+ * @throws {RangeError | TypeError} at the call for numbers out of range; at the first turn for a sampler or degradation
+ * that is not known
  * @throws {Interrupted} after the step during which stop was pressed
  */
 export function sampleModel(options: ModelSampling): AsyncGenerator<SampleBatch, void, void> {
   const { network, sampling, count, seed = 1, batchSize = 100, from = 0 } = options;
-  for (const [name, value, least] of [['count', count, 1], ['seed', seed, 0], ['batchSize', batchSize, 1], ['from', from, 0]] as const) {
-    if (!Number.isInteger(value) || value < least) throw new RangeError(`sampleModel: ${name} must be a whole number of at least ${least}, got ${value}`);
+  for (const [name, value, least] of [
+    ['count', count, 1],
+    ['seed', seed, 0],
+    ['batchSize', batchSize, 1],
+    ['from', from, 0],
+  ] as const) {
+    if (!Number.isInteger(value) || value < least)
+      throw new RangeError(`sampleModel: ${name} must be a whole number of at least ${least}, got ${value}`);
   }
   if (seed >= 2 ** 31) throw new RangeError(`sampleModel: seed must be below 2^31, got ${seed}`);
-  if (!sampling?.method) throw new TypeError('sampleModel: sampling must say how to sample, as notes.sampling of a generative model does');
+  if (!sampling?.method)
+    throw new TypeError('sampleModel: sampling must say how to sample, as notes.sampling of a generative model does');
   imageShape(network);
   return run(options);
 }
 
-async function* run({ network, sampling, count, seed = 1, batchSize = 100, from = 0, data }: ModelSampling): AsyncGenerator<SampleBatch, void, void> {
+async function* run({
+  network,
+  sampling,
+  count,
+  seed = 1,
+  batchSize = 100,
+  from = 0,
+  data,
+}: ModelSampling): AsyncGenerator<SampleBatch, void, void> {
   const sampler = await ready({ network, sampling, data });
   for (let batch = from; batch * batchSize < count; batch++) {
     // Whole batches also at the end: the numbers drawn for an image depend on the size of its batch.
@@ -94,12 +111,20 @@ export interface Randomness {
 }
 
 /**
- * Measures how much of a model's randomness is in z_T: samples several times from each of some starts, with other draws on
- * the way. Where the sampler's way starts from nothing at all (all pixels hidden), z_T holds no bits and explains nothing.
+ * Measures how much of a model's randomness is in z_T: samples several times from each of some starts, with other draws
+ * on the way. Where the sampler's way starts from nothing at all (all pixels hidden), z_T holds no bits and explains
+ * nothing.
  * @param options.starts how many starts, at least 8
  * @param options.repeats how many samples of each, at least 2
  */
-export async function measureRandomness({ network, sampling, data, seed = 1, starts = 16, repeats = 4 }: SamplerParts & { seed?: number; starts?: number; repeats?: number }): Promise<Randomness> {
+export async function measureRandomness({
+  network,
+  sampling,
+  data,
+  seed = 1,
+  starts = 16,
+  repeats = 4,
+}: SamplerParts & { seed?: number; starts?: number; repeats?: number }): Promise<Randomness> {
   const sampler = await ready({ network, sampling, data });
   const shape = imageShape(network);
   const bits = bitsOf(sampling, shape);
@@ -109,7 +134,8 @@ export async function measureRandomness({ network, sampling, data, seed = 1, sta
     const runs: Images[] = [];
     try {
       // With one fixed draw for all steps, that draw belongs to the start.
-      for (let i = 1; i <= repeats; i++) runs.push(await last(sampler({ shape: [starts, ...shape], z: first, seed: batchSeed(seed, fixed ? 0 : i) })));
+      for (let i = 1; i <= repeats; i++)
+        runs.push(await last(sampler({ shape: [starts, ...shape], z: first, seed: batchSeed(seed, fixed ? 0 : i) })));
       const outputs = tf.tidy(() => tf.reshape(tf.stack(runs, 1), [starts * repeats, -1]));
       const { share, error } = explainedVariance(outputs, starts);
       outputs.dispose();
@@ -123,7 +149,11 @@ export async function measureRandomness({ network, sampling, data, seed = 1, sta
 }
 
 /** z_T of a run, which the caller owns. */
-async function firstTurn(sampler: ReadySampler, shape: [number, number, number, number], seed: number): Promise<Images> {
+async function firstTurn(
+  sampler: ReadySampler,
+  shape: [number, number, number, number],
+  seed: number,
+): Promise<Images> {
   for await (const { z } of sampler({ shape, seed })) return z.clone();
   throw new Error('measureRandomness: the sampler yielded nothing');
 }
@@ -140,12 +170,17 @@ function batchSeed(seed: number, batch: number): number {
 }
 
 async function ready(parts: SamplerParts): Promise<ReadySampler> {
-  return prepareSampler(parts).catch((error: unknown) => { throw error instanceof Error ? Object.assign(error, { message: `sampleModel: ${error.message}` }) : error; });
+  return prepareSampler(parts).catch((error: unknown) => {
+    throw error instanceof Error ? Object.assign(error, { message: `sampleModel: ${error.message}` }) : error;
+  });
 }
 
 /** Height, width and channels of what a network makes. */
 function imageShape({ config }: Network): [number, number, number] {
   const { size, channels } = config as { size?: number; channels?: number };
-  if (!size || !channels) throw new TypeError(`sampleModel: network must have size and channels in its configuration, got ${JSON.stringify(config)}`);
+  if (!size || !channels)
+    throw new TypeError(
+      `sampleModel: network must have size and channels in its configuration, got ${JSON.stringify(config)}`,
+    );
   return [size, size, channels];
 }

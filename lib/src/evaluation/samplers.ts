@@ -43,17 +43,36 @@ export interface SamplerParts {
 
 /** The samplers, by what a checkpoint's notes call them. A new one is a line here. */
 const samplers: Record<string, (parts: SamplerParts) => ReadySampler | Promise<ReadySampler>> = {
-  naive: ({ network, sampling: { options: { T } } }) => (run) => sampleNaive({ network, T: T as number, ...run }),
+  naive:
+    ({
+      network,
+      sampling: {
+        options: { T },
+      },
+    }) =>
+    (run) =>
+      sampleNaive({ network, T: T as number, ...run }),
   'denoise-renoise': withDegradation((options) => sampleDenoiseRenoise(options as any)),
   cold: withDegradation((options) => sampleCold(options as any)),
   // It starts with all pixels hidden: there is no other start.
-  palette: ({ network, sampling: { options } }) => ({ shape, seed }) => sampleCategorical({ network, ...options, shape, seed } as any),
+  palette:
+    ({ network, sampling: { options } }) =>
+    ({ shape, seed }) =>
+      sampleCategorical({ network, ...options, shape, seed } as any),
 };
 
 /** The degradations by the names of the functions that make them. A new one is a line here. */
 const degradations: Record<string, (options: any) => Degradation<any> | Promise<Degradation<any>>> = {
   animorphosis: async (options) => animorphosis({ animals: await loadAnimals(), ...options }),
-  binomial, blur, desaturate, fadeToBlack, fadeToColours, gaussian, mask, pixelate, snow,
+  binomial,
+  blur,
+  desaturate,
+  fadeToBlack,
+  fadeToColours,
+  gaussian,
+  mask,
+  pixelate,
+  snow,
 };
 
 /**
@@ -61,7 +80,8 @@ const degradations: Record<string, (options: any) => Degradation<any> | Promise<
  * @throws {RangeError} when there is none of that name, or its options are out of range
  */
 export async function degradationNamed(name: string, options: Record<string, unknown> = {}): Promise<Degradation> {
-  if (!Object.hasOwn(degradations, name)) throw new RangeError(`degradation must be one of ${Object.keys(degradations).join(', ')}, got '${name}'`);
+  if (!Object.hasOwn(degradations, name))
+    throw new RangeError(`degradation must be one of ${Object.keys(degradations).join(', ')}, got '${name}'`);
   return degradations[name](options);
 }
 
@@ -73,16 +93,22 @@ export async function degradationNamed(name: string, options: Record<string, unk
  */
 export async function prepareSampler(parts: SamplerParts): Promise<ReadySampler> {
   const { method } = parts.sampling;
-  if (!Object.hasOwn(samplers, method)) throw new RangeError(`sampling.method must be one of ${Object.keys(samplers).join(', ')}, got '${method}'`);
+  if (!Object.hasOwn(samplers, method))
+    throw new RangeError(`sampling.method must be one of ${Object.keys(samplers).join(', ')}, got '${method}'`);
   return samplers[method](parts);
 }
 
-/** A sampler over a degradation; where that leaves a residue, new residues like those of the training images are drawn. */
+/**
+ * A sampler over a degradation; where that leaves a residue, new residues like those of the training images are drawn.
+ */
 function withDegradation(sample: (options: object) => AsyncIterable<Turn>) {
   return async ({ network, sampling, data }: SamplerParts): Promise<ReadySampler> => {
     const degradation = await degradationNamed(sampling.degradation, sampling.degradationOptions);
     if (!degradation.residue) return (run) => sample({ network, degradation, ...sampling.options, ...run });
-    if (!data) throw new TypeError(`data must be given: ${sampling.degradation} leaves a residue, which is fitted to the training images`);
+    if (!data)
+      throw new TypeError(
+        `data must be given: ${sampling.degradation} leaves a residue, which is fitted to the training images`,
+      );
     const fit = fitResidue(degradation, data);
     return async function* (run) {
       const seed = key(run.seed, 2 ** 40); // apart from the draws of the sampler itself

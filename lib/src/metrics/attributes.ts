@@ -11,13 +11,23 @@ export type Proportions = Readonly<Record<string, readonly number[]>>;
  * The attributes' names and the number of samples. Throws unless all attributes have as many values, at least
  * `need.atLeast`, and all values are in the vocabulary.
  */
-export function checkAttributes<A extends string>(caller: string, argument: string, values: Attributes<A>, vocabulary: Vocabulary, need: { atLeast: number; because: string }): { names: A[]; count: number } {
+export function checkAttributes<A extends string>(
+  caller: string,
+  argument: string,
+  values: Attributes<A>,
+  vocabulary: Vocabulary,
+  need: { atLeast: number; because: string },
+): { names: A[]; count: number } {
   const names = Object.keys(values) as A[];
   if (names.length === 0) throw new Error(`${caller}: ${argument} must hold at least one attribute, got none`);
   const count = values[names[0]].length;
   for (const name of names) {
-    if (!vocabulary[name]) throw new Error(`${caller}: vocabulary must hold ${name}, got ${Object.keys(vocabulary).join(', ')}`);
-    if (values[name].length !== count) throw new Error(`${caller}: ${argument} must have one ${name} for each of ${count} samples, got ${values[name].length}`);
+    if (!vocabulary[name])
+      throw new Error(`${caller}: vocabulary must hold ${name}, got ${Object.keys(vocabulary).join(', ')}`);
+    if (values[name].length !== count)
+      throw new Error(
+        `${caller}: ${argument} must have one ${name} for each of ${count} samples, got ${values[name].length}`,
+      );
     const size = vocabulary[name].length;
     for (let i = 0; i < count; i++) {
       const value = values[name][i];
@@ -26,18 +36,28 @@ export function checkAttributes<A extends string>(caller: string, argument: stri
       }
     }
   }
-  if (count < need.atLeast) throw new Error(`${caller}: ${argument} must hold at least ${need.atLeast} samples, got ${count}: ${need.because}`);
+  if (count < need.atLeast)
+    throw new Error(`${caller}: ${argument} must hold at least ${need.atLeast} samples, got ${count}: ${need.because}`);
   return { names, count };
 }
 
-/** The probabilities of the values of the attributes `names`: equal ones without a `truth`. Throws unless they sum to 1. */
-export function checkProportions(caller: string, names: readonly string[], vocabulary: Vocabulary, truth?: Proportions): Proportions {
+/**
+ * The probabilities of the values of the attributes `names`: equal ones without a `truth`. Throws unless they sum to 1.
+ */
+export function checkProportions(
+  caller: string,
+  names: readonly string[],
+  vocabulary: Vocabulary,
+  truth?: Proportions,
+): Proportions {
   const checked = names.map((name) => {
     const size = vocabulary[name].length;
     const list = truth ? truth[name] : vocabulary[name].map(() => 1 / size);
     const total = list?.reduce((sum, p) => sum + p, 0);
     if (list?.length !== size || list.some((p) => !(p >= 0)) || Math.abs(total - 1) > 1e-4) {
-      throw new Error(`${caller}: truth must hold ${size} probabilities of ${name} that sum to 1, got ${list?.join(', ')}`);
+      throw new Error(
+        `${caller}: truth must hold ${size} probabilities of ${name} that sum to 1, got ${list?.join(', ')}`,
+      );
     }
     return [name, list.map((p) => p / total)] as const;
   });

@@ -17,11 +17,16 @@ export interface Calibration {
 }
 
 /**
- * The share of predictions that are right, with its Wilson interval. Needs one case; the interval says what few cases are worth.
+ * The share of predictions that are right, with its Wilson interval. Needs one case; the interval says what few cases
+ * are worth.
  * @param predicted class numbers
  * @param truth as many class numbers
  */
-export function accuracy(predicted: ArrayLike<number>, truth: ArrayLike<number>, o: { confidence?: number } = {}): Share {
+export function accuracy(
+  predicted: ArrayLike<number>,
+  truth: ArrayLike<number>,
+  o: { confidence?: number } = {},
+): Share {
   const { confidence = 0.95 } = o;
   checkConfidence('accuracy', confidence);
   sameLength('accuracy', predicted, truth);
@@ -33,11 +38,14 @@ export function accuracy(predicted: ArrayLike<number>, truth: ArrayLike<number>,
 
 /** How often each class was taken for each: `matrix[true class][predicted class]` counts cases. Needs one case. */
 export function confusionMatrix(predicted: ArrayLike<number>, truth: ArrayLike<number>, classes: number): number[][] {
-  if (!Number.isInteger(classes) || classes < 1) throw new RangeError(`confusionMatrix: classes must be a whole number of at least 1, got ${classes}`);
+  if (!Number.isInteger(classes) || classes < 1)
+    throw new RangeError(`confusionMatrix: classes must be a whole number of at least 1, got ${classes}`);
   sameLength('confusionMatrix', predicted, truth);
   const matrix = Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
   for (let i = 0; i < predicted.length; i++) {
-    matrix[classNumber('confusionMatrix', 'truth', truth[i], classes)][classNumber('confusionMatrix', 'predicted', predicted[i], classes)]++;
+    matrix[classNumber('confusionMatrix', 'truth', truth[i], classes)][
+      classNumber('confusionMatrix', 'predicted', predicted[i], classes)
+    ]++;
   }
   return matrix;
 }
@@ -50,18 +58,29 @@ export function confusionMatrix(predicted: ArrayLike<number>, truth: ArrayLike<n
  * @param probabilities `[n, classes]`, rows that sum to one
  * @param truth n class numbers
  */
-export function expectedCalibrationError(probabilities: Points, truth: ArrayLike<number>, o: { bins?: number } = {}): Calibration {
+export function expectedCalibrationError(
+  probabilities: Points,
+  truth: ArrayLike<number>,
+  o: { bins?: number } = {},
+): Calibration {
   const { bins = 15 } = o;
-  if (!Number.isInteger(bins) || bins < 1) throw new RangeError(`expectedCalibrationError: bins must be a whole number of at least 1, got ${bins}`);
-  const rows = cloud('expectedCalibrationError', 'probabilities', probabilities, { atLeast: 10 * bins, because: `with fewer than 10 cases in each of ${bins} bins the gaps are chance` });
-  if (truth.length !== rows.count) throw new Error(`expectedCalibrationError: truth must have ${rows.count} class numbers, got ${truth.length}`);
+  if (!Number.isInteger(bins) || bins < 1)
+    throw new RangeError(`expectedCalibrationError: bins must be a whole number of at least 1, got ${bins}`);
+  const rows = cloud('expectedCalibrationError', 'probabilities', probabilities, {
+    atLeast: 10 * bins,
+    because: `with fewer than 10 cases in each of ${bins} bins the gaps are chance`,
+  });
+  if (truth.length !== rows.count)
+    throw new Error(`expectedCalibrationError: truth must have ${rows.count} class numbers, got ${truth.length}`);
   const sums = Array.from({ length: bins }, () => ({ count: 0, confidence: 0, hits: 0 }));
   const scratch = new Float32Array(rows.size);
   for (let i = 0; i < rows.count; i++) {
     const row = point(rows, i, scratch);
     const total = row.reduce((sum, p) => sum + p, 0);
     if (row.some((p) => p < 0) || Math.abs(total - 1) > 1e-3) {
-      throw new Error(`expectedCalibrationError: probabilities must be at least 0 and sum to 1 in each row, got a sum of ${total} in row ${i}`);
+      throw new Error(
+        `expectedCalibrationError: probabilities must be at least 0 and sum to 1 in each row, got a sum of ${total} in row ${i}`,
+      );
     }
     const best = row.indexOf(row.reduce((most, p) => Math.max(most, p), 0));
     // Bin b holds the confidences in (b / bins, (b + 1) / bins].
@@ -70,9 +89,13 @@ export function expectedCalibrationError(probabilities: Points, truth: ArrayLike
     bin.confidence += row[best];
     if (best === classNumber('expectedCalibrationError', 'truth', truth[i], rows.size)) bin.hits++;
   }
-  const filled = sums.filter(({ count }) => count > 0)
+  const filled = sums
+    .filter(({ count }) => count > 0)
     .map(({ count, confidence, hits }) => ({ count, confidence: confidence / count, accuracy: hits / count }));
-  const error = filled.reduce((sum, bin) => sum + (bin.count / rows.count) * Math.abs(bin.accuracy - bin.confidence), 0);
+  const error = filled.reduce(
+    (sum, bin) => sum + (bin.count / rows.count) * Math.abs(bin.accuracy - bin.confidence),
+    0,
+  );
   return { error, bins: filled };
 }
 
@@ -87,7 +110,8 @@ export function expectedCalibrationError(probabilities: Points, truth: ArrayLike
  */
 export function fitTemperature(scores: Points, truth: ArrayLike<number>): number {
   const rows = cloud('fitTemperature', 'scores', scores, { atLeast: 100, because: 'with fewer, chance decides' });
-  if (truth.length !== rows.count) throw new Error(`fitTemperature: truth must have ${rows.count} class numbers, got ${truth.length}`);
+  if (truth.length !== rows.count)
+    throw new Error(`fitTemperature: truth must have ${rows.count} class numbers, got ${truth.length}`);
   for (let i = 0; i < rows.count; i++) classNumber('fitTemperature', 'truth', truth[i], rows.size);
   // In 1/T the cross-entropy is convex, so that golden-section search in log T finds its one minimum.
   const ratio = (Math.sqrt(5) - 1) / 2;
@@ -115,7 +139,9 @@ function crossEntropy(scores: Cloud, truth: ArrayLike<number>, temperature: numb
 
 function sameLength(caller: string, predicted: ArrayLike<number>, truth: ArrayLike<number>): void {
   if (predicted.length !== truth.length || truth.length < 1) {
-    throw new Error(`${caller}: predicted and truth must have one class number for each case, got ${predicted.length} and ${truth.length}`);
+    throw new Error(
+      `${caller}: predicted and truth must have one class number for each case, got ${predicted.length} and ${truth.length}`,
+    );
   }
 }
 

@@ -8,19 +8,22 @@ export interface PrecisionRecall {
   precision: number;
   /** The share of real points that lie in the ball of some generated point: is everything real produced? */
   recall: number;
-  /** In how many balls of real points a generated point lies, on average, over the k expected: 1 for real data; may exceed 1. */
+  /**
+   * In how many balls of real points a generated point lies, on average, over the k expected: 1 for real data; may
+   * exceed 1.
+   */
   density: number;
   /** The share of real points with a generated point in their ball: is everything real produced? */
   coverage: number;
 }
 
 /**
- * Precision and recall (Kynkäänniemi et al. 2019), density and coverage (Naeem et al. 2020), for feature vectors. The ball
- * of a point reaches to its k-th nearest neighbour in its own set, that border excluded.
+ * Precision and recall (Kynkäänniemi et al. 2019), density and coverage (Naeem et al. 2020), for feature vectors. The
+ * ball of a point reaches to its k-th nearest neighbour in its own set, that border excluded.
  *
- * Precision and recall are moved by single outliers, whose balls are large; density and coverage count neighbours of real
- * points only, and are steadier. Real data against itself scores about 1 − 2⁻ᵏ in coverage when both sets have one size: use
- * as many generated points as real ones.
+ * Precision and recall are moved by single outliers, whose balls are large; density and coverage count neighbours of
+ * real points only, and are steadier. Real data against itself scores about 1 − 2⁻ᵏ in coverage when both sets have one
+ * size: use as many generated points as real ones.
  *
  * It needs 10 k points on either side, for the balls must be small beside the whole set. Exact: where rounding
  * could decide on which side of a border a point lies, its distance is computed again in double precision.

@@ -3,7 +3,10 @@ import { createRequire } from 'node:module';
 /** The part of jstat (which has no types of its own) that is used here. */
 interface JStat {
   chisquare: { inv(p: number, degrees: number): number };
-  normal: { inv(p: number, mean: number, deviation: number): number; cdf(x: number, mean: number, deviation: number): number };
+  normal: {
+    inv(p: number, mean: number, deviation: number): number;
+    cdf(x: number, mean: number, deviation: number): number;
+  };
 }
 const { jStat } = createRequire(import.meta.url)('jstat') as { jStat: JStat };
 
@@ -15,7 +18,8 @@ export interface Interval {
 
 /** Throws unless `confidence` lies strictly between 0 and 1. */
 export function checkConfidence(caller: string, confidence: number): void {
-  if (!(confidence > 0 && confidence < 1)) throw new RangeError(`${caller}: confidence must lie between 0 and 1, got ${confidence}`);
+  if (!(confidence > 0 && confidence < 1))
+    throw new RangeError(`${caller}: confidence must lie between 0 and 1, got ${confidence}`);
 }
 
 /** P(Z > z) for a standard normal Z. */
@@ -24,7 +28,7 @@ export function normalTail(z: number): number {
   // Laplace's continued fraction keeps its precision where 1 − cdf has none left: φ(z) / (z + 1/(z + 2/(z + 3/…))).
   let below = z;
   for (let k = 60; k > 0; k--) below = z + k / below;
-  return Math.exp(-z * z / 2) / (Math.sqrt(2 * Math.PI) * below);
+  return Math.exp((-z * z) / 2) / (Math.sqrt(2 * Math.PI) * below);
 }
 
 /** The z with P(|Z| ≤ z) = `confidence`. */

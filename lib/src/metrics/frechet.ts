@@ -25,8 +25,8 @@ export interface RealFloor {
  *
  * It needs 100 points on either side, and twice as many as features: the distance of two samples of one and the same
  * distribution grows about like features ÷ points, and below that it measures little else. Compare values for the same
- * number of points only, and see {@link realFloor}. Covariances of deficient rank (constant or repeated features) are no
- * hindrance. The computation is in double precision; its error is at most about 1e-7 of tr C₁ + tr C₂.
+ * number of points only, and see {@link realFloor}. Covariances of deficient rank (constant or repeated features) are
+ * no hindrance. The computation is in double precision; its error is at most about 1e-7 of tr C₁ + tr C₂.
  * @param a feature vectors `[n, d]`
  * @param b feature vectors `[m, d]`
  * @param o.minimum asks for another number of points, for experiments with small samples
@@ -42,17 +42,25 @@ export function frechetDistance(a: Points, b: Points, o: { minimum?: number } = 
  * distance measured, and says how far that would vary with other samples of the same number. What the number of samples
  * itself adds stays in, as it does in {@link realFloor}.
  */
-export function frechetInterval(a: Points, b: Points, o: { resamples?: number; confidence?: number; seed?: number; minimum?: number } = {}): Promise<FrechetInterval> {
+export function frechetInterval(
+  a: Points,
+  b: Points,
+  o: { resamples?: number; confidence?: number; seed?: number; minimum?: number } = {},
+): Promise<FrechetInterval> {
   const { resamples = 100, confidence = 0.95, seed = 0, minimum } = o;
   checkConfidence('frechetInterval', confidence);
   if (!Number.isInteger(resamples) || resamples < 20) {
-    throw new RangeError(`frechetInterval: resamples must be a whole number of at least 20, got ${resamples}: fewer do not show the tails`);
+    throw new RangeError(
+      `frechetInterval: resamples must be a whole number of at least 20, got ${resamples}: fewer do not show the tails`,
+    );
   }
   const { first, second } = both('frechetInterval', a, b, minimum);
   const random = new Random(seed);
   return (async () => {
     const measured = distance(fit(first), fit(second));
-    const again = await repeat(resamples, () => distance(fit(first, withReplacement(first.count, random)), fit(second, withReplacement(second.count, random))));
+    const again = await repeat(resamples, () =>
+      distance(fit(first, withReplacement(first.count, random)), fit(second, withReplacement(second.count, random))),
+    );
     const bias = average(again) - measured;
     const sorted = again.sort((x, y) => x - y);
     const quantile = (q: number) => Math.max(0, interpolate(sorted, q) - bias);
@@ -66,10 +74,14 @@ export function frechetInterval(a: Points, b: Points, o: { resamples?: number; c
  * @param o.size how many points each half has; default and most: half of them
  * @param o.splits how many random splits to average over
  */
-export function realFloor(real: Points, o: { size?: number; splits?: number; seed?: number; minimum?: number } = {}): Promise<RealFloor> {
+export function realFloor(
+  real: Points,
+  o: { size?: number; splits?: number; seed?: number; minimum?: number } = {},
+): Promise<RealFloor> {
   const all = cloud('realFloor', 'real', real);
   const { size = Math.floor(all.count / 2), splits = 10, seed = 0, minimum } = o;
-  if (!Number.isInteger(splits) || splits < 1) throw new RangeError(`realFloor: splits must be a whole number of at least 1, got ${splits}`);
+  if (!Number.isInteger(splits) || splits < 1)
+    throw new RangeError(`realFloor: splits must be a whole number of at least 1, got ${splits}`);
   if (!Number.isInteger(size) || size > all.count / 2) {
     throw new RangeError(`realFloor: size must be a whole number up to half of the ${all.count} points, got ${size}`);
   }
@@ -82,7 +94,8 @@ export function realFloor(real: Points, o: { size?: number; splits?: number; see
       return distance(fit(select(all, order.subarray(0, size))), fit(select(all, order.subarray(size, 2 * size))));
     });
     const centre = average(distances);
-    const deviation = splits > 1 ? Math.sqrt(distances.reduce((sum, x) => sum + (x - centre) ** 2, 0) / (splits - 1)) : 0;
+    const deviation =
+      splits > 1 ? Math.sqrt(distances.reduce((sum, x) => sum + (x - centre) ** 2, 0) / (splits - 1)) : 0;
     return { distance: centre, deviation, size };
   })();
 }
@@ -99,7 +112,8 @@ function both(caller: string, a: Points, b: Points, minimum?: number): { first: 
   sameSize(caller, { a: first, b: second });
   const { atLeast, because } = need(first.size, minimum);
   for (const [name, { count }] of Object.entries({ a: first, b: second })) {
-    if (count < atLeast) throw new Error(`${caller}: ${name} must hold at least ${atLeast} points, got ${count}: ${because}`);
+    if (count < atLeast)
+      throw new Error(`${caller}: ${name} must hold at least ${atLeast} points, got ${count}: ${because}`);
   }
   return { first, second };
 }
@@ -143,9 +157,10 @@ function fit(points: Cloud, times?: Int32Array): Normal {
 }
 
 /**
- * tr (C₁C₂)^½ is the sum of the square roots of the eigenvalues of R C₂ R with R = C₁^½, which is symmetric and has none
- * below zero. Eigenvalues that are indistinguishable from zero, below d·2⁻⁵²·(the largest), are taken for zero: the square
- * root would turn their rounding errors of 1e-16 into 1e-8. That costs at most √(d·2⁻⁵²) of the largest root each.
+ * tr (C₁C₂)^½ is the sum of the square roots of the eigenvalues of R C₂ R with R = C₁^½, which is symmetric and has
+ * none below zero. Eigenvalues that are indistinguishable from zero, below d·2⁻⁵²·(the largest), are taken for zero:
+ * the square root would turn their rounding errors of 1e-16 into 1e-8. That costs at most √(d·2⁻⁵²) of the largest root
+ * each.
  */
 function distance(a: Normal, b: Normal): number {
   const root = squareRoot(a.covariance);

@@ -15,25 +15,33 @@ export interface KernelDistance {
 }
 
 /**
- * Kernel distance (KID, Bińkowski et al. 2018): the squared maximum mean discrepancy of two sets of feature vectors under
- * the cubic kernel k(x, y) = (xᵀy/d + 1)³, estimated without bias (their eq. 4), whatever the number of points. That is its
- * advantage over the Fréchet distance, which small samples raise.
+ * Kernel distance (KID, Bińkowski et al. 2018): the squared maximum mean discrepancy of two sets of feature vectors
+ * under the cubic kernel k(x, y) = (xᵀy/d + 1)³, estimated without bias (their eq. 4), whatever the number of points.
+ * That is its advantage over the Fréchet distance, which small samples raise.
  *
  * It needs 50 points on either side: with fewer, chance outweighs every difference that one would want to see. Inner
- * products are computed in float32, their cubes summed in double precision: the error is about 1e-6 of the mean kernel value.
+ * products are computed in float32, their cubes summed in double precision: the error is about 1e-6 of the mean kernel
+ * value.
  * @param o.subsets how many random subsets to average over
  * @param o.size how many points of either set in each subset, drawn without replacement; at most 1,000 by default
  */
-export function kernelDistance(a: Points, b: Points, o: { subsets?: number; size?: number; seed?: number } = {}): Promise<KernelDistance> {
+export function kernelDistance(
+  a: Points,
+  b: Points,
+  o: { subsets?: number; size?: number; seed?: number } = {},
+): Promise<KernelDistance> {
   const need = { atLeast: 50, because: 'with fewer, chance outweighs the difference' };
   const first = cloud('kernelDistance', 'a', a, need);
   const second = cloud('kernelDistance', 'b', b, need);
   sameSize('kernelDistance', { a: first, b: second });
   const least = Math.min(first.count, second.count);
   const { subsets = 100, size = Math.min(1000, least), seed = 0 } = o;
-  if (!Number.isInteger(subsets) || subsets < 1) throw new RangeError(`kernelDistance: subsets must be a whole number of at least 1, got ${subsets}`);
+  if (!Number.isInteger(subsets) || subsets < 1)
+    throw new RangeError(`kernelDistance: subsets must be a whole number of at least 1, got ${subsets}`);
   if (!Number.isInteger(size) || size < 2 || size > least) {
-    throw new RangeError(`kernelDistance: size must be a whole number from 2 to the ${least} points of the smaller set, got ${size}`);
+    throw new RangeError(
+      `kernelDistance: size must be a whole number from 2 to the ${least} points of the smaller set, got ${size}`,
+    );
   }
   const random = new Random(seed);
   return (async () => {
@@ -53,20 +61,27 @@ export function kernelDistance(a: Points, b: Points, o: { subsets?: number; size
   })();
 }
 
-/** The unbiased estimate: mean k(a, a′) + mean k(b, b′) over different points, less twice the mean k(a, b) over all pairs. */
+/**
+ * The unbiased estimate: mean k(a, a′) + mean k(b, b′) over different points, less twice the mean k(a, b) over all
+ * pairs.
+ */
 function discrepancy(a: Float32Array, b: Float32Array, count: number, features: number): number {
   const [aa, bb, ab] = tf.tidy((): [tf.Tensor2D, tf.Tensor2D, tf.Tensor2D] => {
     const x = tf.tensor2d(a, [count, features]);
     const y = tf.tensor2d(b, [count, features]);
     return [tf.matMul(x, x, false, true), tf.matMul(y, y, false, true), tf.matMul(x, y, false, true)];
   });
-  const within = [aa, bb].map((products) => kernelSum(products.dataSync<'float32'>(), features, count) / (count * (count - 1)));
+  const within = [aa, bb].map(
+    (products) => kernelSum(products.dataSync<'float32'>(), features, count) / (count * (count - 1)),
+  );
   const between = kernelSum(ab.dataSync<'float32'>(), features) / (count * count);
   tf.dispose([aa, bb, ab]);
   return within[0] + within[1] - 2 * between;
 }
 
-/** The sum of the kernel over a matrix of inner products, without its diagonal where `skip` gives the number of rows. */
+/**
+ * The sum of the kernel over a matrix of inner products, without its diagonal where `skip` gives the number of rows.
+ */
 function kernelSum(products: Float32Array, features: number, skip?: number): number {
   let sum = 0;
   for (let i = 0; i < products.length; i++) {

@@ -23,7 +23,11 @@ export interface Neighbours {
  * @param o.excludeSelf queries and references are the same points: a point is no neighbour of itself
  * @throws when sizes differ, there are too few references, or a number is not finite
  */
-export function nearestNeighbours(queries: Points, references: Points, o: { k?: number; excludeSelf?: boolean } = {}): Promise<Neighbours> {
+export function nearestNeighbours(
+  queries: Points,
+  references: Points,
+  o: { k?: number; excludeSelf?: boolean } = {},
+): Promise<Neighbours> {
   const a = cloud('nearestNeighbours', 'queries', queries);
   const b = queries === references ? a : cloud('nearestNeighbours', 'references', references);
   return neighboursOf('nearestNeighbours', a, b, o);
@@ -35,9 +39,15 @@ export interface Memorisation {
   samples: Float64Array;
   /** The distance of each held-out image to its nearest training image. */
   heldOut: Float64Array;
-  /** The probability that a sample lies closer to the training set than an unseen image does: ½ for real data, 1 for a copyist. */
+  /**
+   * The probability that a sample lies closer to the training set than an unseen image does: ½ for real data, 1 for a
+   * copyist.
+   */
   closer: number;
-  /** How likely a value of `closer` this high is when samples are like unseen data; small: the samples are copies, or nearly. */
+  /**
+   * How likely a value of `closer` this high is when samples are like unseen data; small: the samples are copies, or
+   * nearly.
+   */
   p: number;
   /** How `p` was computed. */
   method: RankTest['method'];
@@ -47,9 +57,9 @@ export interface Memorisation {
  * Are samples closer to the training set than data that was never seen? The distances to the nearest training image are
  * compared by a one-sided rank test (Mann and Whitney 1947), as in the data-copying test of Meehan et al. 2020.
  *
- * It needs at least 20 samples and 20 held-out images: with fewer, only gross copying could reach a small p. The held-out
- * images must come from the same distribution as the training images, for what is unlike them lies far away for that reason
- * alone. A low `closer` is no proof of quality: noise, too, is far from every training image.
+ * It needs at least 20 samples and 20 held-out images: with fewer, only gross copying could reach a small p. The
+ * held-out images must come from the same distribution as the training images, for what is unlike them lies far away
+ * for that reason alone. A low `closer` is no proof of quality: noise, too, is far from every training image.
  */
 export function memorisation(samples: Points, train: Points, heldOut: Points): Promise<Memorisation> {
   const because = 'with fewer, the rank test finds gross copying only';
@@ -66,15 +76,24 @@ export function memorisation(samples: Points, train: Points, heldOut: Points): P
 }
 
 /** {@link nearestNeighbours} for points that were read already. Checks before it returns its promise. */
-export function neighboursOf(caller: string, a: Cloud, b: Cloud, o: { k?: number; excludeSelf?: boolean } = {}): Promise<Neighbours> {
+export function neighboursOf(
+  caller: string,
+  a: Cloud,
+  b: Cloud,
+  o: { k?: number; excludeSelf?: boolean } = {},
+): Promise<Neighbours> {
   const { k = 1, excludeSelf = false } = o;
   sameSize(caller, { queries: a, references: b });
   const available = b.count - (excludeSelf ? 1 : 0);
   if (!Number.isInteger(k) || k < 1 || k > available) {
-    throw new RangeError(`${caller}: k must be a whole number from 1 to the ${available} possible neighbours, got ${k}`);
+    throw new RangeError(
+      `${caller}: k must be a whole number from 1 to the ${available} possible neighbours, got ${k}`,
+    );
   }
   if (excludeSelf && a.count !== b.count) {
-    throw new Error(`${caller}: with excludeSelf queries and references must be the same points, got ${a.count} and ${b.count}`);
+    throw new Error(
+      `${caller}: with excludeSelf queries and references must be the same points, got ${a.count} and ${b.count}`,
+    );
   }
   return search(new Pairs(a, b), k, excludeSelf);
 }

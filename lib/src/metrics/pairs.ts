@@ -21,11 +21,11 @@ export interface Block {
 /**
  * All squared distances between the points of `a` and of `b`, block by block, in bounded memory.
  *
- * They come from one matrix product in float32: |a − b|² = |a|² + |b|² − 2ab. What that subtraction cancels is accounted
- * for: with u the unit roundoff, a sum of d products is off by at most d·u·|a||b| in any order of summation (Higham 2002,
- * eq. 3.5), and rounding the centred points costs at most u(|a| + |b|)|a − b|. So the true squared distance lies within
- * `slack`·(|a| + |b|)² of the computed one, and whoever needs to know a distance, or its side of a threshold, more
- * precisely than that asks for `exact`. Centring on the mean of `b` keeps |a| and |b| small.
+ * They come from one matrix product in float32: |a − b|² = |a|² + |b|² − 2ab. What that subtraction cancels is
+ * accounted for: with u the unit roundoff, a sum of d products is off by at most d·u·|a||b| in any order of summation
+ * (Higham 2002, eq. 3.5), and rounding the centred points costs at most u(|a| + |b|)|a − b|. So the true squared
+ * distance lies within `slack`·(|a| + |b|)² of the computed one, and whoever needs to know a distance, or its side of a
+ * threshold, more precisely than that asks for `exact`. Centring on the mean of `b` keeps |a| and |b| small.
  */
 export class Pairs {
   /** |a|² and |b|² of the centred points. */
@@ -40,7 +40,10 @@ export class Pairs {
   readonly #scratchA: Float32Array;
   readonly #scratchB: Float32Array;
 
-  constructor(readonly a: Cloud, readonly b: Cloud) {
+  constructor(
+    readonly a: Cloud,
+    readonly b: Cloud,
+  ) {
     this.#centre = mean(b);
     this.#scratchA = new Float32Array(a.size);
     this.#scratchB = new Float32Array(a.size);
@@ -108,7 +111,9 @@ export class Pairs {
 
 /** a bᵀ for blocks of rows of `size` numbers. */
 function product(a: Float32Array, b: Float32Array, size: number): Float32Array {
-  const result = tf.tidy(() => tf.matMul(tf.tensor2d(a, [a.length / size, size]), tf.tensor2d(b, [b.length / size, size]), false, true));
+  const result = tf.tidy(() =>
+    tf.matMul(tf.tensor2d(a, [a.length / size, size]), tf.tensor2d(b, [b.length / size, size]), false, true),
+  );
   const values = result.dataSync<'float32'>();
   result.dispose();
   return values;

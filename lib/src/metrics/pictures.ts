@@ -19,20 +19,31 @@ export interface Raster {
   image(index: number): Float32Array;
 }
 
-/** Reads `images`; the errors name `caller` and `argument`. Throws unless they have at least `least` rows and columns of pixels. */
+/**
+ * Reads `images`; the errors name `caller` and `argument`. Throws unless they have at least `least` rows and columns of
+ * pixels.
+ */
 export function raster(caller: string, argument: string, images: Images | Pictures, least = 1): Raster {
   const name = `${caller}: ${argument} must`;
   const isTensor = images instanceof tf.Tensor;
-  const [count, height, width, channels] = isTensor ? images.shape : [images.length, images.height, images.width, images.channels];
-  if (isTensor && images.shape.length !== 4) throw new Error(`${name} have the shape [batch, height, width, channels], got [${images.shape.join(', ')}]`);
+  const [count, height, width, channels] = isTensor
+    ? images.shape
+    : [images.length, images.height, images.width, images.channels];
+  if (isTensor && images.shape.length !== 4)
+    throw new Error(`${name} have the shape [batch, height, width, channels], got [${images.shape.join(', ')}]`);
   if (!(count >= 1 && height >= least && width >= least && channels >= 1)) {
-    throw new Error(`${name} hold at least one image of at least ${least}x${least} pixels, got ${count} of ${height}x${width}x${channels}`);
+    throw new Error(
+      `${name} hold at least one image of at least ${least}x${least} pixels, got ${count} of ${height}x${width}x${channels}`,
+    );
   }
   const values: Float32Array | Uint8Array = isTensor ? Float32Array.from(images.dataSync()) : images.pixels;
   const size = height * width * channels;
   const scratch = new Float32Array(size);
   return {
-    count, height, width, channels,
+    count,
+    height,
+    width,
+    channels,
     image(index) {
       const part = values.subarray(index * size, (index + 1) * size);
       if (part instanceof Float32Array) return part;

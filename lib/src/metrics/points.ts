@@ -1,6 +1,9 @@
 import { tf } from '../backend/tf.js';
 
-/** Rows of plain numbers, for points that are not tensors: `data` holds `shape[0]` points of `shape[1]` numbers, one after another. */
+/**
+ * Rows of plain numbers, for points that are not tensors: `data` holds `shape[0]` points of `shape[1]` numbers, one
+ * after another.
+ */
 export interface Rows {
   data: Float32Array;
   shape: readonly [count: number, size: number];
@@ -59,7 +62,9 @@ export function cloud(caller: string, argument: string, points: Points, need?: N
 export function sameSize(caller: string, clouds: Record<string, Cloud>): void {
   const sizes = Object.values(clouds).map(({ size }) => size);
   if (sizes.some((size) => size !== sizes[0])) {
-    throw new Error(`${caller}: ${Object.keys(clouds).join(' and ')} must have points of one size, got ${sizes.join(' and ')} numbers`);
+    throw new Error(
+      `${caller}: ${Object.keys(clouds).join(' and ')} must have points of one size, got ${sizes.join(' and ')} numbers`,
+    );
   }
 }
 
@@ -84,7 +89,8 @@ export function mean(points: Cloud): Float64Array {
 
 /** The points at `rows`, copied. */
 export function select({ size, values }: Cloud, rows: ArrayLike<number>): Cloud {
-  const chosen = values instanceof Float32Array ? new Float32Array(rows.length * size) : new Uint8Array(rows.length * size);
+  const chosen =
+    values instanceof Float32Array ? new Float32Array(rows.length * size) : new Uint8Array(rows.length * size);
   for (let i = 0; i < rows.length; i++) chosen.set(values.subarray(rows[i] * size, (rows[i] + 1) * size), i * size);
   return { count: rows.length, size, values: chosen };
 }
@@ -96,7 +102,11 @@ function read(name: string, points: Points): Cloud {
     return { count, size: count ? points.size / count : 0, values: Float32Array.from(points.dataSync()) };
   }
   if ('pixels' in points) {
-    return { count: points.length, size: points.length ? points.pixels.length / points.length : 0, values: points.pixels };
+    return {
+      count: points.length,
+      size: points.length ? points.pixels.length / points.length : 0,
+      values: points.pixels,
+    };
   }
   return { count: points.shape[0], size: points.shape[1], values: points.data };
 }

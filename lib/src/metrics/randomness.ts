@@ -21,23 +21,29 @@ export interface StartingBits {
 }
 
 /**
- * The bits of randomness in z_T. A coin a pixel is height × width bits, N equally likely colours are log₂ N, and sampling
- * that draws nothing more cannot give more different images than that.
+ * The bits of randomness in z_T. A coin a pixel is height × width bits, N equally likely colours are log₂ N, and
+ * sampling that draws nothing more cannot give more different images than that.
  *
- * A normal number has no such count. As float32 values it has about 26.5 bits: its differential entropy plus what the spacing of
- * those values resolves. A network does not use its last digits, so this is an upper bound, and far from what decides anything.
- * In a program, all of it comes out of a seed: over the choice of the seed, no draw holds more bits than the seed does.
+ * A normal number has no such count. As float32 values it has about 26.5 bits: its differential entropy plus what the
+ * spacing of those values resolves. A network does not use its last digits, so this is an upper bound, and far from
+ * what decides anything. In a program, all of it comes out of a seed: over the choice of the seed, no draw holds more
+ * bits than the seed does.
  */
 export function startingBits(start: Start): StartingBits {
   switch (start.kind) {
-    case 'binomial': return { bits: whole('height', start.height) * whole('width', start.width) };
-    case 'choice': return { bits: Math.log2(whole('colours', start.colours)) };
+    case 'binomial':
+      return { bits: whole('height', start.height) * whole('width', start.width) };
+    case 'choice':
+      return { bits: Math.log2(whole('colours', start.colours)) };
     case 'gaussian': {
       const numbers = whole('numbers', start.numbers);
       const differential = 0.5 * Math.log2(2 * Math.PI * Math.E);
       return { bits: numbers * (differential - logSpacing()), differential: numbers * differential };
     }
-    default: throw new Error(`startingBits: kind must be binomial, choice or gaussian, got ${(start as { kind: unknown }).kind}`);
+    default:
+      throw new Error(
+        `startingBits: kind must be binomial, choice or gaussian, got ${(start as { kind: unknown }).kind}`,
+      );
   }
 }
 
@@ -53,27 +59,37 @@ export interface ExplainedVariance {
 }
 
 /**
- * The share of the outputs' variance that z_T explains, from repeated sampling: `starts` values of z_T, each sampled from
- * as often, with fresh draws on the way. A one-way analysis of variance with random effects (Searle et al. 1992, ch. 3)
- * estimates the variances between and within starts without bias, summed over all numbers of an output: within = MSW,
- * between = (MSB − MSW) / repeats.
+ * The share of the outputs' variance that z_T explains, from repeated sampling: `starts` values of z_T, each sampled
+ * from as often, with fresh draws on the way. A one-way analysis of variance with random effects (Searle et al. 1992,
+ * ch. 3) estimates the variances between and within starts without bias, summed over all numbers of an output: within =
+ * MSW, between = (MSB − MSW) / repeats.
  *
- * It needs 8 starts and 2 samples of each: the jackknife's standard error is worthless with fewer starts, and one sample
- * alone shows no variance within.
+ * It needs 8 starts and 2 samples of each: the jackknife's standard error is worthless with fewer starts, and one
+ * sample alone shows no variance within.
  * @param outputs images or features, all samples of the first start first, then those of the second, …
  */
 export function explainedVariance(outputs: Points, starts: number): ExplainedVariance {
   const all = cloud('explainedVariance', 'outputs', outputs);
   if (!Number.isInteger(starts) || starts < 8) {
-    throw new RangeError(`explainedVariance: starts must be a whole number of at least 8, got ${starts}: fewer do not show how much the share varies`);
+    throw new RangeError(
+      `explainedVariance: starts must be a whole number of at least 8, got ${starts}: fewer do not show how much the share varies`,
+    );
   }
   const repeats = all.count / starts;
   if (!Number.isInteger(repeats) || repeats < 2) {
-    throw new Error(`explainedVariance: outputs must hold at least 2 samples of each of ${starts} starts, and as many of each, got ${all.count} in all`);
+    throw new Error(
+      `explainedVariance: outputs must hold at least 2 samples of each of ${starts} starts, and as many of each, got ${all.count} in all`,
+    );
   }
   const sums = groups(all, starts, repeats);
   const whole = estimate(sums, repeats);
-  const shares = sums.map((_, i) => estimate(sums.filter((_, j) => j !== i), repeats).share);
+  const shares = sums.map(
+    (_, i) =>
+      estimate(
+        sums.filter((_, j) => j !== i),
+        repeats,
+      ).share,
+  );
   const centre = shares.reduce((a, b) => a + b, 0) / starts;
   const error = Math.sqrt(((starts - 1) / starts) * shares.reduce((sum, x) => sum + (x - centre) ** 2, 0));
   return { ...whole, error };
@@ -99,8 +115,12 @@ function groups(all: Cloud, starts: number, repeats: number): Group[] {
 
 function estimate(groups: Group[], repeats: number): Omit<ExplainedVariance, 'error'> {
   const centre = new Float64Array(groups[0].centre.length);
-  for (const group of groups) group.centre.forEach((x, j) => { centre[j] += x / groups.length; });
-  const msb = (repeats * groups.reduce((sum, group) => sum + squaredDistance(group.centre, centre), 0)) / (groups.length - 1);
+  for (const group of groups)
+    group.centre.forEach((x, j) => {
+      centre[j] += x / groups.length;
+    });
+  const msb =
+    (repeats * groups.reduce((sum, group) => sum + squaredDistance(group.centre, centre), 0)) / (groups.length - 1);
   const within = groups.reduce((sum, { squares }) => sum + squares, 0) / (groups.length * (repeats - 1));
   const between = (msb - within) / repeats;
   const total = between + within;
@@ -120,11 +140,13 @@ function squaredDistance(a: Float32Array | Float64Array, b: Float64Array): numbe
 function logSpacing(): number {
   let sum = 0;
   const step = 1e-4;
-  for (let x = step / 2; x < 8; x += step) sum += 2 * step * (Math.exp(-x * x / 2) / Math.sqrt(2 * Math.PI)) * Math.floor(Math.log2(x));
+  for (let x = step / 2; x < 8; x += step)
+    sum += 2 * step * (Math.exp((-x * x) / 2) / Math.sqrt(2 * Math.PI)) * Math.floor(Math.log2(x));
   return sum - 23;
 }
 
 function whole(name: string, value: number): number {
-  if (!Number.isInteger(value) || value < 1) throw new RangeError(`startingBits: ${name} must be a whole number of at least 1, got ${value}`);
+  if (!Number.isInteger(value) || value < 1)
+    throw new RangeError(`startingBits: ${name} must be a whole number of at least 1, got ${value}`);
   return value;
 }

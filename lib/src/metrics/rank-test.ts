@@ -18,10 +18,12 @@ const exactUpTo = 2500;
  * Exact for up to 2,500 pairs without ties, else by the normal approximation. Needs a value on either side.
  */
 export function rankTest(a: ArrayLike<number>, b: ArrayLike<number>): RankTest {
-  if (a.length < 1 || b.length < 1) throw new Error(`rankTest: a and b must hold values, got ${a.length} and ${b.length}`);
+  if (a.length < 1 || b.length < 1)
+    throw new Error(`rankTest: a and b must hold values, got ${a.length} and ${b.length}`);
   const pairs = a.length * b.length;
   const { u, ties } = count(a, b);
-  if (ties.length === 0 && pairs <= exactUpTo) return { less: u / pairs, p: exactTail(u, a.length, b.length), method: 'exact' };
+  if (ties.length === 0 && pairs <= exactUpTo)
+    return { less: u / pairs, p: exactTail(u, a.length, b.length), method: 'exact' };
   const n = a.length + b.length;
   const tied = ties.reduce((sum, t) => sum + (t ** 3 - t), 0);
   const variance = (pairs / 12) * (n + 1 - tied / (n * (n - 1)));
@@ -31,7 +33,10 @@ export function rankTest(a: ArrayLike<number>, b: ArrayLike<number>): RankTest {
 
 /** U, the number of pairs in which `a` is smaller (ties count half), and the sizes of all groups of equal values. */
 function count(a: ArrayLike<number>, b: ArrayLike<number>): { u: number; ties: number[] } {
-  const all = [...Array.from(a, (value) => ({ value, first: true })), ...Array.from(b, (value) => ({ value, first: false }))];
+  const all = [
+    ...Array.from(a, (value) => ({ value, first: true })),
+    ...Array.from(b, (value) => ({ value, first: false })),
+  ];
   all.sort((x, y) => x.value - y.value);
   const ties: number[] = [];
   let u = 0;
@@ -57,11 +62,18 @@ function exactTail(u: number, n: number, m: number): number {
     for (let i = 1; i <= n; i++) {
       // The largest of the i + j values is one of theirs (then it makes i pairs) with probability j / (i + j).
       const row = new Float64Array(i * j + 1);
-      before[i].forEach((q, s) => { row[s + i] += (q * j) / (i + j); });
-      now[i - 1].forEach((q, s) => { row[s] += (q * i) / (i + j); });
+      before[i].forEach((q, s) => {
+        row[s + i] += (q * j) / (i + j);
+      });
+      now[i - 1].forEach((q, s) => {
+        row[s] += (q * i) / (i + j);
+      });
       now.push(row);
     }
     before = now;
   }
-  return Math.min(1, before[n].reduce((sum, q, s) => (s >= u ? sum + q : sum), 0));
+  return Math.min(
+    1,
+    before[n].reduce((sum, q, s) => (s >= u ? sum + q : sum), 0),
+  );
 }

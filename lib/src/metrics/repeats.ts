@@ -23,7 +23,8 @@ export interface Repeats {
  */
 export function countRepeats(images: Points, o: { threshold?: number } = {}): Promise<Repeats> {
   const { threshold = 0 } = o;
-  if (!(threshold >= 0 && Number.isFinite(threshold))) throw new RangeError(`countRepeats: threshold must be at least 0, got ${threshold}`);
+  if (!(threshold >= 0 && Number.isFinite(threshold)))
+    throw new RangeError(`countRepeats: threshold must be at least 0, got ${threshold}`);
   const all = cloud('countRepeats', 'images', images, { atLeast: 2, because: 'a repeat takes two' });
   return count(all, threshold * threshold * all.size);
 }
@@ -34,7 +35,9 @@ export function firstAlike({ count, size, values }: Cloud): Int32Array {
   const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
   const seen = new Map<string, number>();
   return Int32Array.from({ length: count }, (_, i) => {
-    const digest = createHash('sha256').update(bytes.subarray(i * width, (i + 1) * width)).digest('base64');
+    const digest = createHash('sha256')
+      .update(bytes.subarray(i * width, (i + 1) * width))
+      .digest('base64');
     const first = seen.get(digest) ?? i;
     seen.set(digest, first);
     return first;

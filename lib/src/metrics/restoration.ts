@@ -8,9 +8,9 @@ export interface Scores {
 }
 
 /**
- * Structural similarity of restored images and their originals (Wang et al. 2004, eq. 13): 1 for equal images, near 0 for
- * unrelated ones. As in the paper: Gaussian window of 11 × 11 pixels with σ = 1.5, K₁ = 0.01, K₂ = 0.03, range 1; averaged
- * over all places where the window lies inside the image, and over channels. In double precision.
+ * Structural similarity of restored images and their originals (Wang et al. 2004, eq. 13): 1 for equal images, near 0
+ * for unrelated ones. As in the paper: Gaussian window of 11 × 11 pixels with σ = 1.5, K₁ = 0.01, K₂ = 0.03, range 1;
+ * averaged over all places where the window lies inside the image, and over channels. In double precision.
  *
  * It needs one pair of images of at least 11 × 11 pixels, the size of its window. Numbers are taken to lie in [0, 1].
  */
@@ -18,18 +18,24 @@ export function ssim(restored: Images | Pictures, original: Images | Pictures): 
   const [a, b] = pair('ssim', restored, original, windowSize);
   return scores(a, b, (x, y) => {
     let sum = 0;
-    for (let channel = 0; channel < a.channels; channel++) sum += similarity(plane(x, a, channel), plane(y, a, channel), a.height, a.width);
+    for (let channel = 0; channel < a.channels; channel++)
+      sum += similarity(plane(x, a, channel), plane(y, a, channel), a.height, a.width);
     return sum / a.channels;
   });
 }
 
-/** Root mean squared difference of restored images and their originals, over all numbers of an image. Needs one pair. */
+/**
+ * Root mean squared difference of restored images and their originals, over all numbers of an image. Needs one pair.
+ */
 export function rmse(restored: Images | Pictures, original: Images | Pictures): Scores {
   const [a, b] = pair('rmse', restored, original);
   return scores(a, b, (x, y) => Math.sqrt(meanSquare(x, y)));
 }
 
-/** Peak signal-to-noise ratio in decibels, for images in [0, 1]: −10 log₁₀ of the mean squared difference; Infinity for equal images. Needs one pair. */
+/**
+ * Peak signal-to-noise ratio in decibels, for images in [0, 1]: −10 log₁₀ of the mean squared difference; Infinity for
+ * equal images. Needs one pair.
+ */
 export function psnr(restored: Images | Pictures, original: Images | Pictures): Scores {
   const [a, b] = pair('psnr', restored, original);
   return scores(a, b, (x, y) => -10 * Math.log10(meanSquare(x, y)));
@@ -40,7 +46,9 @@ const half = (windowSize - 1) / 2;
 const kernel = gaussianWindow(1.5);
 
 function gaussianWindow(sigma: number): Float64Array {
-  const weights = Float64Array.from({ length: windowSize }, (_, i) => Math.exp(-((i - half) ** 2) / (2 * sigma * sigma)));
+  const weights = Float64Array.from({ length: windowSize }, (_, i) =>
+    Math.exp(-((i - half) ** 2) / (2 * sigma * sigma)),
+  );
   const total = weights.reduce((sum, w) => sum + w, 0);
   return weights.map((w) => w / total);
 }
@@ -84,7 +92,8 @@ function pair(caller: string, restored: Images | Pictures, original: Images | Pi
   const a = raster(caller, 'restored', restored, least);
   const b = raster(caller, 'original', original, least);
   const shape = ({ count, height, width, channels }: Raster) => [count, height, width, channels].join(', ');
-  if (shape(a) !== shape(b)) throw new Error(`${caller}: restored and original must have one shape, got [${shape(a)}] and [${shape(b)}]`);
+  if (shape(a) !== shape(b))
+    throw new Error(`${caller}: restored and original must have one shape, got [${shape(a)}] and [${shape(b)}]`);
   return [a, b];
 }
 

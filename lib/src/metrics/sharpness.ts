@@ -22,15 +22,16 @@ export interface Outliers {
 const atOnce = 512;
 
 /**
- * The share of the images' energy (without their mean colour) at spatial frequencies above `cutoff` times the highest that
- * pixels can show (half a cycle a pixel), in any direction, by the cosine transform. Blurred images have less than the data,
- * noisy ones more: compare it with that of real images of the same size.
+ * The share of the images' energy (without their mean colour) at spatial frequencies above `cutoff` times the highest
+ * that pixels can show (half a cycle a pixel), in any direction, by the cosine transform. Blurred images have less than
+ * the data, noisy ones more: compare it with that of real images of the same size.
  *
  * It needs one image of at least 4 × 4 pixels. In float32: the error is below 1e-5.
  */
 export function highFrequencyShare(images: Images | Pictures, o: { cutoff?: number } = {}): HighFrequency {
   const { cutoff = 0.5 } = o;
-  if (!(cutoff > 0 && cutoff < 1)) throw new RangeError(`highFrequencyShare: cutoff must lie between 0 and 1, got ${cutoff}`);
+  if (!(cutoff > 0 && cutoff < 1))
+    throw new RangeError(`highFrequencyShare: cutoff must lie between 0 and 1, got ${cutoff}`);
   const { count, height, width, channels, image } = raster('highFrequencyShare', 'images', images, 4);
   const size = height * width * channels;
   const high = new Float64Array(count);
@@ -48,8 +49,9 @@ export function highFrequencyShare(images: Images | Pictures, o: { cutoff?: numb
 }
 
 /**
- * Counts the pixels that differ from (nearly) all of their neighbours by more than `threshold` in some channel: specks that
- * were never denoised, or never should have been there. Clean drawings have few, single black and white pixels are found.
+ * Counts the pixels that differ from (nearly) all of their neighbours by more than `threshold` in some channel: specks
+ * that were never denoised, or never should have been there. Clean drawings have few, single black and white pixels are
+ * found.
  *
  * It needs one image of at least 3 × 3 pixels. Pixels at the border have 5 neighbours, those in corners 3.
  * @param o.threshold smallest difference that counts, for images in [0, 1]
@@ -57,8 +59,10 @@ export function highFrequencyShare(images: Images | Pictures, o: { cutoff?: numb
  */
 export function isolatedOutliers(images: Images | Pictures, o: { threshold?: number; alike?: number } = {}): Outliers {
   const { threshold = 0.25, alike = 0 } = o;
-  if (!(threshold > 0 && threshold < 1)) throw new RangeError(`isolatedOutliers: threshold must lie between 0 and 1, got ${threshold}`);
-  if (!(Number.isInteger(alike) && alike >= 0 && alike < 8)) throw new RangeError(`isolatedOutliers: alike must be a whole number from 0 to 7, got ${alike}`);
+  if (!(threshold > 0 && threshold < 1))
+    throw new RangeError(`isolatedOutliers: threshold must lie between 0 and 1, got ${threshold}`);
+  if (!(Number.isInteger(alike) && alike >= 0 && alike < 8))
+    throw new RangeError(`isolatedOutliers: alike must be a whole number from 0 to 7, got ${alike}`);
   const { count, height, width, channels, image } = raster('isolatedOutliers', 'images', images, 3);
   const each = Int32Array.from({ length: count }, (_, i) => {
     const values = image(i);
@@ -74,7 +78,15 @@ export function isolatedOutliers(images: Images | Pictures, o: { threshold?: num
 }
 
 /** How many of the pixel's neighbours differ from it by at most `threshold` in every channel. */
-function similarNeighbours(values: Float32Array, x: number, y: number, height: number, width: number, channels: number, threshold: number): number {
+function similarNeighbours(
+  values: Float32Array,
+  x: number,
+  y: number,
+  height: number,
+  width: number,
+  channels: number,
+  threshold: number,
+): number {
   const here = (y * width + x) * channels;
   let similar = 0;
   for (let row = Math.max(0, y - 1); row <= Math.min(height - 1, y + 1); row++) {
@@ -90,7 +102,11 @@ function similarNeighbours(values: Float32Array, x: number, y: number, height: n
 }
 
 /** Energy above the cut-off, and in all, of each image; the mean of each channel taken off. */
-function energies(values: Float32Array, shape: [number, number, number, number], cutoff: number): [Float32Array, Float32Array] {
+function energies(
+  values: Float32Array,
+  shape: [number, number, number, number],
+  cutoff: number,
+): [Float32Array, Float32Array] {
   const [n, height, width, channels] = shape;
   const [above, total] = tf.tidy((): [tf.Tensor1D, tf.Tensor1D] => {
     const planes = tf.transpose(tf.tensor4d(values, shape), [0, 3, 1, 2]);
@@ -98,8 +114,11 @@ function energies(values: Float32Array, shape: [number, number, number, number],
     const across = tf.reshape(tf.matMul(centred, cosines(width)), [n * channels, height, width]);
     const columns = tf.reshape(tf.transpose(across, [0, 2, 1]), [n * channels * width, height]);
     const energy = tf.reshape(tf.square(tf.matMul(columns, cosines(height))), [n, channels, width, height]);
-    const mask = tf.tensor2d(Array.from({ length: width }, (_, u) => Array.from({ length: height }, (_, v) =>
-      (Math.hypot(u / width, v / height) > cutoff ? 1 : 0))));
+    const mask = tf.tensor2d(
+      Array.from({ length: width }, (_, u) =>
+        Array.from({ length: height }, (_, v) => (Math.hypot(u / width, v / height) > cutoff ? 1 : 0)),
+      ),
+    );
     return [tf.sum(tf.mul(energy, mask), [1, 2, 3]), tf.sum(energy, [1, 2, 3])];
   });
   const result: [Float32Array, Float32Array] = [above.dataSync<'float32'>(), total.dataSync<'float32'>()];
@@ -108,13 +127,16 @@ function energies(values: Float32Array, shape: [number, number, number, number],
 }
 
 /**
- * The cosine transform (DCT-II) as an orthogonal matrix `[place, frequency]`. Unlike Fourier's it mirrors the image at its
- * borders instead of repeating it, so that no jump from one border to the opposite one passes for detail. As a matrix
- * product it works for any size on any backend.
+ * The cosine transform (DCT-II) as an orthogonal matrix `[place, frequency]`. Unlike Fourier's it mirrors the image at
+ * its borders instead of repeating it, so that no jump from one border to the opposite one passes for detail. As a
+ * matrix product it works for any size on any backend.
  */
 function cosines(n: number): tf.Tensor2D {
-  return tf.tensor2d(Float32Array.from({ length: n * n }, (_, i) => {
-    const [x, u] = [Math.floor(i / n), i % n];
-    return Math.sqrt((u === 0 ? 1 : 2) / n) * Math.cos((Math.PI * (x + 0.5) * u) / n);
-  }), [n, n]);
+  return tf.tensor2d(
+    Float32Array.from({ length: n * n }, (_, i) => {
+      const [x, u] = [Math.floor(i / n), i % n];
+      return Math.sqrt((u === 0 ? 1 : 2) / n) * Math.cos((Math.PI * (x + 0.5) * u) / n);
+    }),
+    [n, n],
+  );
 }

@@ -27,14 +27,22 @@ export interface Combinations {
  * The share of each value of each attribute, with its Wilson interval, beside the truth.
  *
  * It needs 30 samples: with fewer, even a value that should come up in one of five may be missing by chance.
- * @param values for each attribute the number of its value in the vocabulary, one for each sample (a classifier's predictions)
+ * @param values for each attribute the number of its value in the vocabulary, one for each sample (a classifier's
+ * predictions)
  * @param vocabulary the words for the values of each attribute
  * @param o.truth the true probabilities; equal ones where nothing is said
  */
-export function attributeProportions<A extends string>(values: Attributes<A>, vocabulary: Vocabulary, o: { truth?: Proportions; confidence?: number } = {}): Record<A, Proportion[]> {
+export function attributeProportions<A extends string>(
+  values: Attributes<A>,
+  vocabulary: Vocabulary,
+  o: { truth?: Proportions; confidence?: number } = {},
+): Record<A, Proportion[]> {
   const { confidence = 0.95 } = o;
   checkConfidence('attributeProportions', confidence);
-  const { names, count } = checkAttributes('attributeProportions', 'values', values, vocabulary, { atLeast: 30, because: 'with fewer, values are missing by chance' });
+  const { names, count } = checkAttributes('attributeProportions', 'values', values, vocabulary, {
+    atLeast: 30,
+    because: 'with fewer, values are missing by chance',
+  });
   const truth = checkProportions('attributeProportions', names, vocabulary, o.truth);
   const tables = names.map((name) => {
     const counts = new Array<number>(vocabulary[name].length).fill(0);
@@ -42,7 +50,14 @@ export function attributeProportions<A extends string>(values: Attributes<A>, vo
     const rows = counts.map((n, v) => {
       const expected = truth[name][v];
       const share = n / count;
-      return { value: vocabulary[name][v], count: n, share, ...wilsonInterval(n, count, confidence), expected, factor: expected > 0 ? share / expected : n > 0 ? Infinity : 1 };
+      return {
+        value: vocabulary[name][v],
+        count: n,
+        share,
+        ...wilsonInterval(n, count, confidence),
+        expected,
+        factor: expected > 0 ? share / expected : n > 0 ? Infinity : 1,
+      };
     });
     return [name, rows] as const;
   });
@@ -50,15 +65,22 @@ export function attributeProportions<A extends string>(values: Attributes<A>, vo
 }
 
 /**
- * How many different combinations of attributes the samples have, beside the number that as many samples of the truth would
- * have, where attributes are independent: Σ (1 − (1 − p)ⁿ) over all combinations, p being their probabilities. The standard deviation
- * is that of the exact occupancy distribution (Johnson and Kotz 1977).
+ * How many different combinations of attributes the samples have, beside the number that as many samples of the truth
+ * would have, where attributes are independent: Σ (1 − (1 − p)ⁿ) over all combinations, p being their probabilities.
+ * The standard deviation is that of the exact occupancy distribution (Johnson and Kotz 1977).
  *
  * It needs 30 samples: with fewer, nearly every sample of anything is a combination of its own.
  * @param values for each attribute the number of its value in the vocabulary, one for each sample
  */
-export function distinctCombinations(values: Attributes, vocabulary: Vocabulary, o: { truth?: Proportions } = {}): Combinations {
-  const { names, count } = checkAttributes('distinctCombinations', 'values', values, vocabulary, { atLeast: 30, because: 'with fewer, nearly every sample is a combination of its own' });
+export function distinctCombinations(
+  values: Attributes,
+  vocabulary: Vocabulary,
+  o: { truth?: Proportions } = {},
+): Combinations {
+  const { names, count } = checkAttributes('distinctCombinations', 'values', values, vocabulary, {
+    atLeast: 30,
+    because: 'with fewer, nearly every sample is a combination of its own',
+  });
   const truth = checkProportions('distinctCombinations', names, vocabulary, o.truth);
   const seen = new Set<string>();
   for (let i = 0; i < count; i++) seen.add(names.map((name) => values[name][i]).join());
@@ -69,7 +91,10 @@ export function distinctCombinations(values: Attributes, vocabulary: Vocabulary,
 /** Combinations of one probability: how many there are of them. */
 type Cells = { probability: number; times: number }[];
 
-/** All products of one probability from each list; equal ones are put together. Combinations of probability 0 are left out. */
+/**
+ * All products of one probability from each list; equal ones are put together. Combinations of probability 0 are left
+ * out.
+ */
 function frequencies(lists: readonly (readonly number[])[]): Cells {
   let cells: Cells = [{ probability: 1, times: 1 }];
   for (const list of lists) {

@@ -15,6 +15,7 @@ const builders: Record<string, (config: never) => Network> = {
  */
 export function buildNetwork(config: { kind: string }): Network {
   const build = builders[config.kind];
-  if (!build) throw new Error(`buildNetwork: kind must be one of ${Object.keys(builders).join(', ')}, got '${config.kind}'`);
+  if (!build)
+    throw new Error(`buildNetwork: kind must be one of ${Object.keys(builders).join(', ')}, got '${config.kind}'`);
   return build(config as never);
 }

@@ -6,8 +6,8 @@ import { denseResidualConfig, residualUnet, type ResidualUNetConfig } from './re
 import { freeCompiled, keepCompiled } from './compiled.js';
 
 /**
- * A denoiser that does not say what colour a hidden pixel has, but how probable each colour of a palette is. It takes partly
- * hidden images, as {@link reveal} makes them, and the share of the pixels that is hidden; it returns logits
+ * A denoiser that does not say what colour a hidden pixel has, but how probable each colour of a palette is. It takes
+ * partly hidden images, as {@link reveal} makes them, and the share of the pixels that is hidden; it returns logits
  * `[batch, height, width, colours]`.
  */
 export interface CategoricalDenoiser extends Denoiser {
@@ -21,7 +21,10 @@ export interface CategoricalNetwork extends CategoricalDenoiser, Network {
   readonly config: CategoricalConfig;
 }
 
-/** The shape of a {@link categoricalUnet}: that of its {@link residualUnet}, whose inputs and outputs the palette decides. */
+/**
+ * The shape of a {@link categoricalUnet}: that of its {@link residualUnet}, whose inputs and outputs the palette
+ * decides.
+ */
 export interface CategoricalConfig extends Omit<ResidualUNetConfig, 'kind' | 'outputs' | 'output' | 'predicts'> {
   kind: 'categorical-unet';
   /** The colours to choose from. They travel with the network. */
@@ -29,34 +32,61 @@ export interface CategoricalConfig extends Omit<ResidualUNetConfig, 'kind' | 'ou
 }
 
 /**
- * A {@link residualUnet} that gives each pixel a probability for each colour of a palette. By default it has the shape of
- * {@link denseResidualConfig}.
+ * A {@link residualUnet} that gives each pixel a probability for each colour of a palette. By default it has the shape
+ * of {@link denseResidualConfig}.
  *
- * Each revealed pixel enters as the number of its colour, one channel for each (one-hot), beside a channel that says whether it is
- * revealed: from red, green and blue a network must first learn which colours there are, and takes about twice as many steps.
+ * Each revealed pixel enters as the number of its colour, one channel for each (one-hot), beside a channel that says
+ * whether it is revealed: from red, green and blue a network must first learn which colours there are, and takes about
+ * twice as many steps.
  *
  * ```ts
  * const network = categoricalUnet({ palette: fitPalette(data) });
  * const logits = network(reveal(images, revealed), t);     // [batch, 32, 32, 64]
  * ```
- * @throws {RangeError} when the configuration does not fit together, or, on a call, when images or level have another shape
+ * @throws {RangeError} when the configuration does not fit together, or, on a call, when images or level have another
+ * shape
  */
-export function categoricalUnet({ palette, ...options }: Partial<CategoricalConfig> & Pick<CategoricalConfig, 'palette'>): CategoricalNetwork {
+export function categoricalUnet({
+  palette,
+  ...options
+}: Partial<CategoricalConfig> & Pick<CategoricalConfig, 'palette'>): CategoricalNetwork {
   checkPalette('categoricalUnet', palette);
   const { predicts: _, output: __, ...template } = denseResidualConfig;
-  const config: CategoricalConfig = { ...template, channels: palette[0].length, ...options, kind: 'categorical-unet', palette };
-  if (config.channels !== palette[0].length) throw new RangeError(`categoricalUnet: channels must be ${palette[0].length}, as many as the colours of the palette have, got ${config.channels}`);
+  const config: CategoricalConfig = {
+    ...template,
+    channels: palette[0].length,
+    ...options,
+    kind: 'categorical-unet',
+    palette,
+  };
+  if (config.channels !== palette[0].length)
+    throw new RangeError(
+      `categoricalUnet: channels must be ${palette[0].length}, as many as the colours of the palette have, got ${config.channels}`,
+    );
   const { kind: ___, palette: ____, ...shape } = config;
-  const inner = residualUnet({ ...shape, channels: palette.length + 1, outputs: palette.length, output: 'linear', predicts: 'logits' });
-  const forward = (z: Images, t: Level): Images => tf.tidy(() => {
-    if (z.rank !== 4 || z.shape[3] !== config.channels + 1) {
-      throw new RangeError(`categoricalUnet: z must have ${config.channels + 1} channels, as reveal() makes it, got shape [${z.shape}]`);
-    }
-    const [images, revealed] = tf.split(z, [config.channels, 1], 3) as [Images, tf.Tensor4D];
-    return inner(reveal(tf.oneHot(toPalette(images, palette), palette.length) as Images, revealed), t);
+  const inner = residualUnet({
+    ...shape,
+    channels: palette.length + 1,
+    outputs: palette.length,
+    output: 'linear',
+    predicts: 'logits',
   });
+  const forward = (z: Images, t: Level): Images =>
+    tf.tidy(() => {
+      if (z.rank !== 4 || z.shape[3] !== config.channels + 1) {
+        throw new RangeError(
+          `categoricalUnet: z must have ${config.channels + 1} channels, as reveal() makes it, got shape [${z.shape}]`,
+        );
+      }
+      const [images, revealed] = tf.split(z, [config.channels, 1], 3) as [Images, tf.Tensor4D];
+      return inner(reveal(tf.oneHot(toPalette(images, palette), palette.length) as Images, revealed), t);
+    });
   const network = Object.assign(forward, {
-    predicts: 'logits' as const, config, palette, parameters: inner.parameters, weights: inner.weights,
+    predicts: 'logits' as const,
+    config,
+    palette,
+    parameters: inner.parameters,
+    weights: inner.weights,
     dispose: () => {
       freeCompiled(network);
       inner.dispose();
@@ -67,8 +97,8 @@ export function categoricalUnet({ palette, ...options }: Partial<CategoricalConf
 }
 
 /**
- * Partly hidden images, as a {@link CategoricalDenoiser} takes them: like images with an alpha channel, 0 in all channels where
- * a pixel is hidden, and its colour and a 1 where it is revealed.
+ * Partly hidden images, as a {@link CategoricalDenoiser} takes them: like images with an alpha channel, 0 in all
+ * channels where a pixel is hidden, and its colour and a 1 where it is revealed.
  * @param images `[batch, height, width, channels]`
  * @param revealed `[batch, height, width, 1]`: 1 where a pixel is revealed, 0 where it is hidden
  * @returns `[batch, height, width, channels + 1]`

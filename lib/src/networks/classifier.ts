@@ -27,7 +27,10 @@ export interface ClassifierConfig {
 export interface Judgement {
   /** `[n, features]`: the last layer that all attributes share. It keeps what tells the values apart. */
   features: tf.Tensor2D;
-  /** `[n, widths[1]]`: the mean over all places of each channel of the first level below full resolution. It knows grain and blur, which the last layer has learnt to overlook. */
+  /**
+   * `[n, widths[1]]`: the mean over all places of each channel of the first level below full resolution. It knows grain
+   * and blur, which the last layer has learnt to overlook.
+   */
   texture: tf.Tensor2D;
   /** For each attribute `[n, values]`: logits, whose softmax are the probabilities of its values. */
   scores: Record<string, tf.Tensor2D>;
@@ -39,12 +42,20 @@ export interface Classifier extends Model {
   readonly config: ClassifierConfig;
 }
 
-const defaults: Omit<ClassifierConfig, 'heads'> = { kind: 'classifier', size: 32, channels: 3, widths: [16, 32, 64, 64], groups: 8, features: 64, seed: 1 };
+const defaults: Omit<ClassifierConfig, 'heads'> = {
+  kind: 'classifier',
+  size: 32,
+  channels: 3,
+  widths: [16, 32, 64, 64],
+  groups: 8,
+  features: 64,
+  seed: 1,
+};
 
 /**
- * Builds a {@link Classifier}: a small residual network with its activations before its convolutions (He et al. 2016, arXiv
- * 1603.05027). Stride-2 convolutions halve the images, a residual block follows each, and a dense layer over what is left
- * of the image makes the features.
+ * Builds a {@link Classifier}: a small residual network with its activations before its convolutions (He et al. 2016,
+ * arXiv 1603.05027). Stride-2 convolutions halve the images, a residual block follows each, and a dense layer over what
+ * is left of the image makes the features.
  *
  * ```ts
  * const network = classifier({ heads: { glasses: ['none', 'clear', 'dark'], hair: ['bald', 'short'] } });
@@ -63,35 +74,56 @@ export function classifier(options: Partial<ClassifierConfig> & Pick<ClassifierC
   const input = convolution(weights, 'input', { side: 3, inputs: channels, outputs: widths[0] });
   const levels = widths.slice(1).map((width, i) => ({
     norm: normalization(weights, `level${i + 1}.norm`, { channels: widths[i], groups }),
-    shrink: convolution(weights, `level${i + 1}.shrink`, { side: 3, inputs: widths[i], outputs: width, stride: 2, gain: 2 }),
+    shrink: convolution(weights, `level${i + 1}.shrink`, {
+      side: 3,
+      inputs: widths[i],
+      outputs: width,
+      stride: 2,
+      gain: 2,
+    }),
     block: residual(weights, `level${i + 1}.block`, { width, groups }),
   }));
   const norm = normalization(weights, 'features.norm', { channels: last, groups });
   const meet = dense(weights, 'features', { inputs: side * side * last, outputs: features, gain: 2 });
-  const tell = Object.entries(heads).map(([name, { length }]) => [name, dense(weights, `head.${name}`, { inputs: features, outputs: length })] as const);
+  const tell = Object.entries(heads).map(
+    ([name, { length }]) => [name, dense(weights, `head.${name}`, { inputs: features, outputs: length })] as const,
+  );
 
-  const forward = (images: Images): Judgement => tf.tidy(() => {
-    const [n, height, width, depth] = images.shape;
-    if (images.rank !== 4 || height !== size || width !== size || depth !== channels) {
-      throw new RangeError(`classifier: images must have shape [n, ${size}, ${size}, ${channels}], got [${images.shape}]`);
-    }
-    const maps = [input(images)];
-    for (const { norm, shrink, block } of levels) maps.push(block(shrink(norm(maps[maps.length - 1]))));
-    const h = maps[maps.length - 1];
-    const shared = silu(meet(tf.reshape<tf.Rank.R2>(norm(h), [n, side * side * last])));
-    const texture = tf.mean(silu(maps[1]), [1, 2]) as tf.Tensor2D;
-    return { features: shared, texture, scores: Object.fromEntries(tell.map(([name, head]) => [name, head(shared)])) };
-  });
+  const forward = (images: Images): Judgement =>
+    tf.tidy(() => {
+      const [n, height, width, depth] = images.shape;
+      if (images.rank !== 4 || height !== size || width !== size || depth !== channels) {
+        throw new RangeError(
+          `classifier: images must have shape [n, ${size}, ${size}, ${channels}], got [${images.shape}]`,
+        );
+      }
+      const maps = [input(images)];
+      for (const { norm, shrink, block } of levels) maps.push(block(shrink(norm(maps[maps.length - 1]))));
+      const h = maps[maps.length - 1];
+      const shared = silu(meet(tf.reshape<tf.Rank.R2>(norm(h), [n, side * side * last])));
+      const texture = tf.mean(silu(maps[1]), [1, 2]) as tf.Tensor2D;
+      return {
+        features: shared,
+        texture,
+        scores: Object.fromEntries(tell.map(([name, head]) => [name, head(shared)])),
+      };
+    });
   return Object.assign(forward, {
     config,
     parameters: weights.parameters,
     weights: Object.values(weights.parameters),
-    dispose: () => { weights.dispose(); },
+    dispose: () => {
+      weights.dispose();
+    },
   });
 }
 
 /** x + conv₂(silu(norm₂(conv₁(silu(norm₁(x)))))); conv₂ starts at zero. */
-function residual(weights: Weights, name: string, { width, groups }: { width: number; groups: number }): (x: tf.Tensor4D) => tf.Tensor4D {
+function residual(
+  weights: Weights,
+  name: string,
+  { width, groups }: { width: number; groups: number },
+): (x: tf.Tensor4D) => tf.Tensor4D {
   const norm1 = normalization(weights, `${name}.norm1`, { channels: width, groups });
   const conv1 = convolution(weights, `${name}.conv1`, { side: 3, inputs: width, outputs: width, gain: 2 });
   const norm2 = normalization(weights, `${name}.norm2`, { channels: width, groups });
@@ -105,11 +137,19 @@ function checkConfig({ kind, size, channels, widths, groups, features, heads }: 
   };
   const isCount = (n: number): boolean => Number.isInteger(n) && n >= 1;
   demand(kind === 'classifier', `kind must be 'classifier', got '${String(kind)}'`);
-  for (const [name, n] of Object.entries({ channels, groups, features })) demand(isCount(n), `${name} must be a whole number above 0, got ${n}`);
-  demand(widths.length > 1 && widths.every((w) => isCount(w) && w % groups === 0), `widths must be a list of at least two multiples of the ${groups} groups, got [${widths}]`);
+  for (const [name, n] of Object.entries({ channels, groups, features }))
+    demand(isCount(n), `${name} must be a whole number above 0, got ${n}`);
+  demand(
+    widths.length > 1 && widths.every((w) => isCount(w) && w % groups === 0),
+    `widths must be a list of at least two multiples of the ${groups} groups, got [${widths}]`,
+  );
   const factor = 2 ** (widths.length - 1);
-  demand(isCount(size) && size % factor === 0, `size must be a multiple of ${factor} for ${widths.length} levels, got ${size}`);
+  demand(
+    isCount(size) && size % factor === 0,
+    `size must be a multiple of ${factor} for ${widths.length} levels, got ${size}`,
+  );
   const names = Object.keys(heads);
   demand(names.length > 0, 'heads must name at least one attribute, got none');
-  for (const name of names) demand(heads[name].length > 1, `heads must have at least two values of ${name}, got ${heads[name].length}`);
+  for (const name of names)
+    demand(heads[name].length > 1, `heads must have at least two values of ${name}, got ${heads[name].length}`);
 }

@@ -3,25 +3,47 @@ import { tf } from '../backend/tf.js';
 import type { Weights } from './network.js';
 
 /*
- * Layers as functions that hold their weights. `gain` is that of Weights.normal: 1 keeps the variance of what comes in, 0
- * starts the layer at zero. Biases start at zero.
+ * Layers as functions that hold their weights. `gain` is that of Weights.normal: 1 keeps the variance of what comes in,
+ * 0 starts the layer at zero. Biases start at zero.
  */
 
 /** A convolution with bias: `[batch, height, width, inputs]` → `[batch, ⌈height/stride⌉, ⌈width/stride⌉, outputs]`. */
 export function convolution(
-  weights: Weights, name: string, { side, inputs, outputs, stride = 1, gain = 1 }: { side: number; inputs: number; outputs: number; stride?: 1 | 2; gain?: number },
+  weights: Weights,
+  name: string,
+  {
+    side,
+    inputs,
+    outputs,
+    stride = 1,
+    gain = 1,
+  }: { side: number; inputs: number; outputs: number; stride?: 1 | 2; gain?: number },
 ): (x: tf.Tensor4D) => tf.Tensor4D {
-  const filter = weights.normal(`${name}.filter`, [side, side, inputs, outputs], { fanIn: side * side * inputs, gain }) as tf.Variable<tf.Rank.R4>;
+  const filter = weights.normal(`${name}.filter`, [side, side, inputs, outputs], {
+    fanIn: side * side * inputs,
+    gain,
+  }) as tf.Variable<tf.Rank.R4>;
   const bias = weights.constant(`${name}.bias`, [outputs], 0) as tf.Variable<tf.Rank.R1>;
   return (x) => conv2d(x, filter, bias, { stride });
 }
 
-/** What a normalisation is told for each image and channel, `[batch, channels]`: its result is multiplied by 1 + scale, and shift is added. */
-export interface Modulation { scale: tf.Tensor2D; shift: tf.Tensor2D }
+/**
+ * What a normalisation is told for each image and channel, `[batch, channels]`: its result is multiplied by 1 + scale,
+ * and shift is added.
+ */
+export interface Modulation {
+  scale: tf.Tensor2D;
+  shift: tf.Tensor2D;
+}
 
-/** Group normalisation with a scale that starts at 1 and an offset that starts at 0, then the modulation if there is one, then the activation. */
+/**
+ * Group normalisation with a scale that starts at 1 and an offset that starts at 0, then the modulation if there is
+ * one, then the activation.
+ */
 export function normalization(
-  weights: Weights, name: string, { channels, groups, activation = 'silu' }: { channels: number; groups: number; activation?: 'linear' | 'silu' },
+  weights: Weights,
+  name: string,
+  { channels, groups, activation = 'silu' }: { channels: number; groups: number; activation?: 'linear' | 'silu' },
 ): (x: tf.Tensor4D, modulation?: Modulation) => tf.Tensor4D {
   const scale = weights.constant(`${name}.scale`, [channels], 1) as tf.Variable<tf.Rank.R1>;
   const offset = weights.constant(`${name}.offset`, [channels], 0) as tf.Variable<tf.Rank.R1>;
@@ -35,9 +57,14 @@ export function normalization(
 
 /** A dense layer: `[batch, inputs]` → `[batch, outputs]`. */
 export function dense(
-  weights: Weights, name: string, { inputs, outputs, gain = 1 }: { inputs: number; outputs: number; gain?: number },
+  weights: Weights,
+  name: string,
+  { inputs, outputs, gain = 1 }: { inputs: number; outputs: number; gain?: number },
 ): (x: tf.Tensor2D) => tf.Tensor2D {
-  const matrix = weights.normal(`${name}.matrix`, [inputs, outputs], { fanIn: inputs, gain }) as tf.Variable<tf.Rank.R2>;
+  const matrix = weights.normal(`${name}.matrix`, [inputs, outputs], {
+    fanIn: inputs,
+    gain,
+  }) as tf.Variable<tf.Rank.R2>;
   const bias = weights.constant(`${name}.bias`, [outputs], 0);
   return (x) => tf.add(tf.matMul(x, matrix), bias);
 }

@@ -28,7 +28,10 @@ export class Weights {
     this.#seed = seed;
   }
 
-  /** Normal with variance `gain / fanIn`: 2 keeps the scale through ReLU layers (He et al. 2015, eq. 10), 0 starts a layer at zero. */
+  /**
+   * Normal with variance `gain / fanIn`: 2 keeps the scale through ReLU layers (He et al. 2015, eq. 10), 0 starts a
+   * layer at zero.
+   */
   normal(name: string, shape: number[], { fanIn, gain = 2 }: { fanIn: number; gain?: number }): tf.Variable {
     const index = this.#count++;
     return this.#add(name, () => {
@@ -90,7 +93,9 @@ export function levels(t: Level, batch: number, caller = 'levels'): tf.Tensor1D 
     return tf.fill([batch], t);
   }
   if (t.rank !== 1 || t.shape[0] !== batch) {
-    throw new RangeError(`${caller}: t must be a number or one number per image, [${batch}], got a tensor of shape [${t.shape}]`);
+    throw new RangeError(
+      `${caller}: t must be a number or one number per image, [${batch}], got a tensor of shape [${t.shape}]`,
+    );
   }
   return t;
 }

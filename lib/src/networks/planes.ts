@@ -4,7 +4,9 @@ import { tf } from '../backend/tf.js';
 export interface Facts {
   /** The noise level, as a plane that is the same everywhere. */
   time: boolean;
-  /** Two planes: the vertical and the horizontal coordinate, from 0 at the top left to 1 (CoordConv, Liu et al. 2018). */
+  /**
+   * Two planes: the vertical and the horizontal coordinate, from 0 at the top left to 1 (CoordConv, Liu et al. 2018).
+   */
   coordinates: boolean;
 }
 
@@ -14,7 +16,8 @@ export function countPlanes({ time, coordinates }: Facts): number {
 }
 
 /**
- * The extra channels for images of `height` × `width`: `[batch, height, width, countPlanes]`, or undefined when there are none.
+ * The extra channels for images of `height` × `width`: `[batch, height, width, countPlanes]`, or undefined when there
+ * are none.
  * @param t the level of each image, `[batch]`
  */
 export function planes(t: tf.Tensor1D, height: number, width: number, facts: Facts): tf.Tensor4D | undefined {
@@ -26,9 +29,10 @@ export function planes(t: tf.Tensor1D, height: number, width: number, facts: Fac
 }
 
 /**
- * The planes as a sum: those of level t are `share`·`parts`, with the parts the same for all images. A convolution is linear, so
- * that it may be applied to the one or two parts in the place of a batch of planes; its results are added in the same shares.
- * `[1 or 2, height, width, countPlanes]`: what does not depend on t, then, if the level is told, what is multiplied by it.
+ * The planes as a sum: those of level t are `share`·`parts`, with the parts the same for all images. A convolution is
+ * linear, so that it may be applied to the one or two parts in the place of a batch of planes; its results are added in
+ * the same shares. `[1 or 2, height, width, countPlanes]`: what does not depend on t, then, if the level is told, what
+ * is multiplied by it.
  */
 export function planeParts(height: number, width: number, { time, coordinates: place }: Facts): tf.Tensor4D {
   const level = (value: number) => (time ? [tf.fill([1, height, width, 1], value) as tf.Tensor4D] : []);

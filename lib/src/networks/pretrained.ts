@@ -5,7 +5,10 @@ import { type Checkpoint, loadCheckpoint } from './checkpoint.js';
 /** The names of the models in `data/checkpoints`, each trained by the recipe of that name. */
 export async function listPretrained(): Promise<string[]> {
   const files = await readdir(dataPath('checkpoints')).catch(() => []);
-  return files.filter((file) => file.endsWith('.safetensors')).map((file) => file.slice(0, -'.safetensors'.length)).sort();
+  return files
+    .filter((file) => file.endsWith('.safetensors'))
+    .map((file) => file.slice(0, -'.safetensors'.length))
+    .sort();
 }
 
 /**
@@ -18,6 +21,9 @@ export async function listPretrained(): Promise<string[]> {
  */
 export async function pretrained(name: string): Promise<Checkpoint> {
   const names = await listPretrained();
-  if (!names.includes(name)) throw new Error(`pretrained: name must be one of ${names.join(', ') || '(no model is in data/checkpoints)'}, got '${name}'`);
+  if (!names.includes(name))
+    throw new Error(
+      `pretrained: name must be one of ${names.join(', ') || '(no model is in data/checkpoints)'}, got '${name}'`,
+    );
   return loadCheckpoint(dataPath('checkpoints', `${name}.safetensors`));
 }

@@ -14,27 +14,40 @@ export interface SafeTensors {
   metadata: Record<string, string>;
 }
 
-interface Entry { dtype: string; shape: number[]; data_offsets: [number, number] }
+interface Entry {
+  dtype: string;
+  shape: number[];
+  data_offsets: [number, number];
+}
 
 /**
- * Writes a file in the safetensors format (https://huggingface.co/docs/safetensors): an 8-byte length, a JSON header, the values.
- * A failed write leaves an older file of the same name as it was.
+ * Writes a file in the safetensors format (https://huggingface.co/docs/safetensors): an 8-byte length, a JSON header,
+ * the values. A failed write leaves an older file of the same name as it was.
  * @param options.precision `half` stores 16-bit floats, which lose digits beyond the third
  * @throws {Error} naming the path and the reason, when it cannot be written
  */
-export function writeSafetensors(path: string, { tensors, metadata }: SafeTensors, { precision = 'single' }: { precision?: 'half' | 'single' } = {}): void {
+export function writeSafetensors(
+  path: string,
+  { tensors, metadata }: SafeTensors,
+  { precision = 'single' }: { precision?: 'half' | 'single' } = {},
+): void {
   const header: Record<string, Entry | Record<string, string>> = { __metadata__: metadata };
   const parts: Buffer[] = [];
   let offset = 0;
   for (const [name, { shape, data }] of Object.entries(tensors)) {
     const stored = precision === 'half' ? new Float16Array(data) : data;
     const bytes = Buffer.from(stored.buffer as ArrayBuffer, stored.byteOffset, stored.byteLength);
-    header[name] = { dtype: precision === 'half' ? 'F16' : 'F32', shape, data_offsets: [offset, offset + bytes.length] };
+    header[name] = {
+      dtype: precision === 'half' ? 'F16' : 'F32',
+      shape,
+      data_offsets: [offset, offset + bytes.length],
+    };
     parts.push(bytes);
     offset += bytes.length;
   }
   const json = Buffer.from(JSON.stringify(header));
-  const text = Buffer.concat([json, Buffer.alloc((8 - (json.length % 8)) % 8, ' ')]); // the values begin at a multiple of 8
+  // the values begin at a multiple of 8
+  const text = Buffer.concat([json, Buffer.alloc((8 - (json.length % 8)) % 8, ' ')]);
   const length = Buffer.alloc(8);
   length.writeBigUInt64LE(BigInt(text.length));
   writeWhole('writeSafetensors', path, Buffer.concat([length, text, ...parts]));
@@ -46,7 +59,9 @@ export function writeSafetensors(path: string, { tensors, metadata }: SafeTensor
  */
 export async function readSafetensors(path: string): Promise<SafeTensors> {
   const file = await readFile(path);
-  const fail = (what: string): never => { throw new Error(`${path}: not a usable safetensors file: ${what}`); };
+  const fail = (what: string): never => {
+    throw new Error(`${path}: not a usable safetensors file: ${what}`);
+  };
   if (file.length < 8) fail(`${file.length} bytes, at least 8 expected`);
   const headerLength = Number(file.readBigUInt64LE());
   const begin = 8 + headerLength;

@@ -22,11 +22,13 @@ export async function last(turns: AsyncIterable<Turn>): Promise<Images> {
 }
 
 /**
- * Runs a sampler to its end and returns copies of its turns, which the caller owns: the first, every `every`-th after it, and the last.
+ * Runs a sampler to its end and returns copies of its turns, which the caller owns: the first, every `every`-th after
+ * it, and the last.
  * @throws {RangeError} when `every` is not a whole number of at least 1
  */
 export async function collect(turns: AsyncIterable<Turn>, { every = 1 }: { every?: number } = {}): Promise<Turn[]> {
-  if (!Number.isInteger(every) || every < 1) throw new RangeError(`collect: every must be a whole number of at least 1, got ${every}`);
+  if (!Number.isInteger(every) || every < 1)
+    throw new RangeError(`collect: every must be a whole number of at least 1, got ${every}`);
   const kept: Turn[] = [];
   let latest: Turn | undefined;
   let done = false;

@@ -9,9 +9,10 @@ export interface DenoiseRenoiseSampling<D extends Draw = Draw> extends WalkBack<
 }
 
 /**
- * Denoise/renoise: predict the clean images from pure noise, put a little less noise on the prediction, and so on, S times.
- * The levels are 1, (S − 1)/S, … 0; S need not divide the number of pixels. The last turn has t = 0, and its `z` is the last
- * prediction. With one fixed draw this is Algorithm 1 of cold diffusion (Bansal et al. 2022, arXiv 2208.09392).
+ * Denoise/renoise: predict the clean images from pure noise, put a little less noise on the prediction, and so on, S
+ * times. The levels are 1, (S − 1)/S, … 0; S need not divide the number of pixels. The last turn has t = 0, and its `z`
+ * is the last prediction. With one fixed draw this is Algorithm 1 of cold diffusion (Bansal et al. 2022, arXiv
+ * 2208.09392).
  *
  * ```ts
  * for await (const { t, z, x0 } of sampleDenoiseRenoise({ network, degradation: binomial(), S: 64, shape: [16, 32, 32, 3] })) …
@@ -19,6 +20,9 @@ export interface DenoiseRenoiseSampling<D extends Draw = Draw> extends WalkBack<
  * @throws {RangeError | TypeError} at the call, when an option is out of range
  * @throws {Interrupted} after the step during which stop was pressed
  */
-export function sampleDenoiseRenoise<D extends Draw>({ draw = 'fresh', ...options }: DenoiseRenoiseSampling<D>): AsyncGenerator<Turn, void, void> {
+export function sampleDenoiseRenoise<D extends Draw>({
+  draw = 'fresh',
+  ...options
+}: DenoiseRenoiseSampling<D>): AsyncGenerator<Turn, void, void> {
   return walkBack('sampleDenoiseRenoise', { ...options, draw }, renoise);
 }

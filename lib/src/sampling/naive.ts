@@ -29,15 +29,20 @@ export interface NaiveSampling {
  */
 export function sampleNaive(options: NaiveSampling): AsyncGenerator<Turn, void, void> {
   const { network, T, shape, z } = options;
-  if (network.predicts !== 'previous') throw new TypeError(`sampleNaive: network must predict 'previous', got '${network.predicts}'`);
-  if (!Number.isInteger(T) || T < 1) throw new RangeError(`sampleNaive: T must be a whole number of at least 1, got ${T}`);
-  if (z && z.shape.join() !== shape.join()) throw new RangeError(`sampleNaive: z must have shape [${shape}], got [${z.shape}]`);
+  if (network.predicts !== 'previous')
+    throw new TypeError(`sampleNaive: network must predict 'previous', got '${network.predicts}'`);
+  if (!Number.isInteger(T) || T < 1)
+    throw new RangeError(`sampleNaive: T must be a whole number of at least 1, got ${T}`);
+  if (z && z.shape.join() !== shape.join())
+    throw new RangeError(`sampleNaive: z must have shape [${shape}], got [${z.shape}]`);
   return run(options);
 }
 
 async function* run({ network, T, shape, seed = 1, z: start }: NaiveSampling): AsyncGenerator<Turn, void, void> {
   const stop = listenForStop();
-  const denoise = borrowCompiled(network, { name: 'sampleNaive', variant: shape }, (z: Images, t: tf.Tensor1D) => tf.clipByValue(network(z, t), 0, 1));
+  const denoise = borrowCompiled(network, { name: 'sampleNaive', variant: shape }, (z: Images, t: tf.Tensor1D) =>
+    tf.clipByValue(network(z, t), 0, 1),
+  );
   let z = start ? start.clone() : tf.tidy(() => binomialNoise(key(seed), shape));
   try {
     yield { t: 1, z };

@@ -27,8 +27,8 @@ export interface AdamOptions {
  * const adam = new Adam(network.weights, { rate: 1e-3 });
  * const loss = adam.minimize(() => squaredLoss(network(z, t), x0));
  * ```
- * Everything that changes from step to step is in {@link Adam.state}, so that `minimize` can be part of a compiled function,
- * and training can go on later. Only a rate that is a function must then be fed: see {@link Adam.nextRate}.
+ * Everything that changes from step to step is in {@link Adam.state}, so that `minimize` can be part of a compiled
+ * function, and training can go on later. Only a rate that is a function must then be fed: see {@link Adam.nextRate}.
  */
 export class Adam {
   /** What the weights are averaged to, in their order; empty without the option `average`. */
@@ -83,7 +83,10 @@ export class Adam {
   minimize(loss: () => tf.Scalar, rate?: tf.Scalar): tf.Scalar {
     return tf.tidy(() => {
       const { value, grads } = tf.variableGrads(() => freeTapeOnError(loss), this.#weights);
-      this.apply(this.#weights.map((weight) => grads[weight.name] ?? tf.zerosLike(weight)), rate);
+      this.apply(
+        this.#weights.map((weight) => grads[weight.name] ?? tf.zerosLike(weight)),
+        rate,
+      );
       return value;
     });
   }
@@ -129,9 +132,14 @@ export class Adam {
   /** Adds the change to the weights, and the weights to their averages. */
   #move(change: tf.Tensor, step: tf.Scalar): void {
     const { average } = this.#options;
-    const changes = tf.split(change, this.#weights.map(({ size }) => size));
-    // In the first steps an average forgets faster, or it would be the initial weights for long (as TensorFlow's own does).
-    const share = average === undefined ? undefined : tf.sub(1, tf.minimum(average, tf.div(tf.add(step, 1), tf.add(step, 10))));
+    const changes = tf.split(
+      change,
+      this.#weights.map(({ size }) => size),
+    );
+    // In the first steps an average forgets faster, or it would be the initial weights for long (as TensorFlow's own
+    // does).
+    const share =
+      average === undefined ? undefined : tf.sub(1, tf.minimum(average, tf.div(tf.add(step, 1), tf.add(step, 10))));
     this.#weights.forEach((weight, i) => {
       weight.assign(tf.add(weight, tf.reshape(changes[i], weight.shape)));
       if (share) this.averaged[i].assign(tf.add(this.averaged[i], tf.mul(tf.sub(weight, this.averaged[i]), share)));
@@ -140,10 +148,14 @@ export class Adam {
 
   #checkGradients(gradients: tf.Tensor[]): void {
     if (this.#step.isDisposed) throw new Error('Adam: it has been disposed of');
-    if (gradients.length !== this.#weights.length) throw new RangeError(`apply: gradients must be one for each of the ${this.#weights.length} weights, got ${gradients.length}`);
+    if (gradients.length !== this.#weights.length)
+      throw new RangeError(
+        `apply: gradients must be one for each of the ${this.#weights.length} weights, got ${gradients.length}`,
+      );
     gradients.forEach(({ shape }, i) => {
       const weight = this.#weights[i];
-      if (!tf.util.arraysEqual(shape, weight.shape)) throw new RangeError(`apply: the gradient of ${weight.name} must have shape [${weight.shape}], got [${shape}]`);
+      if (!tf.util.arraysEqual(shape, weight.shape))
+        throw new RangeError(`apply: the gradient of ${weight.name} must have shape [${weight.shape}], got [${shape}]`);
     });
   }
 }
@@ -161,17 +173,22 @@ function shorten(vector: tf.Tensor1D, length: number): tf.Tensor1D {
 
 function check(weights: tf.Variable[], { rate, beta1, beta2, epsilon, clip, warmup, average }: AdamOptions): void {
   if (weights.length === 0) throw new RangeError('Adam: weights must not be empty');
-  if (typeof rate === 'number' && !(rate > 0 && rate < Infinity)) throw new RangeError(`Adam: rate must be a number above 0 or a function, got ${rate}`);
+  if (typeof rate === 'number' && !(rate > 0 && rate < Infinity))
+    throw new RangeError(`Adam: rate must be a number above 0 or a function, got ${rate}`);
   for (const [name, beta] of Object.entries({ beta1, beta2 })) {
     if (!(beta! > 0 && beta! < 1)) throw new RangeError(`Adam: ${name} must lie between 0 and 1, got ${beta}`);
   }
   if (!(epsilon! > 0)) throw new RangeError(`Adam: epsilon must be above 0, got ${epsilon}`);
   if (clip !== undefined && !(clip > 0)) throw new RangeError(`Adam: clip must be above 0, got ${clip}`);
   if (!(warmup! >= 0)) throw new RangeError(`Adam: warmup must be at least 0, got ${warmup}`);
-  if (average !== undefined && !(average >= 0 && average < 1)) throw new RangeError(`Adam: average must lie in [0, 1), got ${average}`);
+  if (average !== undefined && !(average >= 0 && average < 1))
+    throw new RangeError(`Adam: average must lie in [0, 1), got ${average}`);
 }
 
-/** What throws inside a gradient leaves behind the tensors that TensorFlow.js keeps for the way back: they are freed here. */
+/**
+ * What throws inside a gradient leaves behind the tensors that TensorFlow.js keeps for the way back: they are freed
+ * here.
+ */
 function freeTapeOnError<T>(fn: () => T): T {
   try {
     return fn();

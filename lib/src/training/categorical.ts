@@ -14,12 +14,13 @@ export interface CategoricalTraining extends TrainingOptions {
 }
 
 /**
- * Training to predict what hidden pixels could be: of each image, hide a random set of pixels, from one to all of them, every
- * number equally likely, and take the cross-entropy of the predicted probabilities with the colours of the hidden pixels.
- * Its mean over the hidden pixels is the loss: on average over the sets it is the negative log-likelihood per pixel of drawing
- * the image pixel by pixel in a random order (Hoogeboom et al. 2021, arXiv 2110.02037, eq. 3 and Algorithm 2), which is diffusion
- * with an absorbing state (Austin et al. 2021, arXiv 2107.03006).
- * The shares hidden in the images of a batch are spread evenly over all shares (Kingma et al. 2021, arXiv 2107.00630, appendix I.1).
+ * Training to predict what hidden pixels could be: of each image, hide a random set of pixels, from one to all of them,
+ * every number equally likely, and take the cross-entropy of the predicted probabilities with the colours of the hidden
+ * pixels. Its mean over the hidden pixels is the loss: on average over the sets it is the negative log-likelihood per
+ * pixel of drawing the image pixel by pixel in a random order (Hoogeboom et al. 2021, arXiv 2110.02037, eq. 3 and
+ * Algorithm 2), which is diffusion with an absorbing state (Austin et al. 2021, arXiv 2107.03006).
+ * The shares hidden in the images of a batch are spread evenly over all shares (Kingma et al. 2021, arXiv 2107.00630,
+ * appendix I.1).
  *
  * ```ts
  * for await (const { step, loss } of trainCategorical({ network, data, steps: 3000 })) …
@@ -29,9 +30,16 @@ export interface CategoricalTraining extends TrainingOptions {
  */
 export function trainCategorical(options: CategoricalTraining): AsyncGenerator<TrainingProgress, void, void> {
   const { network, data } = options;
-  if (network.predicts !== 'logits') throw new TypeError(`trainCategorical: network must predict 'logits', got '${String(network.predicts)}'`);
-  const { palette, config: { channels } } = network;
-  if (data.channels !== channels) throw new RangeError(`trainCategorical: data must have ${channels} channels, as the palette has, got ${data.channels}`);
+  if (network.predicts !== 'logits')
+    throw new TypeError(`trainCategorical: network must predict 'logits', got '${String(network.predicts)}'`);
+  const {
+    palette,
+    config: { channels },
+  } = network;
+  if (data.channels !== channels)
+    throw new RangeError(
+      `trainCategorical: data must have ${channels} channels, as the palette has, got ${data.channels}`,
+    );
   return descend('trainCategorical', {
     ...options,
     objective: (key, x0) => {
@@ -44,9 +52,13 @@ export function trainCategorical(options: CategoricalTraining): AsyncGenerator<T
 
 /**
  * Chooses which pixels are hidden: in each image from 1 to all of them.
- * `weights` make a sum over the hidden pixels of a batch the mean, over its images, of the mean over the hidden pixels of each.
+ * `weights` make a sum over the hidden pixels of a batch the mean, over its images, of the mean over the hidden pixels
+ * of each.
  */
-export function hide(key: Key, [batch, height, width]: [number, number, number]): { revealed: tf.Tensor4D; t: tf.Tensor1D; weights: tf.Tensor3D } {
+export function hide(
+  key: Key,
+  [batch, height, width]: [number, number, number],
+): { revealed: tf.Tensor4D; t: tf.Tensor1D; weights: tf.Tensor3D } {
   return tf.tidy(() => {
     const [level, order] = splitKey(key, 2);
     const pixels = height * width;

@@ -12,7 +12,10 @@ export interface ClassifierTraining extends TrainingOptions {
   labels: Attributes;
   /** Each image is moved by up to so many pixels, anew at each step; what comes in repeats the border. 0 by default. */
   shift?: number;
-  /** Standard deviation of the normal noise that is added, against features that hang on the last digits of colours. 0 by default. */
+  /**
+   * Standard deviation of the normal noise that is added, against features that hang on the last digits of colours. 0
+   * by default.
+   */
   noise?: number;
 }
 
@@ -28,23 +31,35 @@ export interface ClassifierTraining extends TrainingOptions {
 export function trainClassifier(options: ClassifierTraining): AsyncGenerator<TrainingProgress, void, void> {
   const { network, data, labels, shift = 0, noise = 0 } = options;
   checkWhole('trainClassifier', { shift: [shift, 0] });
-  if (!(noise >= 0 && noise < Infinity)) throw new RangeError(`trainClassifier: noise must be at least 0, got ${noise}`);
+  if (!(noise >= 0 && noise < Infinity))
+    throw new RangeError(`trainClassifier: noise must be at least 0, got ${noise}`);
   for (const [name, words] of Object.entries(network.config.heads)) {
     const values = labels[name] as ArrayLike<number> | undefined;
-    if (values?.length !== data.length) throw new TypeError(`trainClassifier: labels must hold ${name} for each of the ${data.length} images, got ${values?.length ?? 'none'}`);
+    if (values?.length !== data.length)
+      throw new TypeError(
+        `trainClassifier: labels must hold ${name} for each of the ${data.length} images, got ${values?.length ?? 'none'}`,
+      );
     for (let i = 0; i < values.length; i++) {
-      if (!(Number.isInteger(values[i]) && values[i] >= 0 && values[i] < words.length)) throw new RangeError(`trainClassifier: labels must hold ${name} from 0 to ${words.length - 1}, got ${values[i]}`);
+      if (!(Number.isInteger(values[i]) && values[i] >= 0 && values[i] < words.length))
+        throw new RangeError(
+          `trainClassifier: labels must hold ${name} from 0 to ${words.length - 1}, got ${values[i]}`,
+        );
     }
   }
-  const heads = Object.entries(network.config.heads).map(([name, { length }]) => ({ name, length, values: labels[name] }));
+  const heads = Object.entries(network.config.heads).map(([name, { length }]) => ({
+    name,
+    length,
+    values: labels[name],
+  }));
   return descend('trainClassifier', {
     ...options,
     batchSize: options.batchSize ?? 64,
-    inputs: ({ indices }) => Object.fromEntries(heads.map(({ name, length, values }) => [name, oneHot(indices, values, length)])),
+    inputs: ({ indices }) =>
+      Object.fromEntries(heads.map(({ name, length, values }) => [name, oneHot(indices, values, length)])),
     objective: (key, images, truth) => {
       const [shifts, grains] = splitKey(key, 2);
       const moved = shift > 0 ? shiftImages(shifts, images, shift) : images;
-      const seen = noise > 0 ? tf.add(moved, tf.mul(normal(grains, moved.shape), noise)) as Images : moved;
+      const seen = noise > 0 ? (tf.add(moved, tf.mul(normal(grains, moved.shape), noise)) as Images) : moved;
       const { scores } = network(seen);
       return tf.addN(heads.map(({ name }) => crossEntropy(scores[name], truth[name]))) as tf.Scalar;
     },
@@ -58,17 +73,27 @@ function crossEntropy(scores: tf.Tensor2D, truth: tf.Tensor2D): tf.Scalar {
 
 function oneHot(indices: Int32Array, values: ArrayLike<number>, length: number): tf.Tensor2D {
   const rows = new Float32Array(indices.length * length);
-  indices.forEach((index, i) => { rows[i * length + values[index]] = 1; });
+  indices.forEach((index, i) => {
+    rows[i * length + values[index]] = 1;
+  });
   return tf.tensor2d(rows, [indices.length, length]);
 }
 
-/** Each image moved by its own whole number of pixels, up to `most` in each direction; what comes in repeats the border. */
+/**
+ * Each image moved by its own whole number of pixels, up to `most` in each direction; what comes in repeats the border.
+ */
 export function shiftImages(key: Key, images: Images, most: number): Images {
   return tf.tidy(() => {
     const [n, height, width, channels] = images.shape;
-    const [down, across] = splitKey(key, 2).map((k) => tf.sub(tf.floor(tf.mul(uniform<tf.Rank.R1>(k, [n]), 2 * most + 1)), most) as tf.Tensor1D);
+    const [down, across] = splitKey(key, 2).map(
+      (k) => tf.sub(tf.floor(tf.mul(uniform<tf.Rank.R1>(k, [n]), 2 * most + 1)), most) as tf.Tensor1D,
+    );
     const rows = tf.matMul(picks(down, height), tf.reshape(images, [n, height, width * channels]));
-    const turned = tf.reshape(tf.transpose(tf.reshape(rows, [n, height, width, channels]), [0, 2, 1, 3]), [n, width, height * channels]);
+    const turned = tf.reshape(tf.transpose(tf.reshape(rows, [n, height, width, channels]), [0, 2, 1, 3]), [
+      n,
+      width,
+      height * channels,
+    ]);
     const columns = tf.reshape(tf.matMul(picks(across, width), turned), [n, width, height, channels]);
     return tf.transpose(columns, [0, 2, 1, 3]) as Images;
   });

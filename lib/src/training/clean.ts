@@ -28,8 +28,10 @@ export interface CleanTraining extends TrainingOptions {
  */
 export function trainClean(options: CleanTraining): AsyncGenerator<TrainingProgress, void, void> {
   const { network, degradation, loss = 'squared' } = options;
-  if (network.predicts !== 'clean') throw new TypeError(`trainClean: network must predict 'clean', got '${network.predicts}'`);
-  if (loss !== 'squared' && loss !== 'absolute') throw new RangeError(`trainClean: loss must be squared or absolute, got '${String(loss)}'`);
+  if (network.predicts !== 'clean')
+    throw new TypeError(`trainClean: network must predict 'clean', got '${network.predicts}'`);
+  if (loss !== 'squared' && loss !== 'absolute')
+    throw new RangeError(`trainClean: loss must be squared or absolute, got '${String(loss)}'`);
   const difference = loss === 'squared' ? squaredLoss : absoluteLoss;
   return descend('trainClean', {
     ...options,

@@ -27,8 +27,8 @@ export interface NaiveProgress extends TrainingProgress {
 }
 
 /**
- * Naive diffusion, training: walk a batch of images into noise, and at each step of the walk let the network predict the
- * images before that step, by squared error. The network is given t/T for the step that led from t to t + 1.
+ * Naive diffusion, training: walk a batch of images into noise, and at each step of the walk let the network predict
+ * the images before that step, by squared error. The network is given t/T for the step that led from t to t + 1.
  *
  * ```ts
  * for await (const { step, loss } of trainNaive({ network, data, walk, T: 60, steps: 3000 })) …
@@ -38,20 +38,35 @@ export interface NaiveProgress extends TrainingProgress {
  */
 export function trainNaive(options: NaiveTraining): AsyncGenerator<NaiveProgress, void, void> {
   const { network, T } = options;
-  if (network.predicts !== 'previous') throw new TypeError(`trainNaive: network must predict 'previous', got '${network.predicts}'`);
+  if (network.predicts !== 'previous')
+    throw new TypeError(`trainNaive: network must predict 'previous', got '${network.predicts}'`);
   checkTraining('trainNaive', options);
   checkWhole('trainNaive', { T: [T, 1] });
   return run(options);
 }
 
-async function* run({ network, data, walk, T, steps, batchSize = 32, seed = 1, rate = 1e-3, optimizer, from = 0 }: NaiveTraining) {
+async function* run({
+  network,
+  data,
+  walk,
+  T,
+  steps,
+  batchSize = 32,
+  seed = 1,
+  rate = 1e-3,
+  optimizer,
+  from = 0,
+}: NaiveTraining) {
   const stop = listenForStop();
   const adam = optimizer ?? new Adam(network.weights, { rate });
   const forward = compile((walkKey: tf.Tensor1D, z: Images) => walk.step(walkKey, z), { name: 'walk' });
-  const learn = compile((walkKey: tf.Tensor1D, t: tf.Tensor1D, z: Images, stepSize: tf.Scalar) => {
-    const next = walk.step(walkKey, z);
-    return [adam.minimize(() => squaredLoss(network(next, t), z), stepSize), next];
-  }, { state: [...network.weights, ...adam.state], name: 'trainNaive' });
+  const learn = compile(
+    (walkKey: tf.Tensor1D, t: tf.Tensor1D, z: Images, stepSize: tf.Scalar) => {
+      const next = walk.step(walkKey, z);
+      return [adam.minimize(() => squaredLoss(network(next, t), z), stepSize), next];
+    },
+    { state: [...network.weights, ...adam.state], name: 'trainNaive' },
+  );
   const images = batches(data, { size: batchSize, seed, start: Math.floor(from / T) });
   let z: Images | undefined;
   try {

@@ -14,7 +14,10 @@ export interface Sampling {
   options: Record<string, unknown>;
 }
 
-/** A training run longer than a chapter, as the library calls that a chapter would make: of a denoiser, or of a model of another kind. */
+/**
+ * A training run longer than a chapter, as the library calls that a chapter would make: of a denoiser, or of a model of
+ * another kind.
+ */
 export interface Recipe<M extends Model = Network, D extends ImageSet = ImageSet> {
   /** What it trains, in a sentence. */
   about: string;
@@ -30,5 +33,12 @@ export interface Recipe<M extends Model = Network, D extends ImageSet = ImageSet
   /** Its schedule, if it has one, fits into the `steps` of this run. */
   optimizer(network: M, steps: number): Adam;
   /** The trainer, going on from step `from` with the given network and optimiser. */
-  train(run: { network: M; optimizer: Adam; data: D; steps: number; from: number; seed: number }): AsyncIterable<{ step: number; loss: number }>;
+  train(run: {
+    network: M;
+    optimizer: Adam;
+    data: D;
+    steps: number;
+    from: number;
+    seed: number;
+  }): AsyncIterable<{ step: number; loss: number }>;
 }

@@ -40,8 +40,8 @@ export interface Training<Inputs extends Tensors = Tensors> extends TrainingOpti
   /** What learns: a network, or anything else with weights. */
   network: Pick<Model, 'weights'>;
   /**
-   * What is made small: from a key for all that is drawn and a batch of images to one number. It is recorded once and replayed,
-   * so whatever changes from step to step comes in through its arguments ({@link compile}).
+   * What is made small: from a key for all that is drawn and a batch of images to one number. It is recorded once and
+   * replayed, so whatever changes from step to step comes in through its arguments ({@link compile}).
    */
   objective: (key: Key, images: Images, inputs: Inputs) => tf.Scalar;
   /** Further tensors of a batch that the objective takes, such as labels. Made anew for each step. */
@@ -49,8 +49,8 @@ export interface Training<Inputs extends Tensors = Tensors> extends TrainingOpti
 }
 
 /**
- * Gradient descent by Adam on an objective of the caller's own, one compiled step a turn. The trainers of the series are this
- * with an objective each.
+ * Gradient descent by Adam on an objective of the caller's own, one compiled step a turn. The trainers of the series
+ * are this with an objective each.
  *
  * ```ts
  * const objective = (key: Key, x0: Images) => squaredLoss(network(tf.add(x0, normal(key, x0.shape)), 1), x0);
@@ -64,21 +64,43 @@ export function train<Inputs extends Tensors>(options: Training<Inputs>): AsyncG
 }
 
 /** {@link train} in the name of another trainer, which its errors and warnings name. */
-export function descend<Inputs extends Tensors>(caller: string, options: Training<Inputs>): AsyncGenerator<TrainingProgress, void, void> {
+export function descend<Inputs extends Tensors>(
+  caller: string,
+  options: Training<Inputs>,
+): AsyncGenerator<TrainingProgress, void, void> {
   checkTraining(caller, options);
   return run(caller, options);
 }
 
-async function* run<Inputs extends Tensors>(name: string, { network, data, objective, inputs, steps, batchSize = 32, seed = 1, rate = 1e-3, optimizer, from = 0 }: Training<Inputs>) {
+async function* run<Inputs extends Tensors>(
+  name: string,
+  {
+    network,
+    data,
+    objective,
+    inputs,
+    steps,
+    batchSize = 32,
+    seed = 1,
+    rate = 1e-3,
+    optimizer,
+    from = 0,
+  }: Training<Inputs>,
+) {
   const stop = listenForStop();
   const adam = optimizer ?? new Adam(network.weights, { rate });
-  const learn = compile((stepKey: Key, images: Images, stepSize: tf.Scalar, more: Inputs) =>
-    adam.minimize(() => objective(stepKey, images, more), stepSize), { state: [...network.weights, ...adam.state], name });
+  const learn = compile(
+    (stepKey: Key, images: Images, stepSize: tf.Scalar, more: Inputs) =>
+      adam.minimize(() => objective(stepKey, images, more), stepSize),
+    { state: [...network.weights, ...adam.state], name },
+  );
   const images = batches(data, { size: batchSize, seed, start: from });
   try {
     for (let step = from; step < steps; step++) {
       const batch = images.next().value!;
-      const loss = tf.tidy(() => learn(key(seed, step), batch.images, tf.scalar(adam.nextRate()), inputs?.(batch) as Inputs));
+      const loss = tf.tidy(() =>
+        learn(key(seed, step), batch.images, tf.scalar(adam.nextRate()), inputs?.(batch) as Inputs),
+      );
       const progress = { step: step + 1, loss: loss.dataSync()[0], epoch: batch.epoch };
       loss.dispose();
       yield progress;
@@ -93,14 +115,21 @@ async function* run<Inputs extends Tensors>(name: string, { network, data, objec
 }
 
 /** Checks what all trainers share. */
-export function checkTraining(caller: string, { steps, batchSize = 32, from = 0, rate, optimizer }: TrainingOptions): void {
+export function checkTraining(
+  caller: string,
+  { steps, batchSize = 32, from = 0, rate, optimizer }: TrainingOptions,
+): void {
   checkWhole(caller, { steps: [steps, 0], batchSize: [batchSize, 1], from: [from, 0] });
-  if (rate !== undefined && optimizer) throw new TypeError(`${caller}: rate must be left out when an optimizer is given, which has its own, got ${String(rate)}`);
+  if (rate !== undefined && optimizer)
+    throw new TypeError(
+      `${caller}: rate must be left out when an optimizer is given, which has its own, got ${String(rate)}`,
+    );
 }
 
 /** Each value must be a whole number of at least the one beside it. */
 export function checkWhole(caller: string, values: Record<string, [value: number, least: number]>): void {
   for (const [name, [value, least]] of Object.entries(values)) {
-    if (!Number.isInteger(value) || value < least) throw new RangeError(`${caller}: ${name} must be a whole number of at least ${least}, got ${value}`);
+    if (!Number.isInteger(value) || value < least)
+      throw new RangeError(`${caller}: ${name} must be a whole number of at least ${least}, got ${value}`);
   }
 }

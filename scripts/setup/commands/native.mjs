@@ -24,20 +24,42 @@ Builds native TensorFlow: libraries from a pinned wheel, a binding compiled agai
 
 /** @param {string[]} args */
 export async function native(args) {
-  const options = parse(() => parseArgs({
-    args,
-    options: { gpu: { type: 'boolean' }, cpu: { type: 'boolean' }, auto: { type: 'boolean' }, verify: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
-  }).values, help);
+  const options = parse(
+    () =>
+      parseArgs({
+        args,
+        options: {
+          gpu: { type: 'boolean' },
+          cpu: { type: 'boolean' },
+          auto: { type: 'boolean' },
+          verify: { type: 'boolean' },
+          help: { type: 'boolean', short: 'h' },
+        },
+      }).values,
+    help,
+  );
   if (options.help) return console.log(help);
-  const asked = /** @type {const} */ (['gpu', 'cpu', 'auto']).filter(name => options[name]);
+  const asked = /** @type {const} */ (['gpu', 'cpu', 'auto']).filter((name) => options[name]);
   if (asked.length > 1) throw new Problem(`--${asked.join(' and --')} exclude each other.`, 'Give one of them.');
   const [choice] = asked;
 
   const report = makeReport();
-  await withLock(join(scratch, 'setup.lock'), async () => {
-    await report.step('npm packages', installPackages, fresh => (fresh ? '' : undefined));
-    await report.step('Python environment', () => installPythonPackages(), version => version && `JupyterLab, on Python ${version}`);
-    if (choice) chooseFlavour(choice === 'auto' ? undefined : choice);
-    await report.step('native TensorFlow', () => installNative({ verify: options.verify, note: report.note }), result => result.description);
-  }, holder => report.note(`Waiting for another set-up (process ${holder}) to end …`));
+  await withLock(
+    join(scratch, 'setup.lock'),
+    async () => {
+      await report.step('npm packages', installPackages, (fresh) => (fresh ? '' : undefined));
+      await report.step(
+        'Python environment',
+        () => installPythonPackages(),
+        (version) => version && `JupyterLab, on Python ${version}`,
+      );
+      if (choice) chooseFlavour(choice === 'auto' ? undefined : choice);
+      await report.step(
+        'native TensorFlow',
+        () => installNative({ verify: options.verify, note: report.note }),
+        (result) => result.description,
+      );
+    },
+    (holder) => report.note(`Waiting for another set-up (process ${holder}) to end …`),
+  );
 }

@@ -34,17 +34,31 @@ export async function start(args) {
  * @returns {{ help: boolean, browser: boolean, port: number | undefined, folder: string }}
  */
 export function startOptions(args) {
-  const { values } = parse(() => parseArgs({
-    args,
-    options: { 'no-browser': { type: 'boolean', default: false }, port: { type: 'string' }, dir: { type: 'string' }, help: { type: 'boolean', short: 'h', default: false } },
-  }), help);
+  const { values } = parse(
+    () =>
+      parseArgs({
+        args,
+        options: {
+          'no-browser': { type: 'boolean', default: false },
+          port: { type: 'string' },
+          dir: { type: 'string' },
+          help: { type: 'boolean', short: 'h', default: false },
+        },
+      }),
+    help,
+  );
   const port = values.port === undefined ? undefined : Number(values.port);
   if (port !== undefined && !(Number.isInteger(port) && port >= 1 && port <= 65535)) {
-    throw new Problem(`--port must be a whole number from 1 to 65535, got ${values.port}.`, 'For example: npm start -- --port 8899');
+    throw new Problem(
+      `--port must be a whole number from 1 to 65535, got ${values.port}.`,
+      'For example: npm start -- --port 8899',
+    );
   }
   // npm runs scripts in the repository; INIT_CWD is where the reader stands.
-  const folder = values.dir === undefined ? join(root, 'notebooks') : resolve(process.env.INIT_CWD ?? process.cwd(), values.dir);
+  const folder =
+    values.dir === undefined ? join(root, 'notebooks') : resolve(process.env.INIT_CWD ?? process.cwd(), values.dir);
   if (values.dir === undefined) mkdirSync(folder, { recursive: true });
-  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) throw new Problem(`--dir must name a folder, got ${values.dir}.`, `Make it first: mkdir -p ${values.dir}`);
+  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory())
+    throw new Problem(`--dir must name a folder, got ${values.dir}.`, `Make it first: mkdir -p ${values.dir}`);
   return { help: values.help, browser: !values['no-browser'], port, folder };
 }

@@ -25,12 +25,21 @@ notebooks (with QUICK=1). The last line counts unit tests and notebooks; a faile
 
 /** @param {string[]} args */
 export async function test(args) {
-  const options = parse(() => parseArgs({
-    args,
-    options: { 'no-notebooks': { type: 'boolean' }, 'only-notebooks': { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
-  }).values, help);
+  const options = parse(
+    () =>
+      parseArgs({
+        args,
+        options: {
+          'no-notebooks': { type: 'boolean' },
+          'only-notebooks': { type: 'boolean' },
+          help: { type: 'boolean', short: 'h' },
+        },
+      }).values,
+    help,
+  );
   if (options.help) return console.log(help);
-  if (options['no-notebooks'] && options['only-notebooks']) throw new Problem('--no-notebooks and --only-notebooks exclude each other.', 'Give one of them.');
+  if (options['no-notebooks'] && options['only-notebooks'])
+    throw new Problem('--no-notebooks and --only-notebooks exclude each other.', 'Give one of them.');
   const report = makeReport();
   await setUp(report);
 
@@ -39,6 +48,7 @@ export async function test(args) {
     ['types', () => check('node_modules/typescript/bin/tsc', '--noEmit')],
     ['types of cells', () => check('scripts/check-cells.mjs')],
     ['style', () => check('node_modules/eslint/bin/eslint.js', '.')],
+    ['format', () => check('node_modules/prettier/bin/prettier.cjs', '--check', '.')],
     ['unit tests', unitTests],
   ];
   if (options['only-notebooks']) checks.length = 0;
@@ -47,7 +57,12 @@ export async function test(args) {
   let passed = 0;
   let failed = 0;
   for (const [name, run] of checks) {
-    const verdict = await report.step(name, () => run().catch(broken), describe, ({ failed: bad }) => bad === 0);
+    const verdict = await report.step(
+      name,
+      () => run().catch(broken),
+      describe,
+      ({ failed: bad }) => bad === 0,
+    );
     if (verdict.failed > 0 && verdict.output) report.note(verdict.output.trimEnd());
     passed += verdict.passed;
     failed += verdict.failed;
@@ -58,7 +73,10 @@ export async function test(args) {
 
 /** Colours belong on a terminal alone. */
 function checkEnvironment() {
-  return { ...withEnvironment(), ...(process.stdout.isTTY ? { FORCE_COLOR: '1' } : { NO_COLOR: '1', FORCE_COLOR: undefined }) };
+  return {
+    ...withEnvironment(),
+    ...(process.stdout.isTTY ? { FORCE_COLOR: '1' } : { NO_COLOR: '1', FORCE_COLOR: undefined }),
+  };
 }
 
 /**
@@ -68,7 +86,10 @@ function checkEnvironment() {
  * @returns {Promise<Verdict>}
  */
 async function check(script, ...args) {
-  const { code, output } = await command(process.execPath, [join(root, script), ...args], { cwd: root, env: checkEnvironment() });
+  const { code, output } = await command(process.execPath, [join(root, script), ...args], {
+    cwd: root,
+    env: checkEnvironment(),
+  });
   return { passed: 0, failed: code === 0 ? 0 : 1, output };
 }
 
@@ -76,10 +97,19 @@ async function check(script, ...args) {
 async function unitTests() {
   const file = join(scratch, `unit-tests-${process.pid}.json`);
   mkdirSync(scratch, { recursive: true });
-  const vitest = [join(root, 'node_modules', 'vitest', 'vitest.mjs'), 'run', '--reporter=dot', '--reporter=json', `--outputFile.json=${file}`];
+  const vitest = [
+    join(root, 'node_modules', 'vitest', 'vitest.mjs'),
+    'run',
+    '--reporter=dot',
+    '--reporter=json',
+    `--outputFile.json=${file}`,
+  ];
   const { code, output } = await command(process.execPath, vitest, { cwd: root, env: checkEnvironment() });
   try {
-    return { ...countTests(JSON.parse(readFileSync(file, 'utf8')), code), output: output.replace(/^JSON report written to .*$/m, '') };
+    return {
+      ...countTests(JSON.parse(readFileSync(file, 'utf8')), code),
+      output: output.replace(/^JSON report written to .*$/m, ''),
+    };
   } catch {
     return { passed: 0, failed: 1, output };
   } finally {
@@ -94,8 +124,12 @@ async function unitTests() {
  */
 async function notebooks(report) {
   const { runNotebooks } = await import('../../run-notebooks.mjs');
-  const { passed, failed } = await runNotebooks({ quick: true, log: line => report.note(line.replace(/^/gm, '    ')) });
-  if (passed + failed === 0) throw new Problem('There is no notebook in notebooks/.', 'Bring them back with `git checkout notebooks`.');
+  const { passed, failed } = await runNotebooks({
+    quick: true,
+    log: (line) => report.note(line.replace(/^/gm, '    ')),
+  });
+  if (passed + failed === 0)
+    throw new Problem('There is no notebook in notebooks/.', 'Bring them back with `git checkout notebooks`.');
   return { passed, failed, output: '' };
 }
 

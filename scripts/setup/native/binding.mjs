@@ -61,12 +61,21 @@ export async function ensureBinding(flavour, compiler) {
 }
 
 /**
- * Named after everything that it is made from: other sources, other flags or another place of the libraries make another file.
+ * Named after everything that it is made from: other sources, other flags or another place of the libraries make
+ * another file.
  * @param {import('./wheels.mjs').Flavour} flavour
  */
 export function cachedBinding(flavour) {
-  const sources = hashFiles(root, [join(packageFolder, 'binding'), ownOperations, join(root, 'node_modules', 'node-api-headers', 'package.json')]);
-  const name = createHash('sha256').update([sources, process.platform, process.arch, ...flags(flavour).map(flag => flag.replace(root, ''))].join('\n')).digest('hex');
+  const sources = hashFiles(root, [
+    join(packageFolder, 'binding'),
+    ownOperations,
+    join(root, 'node_modules', 'node-api-headers', 'package.json'),
+  ]);
+  const name = createHash('sha256')
+    .update(
+      [sources, process.platform, process.arch, ...flags(flavour).map((flag) => flag.replace(root, ''))].join('\n'),
+    )
+    .digest('hex');
   return join(cacheFolder(), 'bindings', `${name.slice(0, 20)}.node`);
 }
 
@@ -75,15 +84,26 @@ function flags(flavour) {
   const tensorflow = join(librariesFolder(flavour), 'tensorflow');
   const mac = process.platform === 'darwin';
   return [
-    '-O3', '-fno-trapping-math', '-std=c++17', '-fPIC', '-w',
+    '-O3',
+    '-fno-trapping-math',
+    '-std=c++17',
+    '-fPIC',
+    '-w',
     ...(mac ? ['-bundle', '-undefined', 'dynamic_lookup'] : ['-shared']),
-    '-DNAPI_VERSION=8', '-DBUILDING_NODE_EXTENSION', '-DNODE_GYP_MODULE_NAME=tfjs_binding',
+    '-DNAPI_VERSION=8',
+    '-DBUILDING_NODE_EXTENSION',
+    '-DNODE_GYP_MODULE_NAME=tfjs_binding',
     `-I${join(root, 'node_modules', 'node-api-headers', 'include')}`,
     `-I${join(tensorflow, 'include')}`,
     join(packageFolder, 'binding', 'tfjs_backend.cc'),
     join(packageFolder, 'binding', 'tfjs_binding.cc'),
-    ...['convolution', 'finish', 'group_norm', 'small'].map(name => join(ownOperations, `${name}.cc`)),
-    ...['cc', 'framework'].map(name => join(tensorflow, mac ? `libtensorflow_${name}.2.dylib` : `libtensorflow_${name}.so.2`)),
-    '-Xlinker', '-rpath', '-Xlinker', tensorflow,
+    ...['convolution', 'finish', 'group_norm', 'small'].map((name) => join(ownOperations, `${name}.cc`)),
+    ...['cc', 'framework'].map((name) =>
+      join(tensorflow, mac ? `libtensorflow_${name}.2.dylib` : `libtensorflow_${name}.so.2`),
+    ),
+    '-Xlinker',
+    '-rpath',
+    '-Xlinker',
+    tensorflow,
   ];
 }

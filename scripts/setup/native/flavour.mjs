@@ -35,8 +35,9 @@ export function chooseFlavour(flavour) {
  */
 export async function detectFlavour() {
   if (!wheelsFor('gpu')) return 'cpu';
-  const driver = ['/proc/driver/nvidia/version', '/usr/lib/wsl/lib/libcuda.so.1'].some(existsSync)
-    || (await command('nvidia-smi', ['-L'], { timeout: 20_000 })).stdout.startsWith('GPU')
-    || (await command('ldconfig', ['-p'])).stdout.includes('libcuda.so.1');
+  const driver =
+    ['/proc/driver/nvidia/version', '/usr/lib/wsl/lib/libcuda.so.1'].some(existsSync) ||
+    (await command('nvidia-smi', ['-L'], { timeout: 20_000 })).stdout.startsWith('GPU') ||
+    (await command('ldconfig', ['-p'])).stdout.includes('libcuda.so.1');
   return driver ? 'gpu' : 'cpu';
 }

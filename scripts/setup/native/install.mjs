@@ -28,7 +28,9 @@ export async function installNative({ verify = false, note = () => {} } = {}) {
     return await installFlavour(flavour, { verify, note });
   } catch (error) {
     if (chosen || flavour === 'cpu' || !(error instanceof Problem)) throw error;
-    note(`  ${error.details.trim()}\n  ${error.message}\n  The build for the processor is taken instead; \`npm run native -- --gpu\` tries the GPU again.`);
+    note(
+      `  ${error.details.trim()}\n  ${error.message}\n  The build for the processor is taken instead; \`npm run native -- --gpu\` tries the GPU again.`,
+    );
     return installFlavour('cpu', { verify, note });
   }
 }
@@ -39,8 +41,13 @@ export async function installNative({ verify = false, note = () => {} } = {}) {
  */
 async function installFlavour(flavour, { verify, note }) {
   const wheels = wheelsFor(flavour);
-  if (!wheels) throw new Problem(`There is no ${flavour === 'gpu' ? 'CUDA ' : ''}wheel of TensorFlow ${TENSORFLOW} for ${process.platform}-${process.arch}.`, 'Use another machine (Linux or macOS on x64 or arm64) for native speed.');
-  if (!verify && (await isInstalled(flavour, wheels))) return { fresh: false, description: readMark(markFile).description };
+  if (!wheels)
+    throw new Problem(
+      `There is no ${flavour === 'gpu' ? 'CUDA ' : ''}wheel of TensorFlow ${TENSORFLOW} for ${process.platform}-${process.arch}.`,
+      'Use another machine (Linux or macOS on x64 or arm64) for native speed.',
+    );
+  if (!verify && (await isInstalled(flavour, wheels)))
+    return { fresh: false, description: readMark(markFile).description };
 
   removeMark(markFile);
   rmSync(bindingFile, { force: true }); // an old binding would hide that the new one failed
@@ -67,7 +74,11 @@ function wanted(flavour) {
 async function isInstalled(flavour, wheels) {
   const mark = readMark(markFile);
   if (!mark || !isMarked(markFile, { ...wanted(flavour), description: mark.description })) return false;
-  return sizeOf(bindingFile) !== undefined && sizeOf(bindingFile) === sizeOf(cachedBinding(flavour)) && (await firstDamaged(librariesFolder(flavour), wheels, false)) === undefined;
+  return (
+    sizeOf(bindingFile) !== undefined &&
+    sizeOf(bindingFile) === sizeOf(cachedBinding(flavour)) &&
+    (await firstDamaged(librariesFolder(flavour), wheels, false)) === undefined
+  );
 }
 
 /** @param {string} file */
@@ -90,7 +101,11 @@ function putBinding(from) {
  * @returns {Promise<{ tensorflow: string, gpu: boolean }>}
  */
 async function tryOut(flavour) {
-  const { code, output, stdout } = await command(process.execPath, [join(root, 'scripts', 'setup', 'native', 'smoke.mjs')], { cwd: root, env: withEnvironment(), timeout: 600_000 });
+  const { code, output, stdout } = await command(
+    process.execPath,
+    [join(root, 'scripts', 'setup', 'native', 'smoke.mjs')],
+    { cwd: root, env: withEnvironment(), timeout: 600_000 },
+  );
   if (code === 0) return JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '');
   rmSync(bindingFile, { force: true });
   rmSync(cachedBinding(flavour), { force: true }); // compiled anew next time

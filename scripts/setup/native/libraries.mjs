@@ -45,8 +45,9 @@ export async function ensureLibraries(flavour, wheels, { verify = false, note })
     for (const wheel of wheels) await unpack(await download(wheel, workplace, needs), join(workplace, 'out'), needs);
     await strip(join(workplace, 'out', 'tensorflow'));
     await writeManifest(join(workplace, 'out'), wheels);
-    await rename(join(workplace, 'out'), folder).catch(error => {
-      if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error; // another clone was faster: its files are as good
+    await rename(join(workplace, 'out'), folder).catch((error) => {
+      // another clone was faster: its files are as good
+      if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error;
     });
   } catch (error) {
     throw explain('fetching TensorFlow', error, { needs });
@@ -66,7 +67,7 @@ export async function ensureLibraries(flavour, wheels, { verify = false, note })
 export async function firstDamaged(folder, wheels, verify) {
   /** @type {{ wheels: string[], files: Record<string, { bytes: number, sha256: string }> } | undefined} */
   const manifest = readMark(join(folder, 'manifest.json'));
-  if (!manifest || manifest.wheels.join() !== wheels.map(wheel => wheel.sha256).join()) return '';
+  if (!manifest || manifest.wheels.join() !== wheels.map((wheel) => wheel.sha256).join()) return '';
   for (const [name, { bytes, sha256 }] of Object.entries(manifest.files)) {
     const info = await stat(join(folder, name)).catch(() => undefined);
     if (info?.size !== bytes) return name;
@@ -83,8 +84,22 @@ export async function firstDamaged(folder, wheels, verify) {
  */
 async function download({ name, version, tags, sha256 }, workplace, needs) {
   const folder = join(workplace, name);
-  const pip = ['-m', 'pip', 'download', '--quiet', '--no-cache-dir', '--no-deps', '--only-binary=:all:', '--retries=2', ...tags, `--dest=${folder}`, `${name}==${version}`];
-  const { code, output } = await command(venvProgram('python'), pip, { env: { ...pythonEnvironment(), TMPDIR: workplace } });
+  const pip = [
+    '-m',
+    'pip',
+    'download',
+    '--quiet',
+    '--no-cache-dir',
+    '--no-deps',
+    '--only-binary=:all:',
+    '--retries=2',
+    ...tags,
+    `--dest=${folder}`,
+    `${name}==${version}`,
+  ];
+  const { code, output } = await command(venvProgram('python'), pip, {
+    env: { ...pythonEnvironment(), TMPDIR: workplace },
+  });
   if (code !== 0) throw explain(`downloading ${name} ${version}`, output, { needs });
   const [file] = await readdir(folder);
   await checkWheel(join(folder, file), sha256);
@@ -99,7 +114,10 @@ async function download({ name, version, tags, sha256 }, workplace, needs) {
 export async function checkWheel(file, sha256) {
   const came = await sha256Of(file);
   if (came === sha256) return;
-  throw new Problem(`The wheel that came has sha256 ${came}, not ${sha256}, and was thrown away.`, 'Run the same command again. If it stays so, a proxy or mirror alters downloads: see `pip config list`.');
+  throw new Problem(
+    `The wheel that came has sha256 ${came}, not ${sha256}, and was thrown away.`,
+    'Run the same command again. If it stays so, a proxy or mirror alters downloads: see `pip config list`.',
+  );
 }
 
 /**
@@ -108,7 +126,11 @@ export async function checkWheel(file, sha256) {
  * @param {string} needs
  */
 async function unpack(wheel, folder, needs) {
-  const { code, output } = await command(venvProgram('python'), [join(root, 'scripts', 'setup', 'native', 'unpack.py'), wheel, folder], { env: pythonEnvironment() });
+  const { code, output } = await command(
+    venvProgram('python'),
+    [join(root, 'scripts', 'setup', 'native', 'unpack.py'), wheel, folder],
+    { env: pythonEnvironment() },
+  );
   if (code !== 0) throw explain('unpacking TensorFlow', output, { needs });
   await rm(wheel);
 }
@@ -120,7 +142,8 @@ async function unpack(wheel, folder, needs) {
 async function strip(folder) {
   if (process.platform !== 'linux') return;
   for (const file of await readdir(folder)) {
-    if (file.startsWith('libtensorflow')) await command('strip', ['--strip-unneeded', join(folder, file)]); // without strip: more bytes, no harm
+    // without strip: more bytes, no harm
+    if (file.startsWith('libtensorflow')) await command('strip', ['--strip-unneeded', join(folder, file)]);
   }
 }
 
@@ -136,7 +159,7 @@ async function writeManifest(folder, wheels) {
     const file = join(entry.parentPath, entry.name);
     files[relative(folder, file)] = { bytes: (await stat(file)).size, sha256: await sha256Of(file) };
   }
-  writeMark(join(folder, 'manifest.json'), { wheels: wheels.map(wheel => wheel.sha256), files });
+  writeMark(join(folder, 'manifest.json'), { wheels: wheels.map((wheel) => wheel.sha256), files });
 }
 
 /** What set-ups that were killed have left behind. */

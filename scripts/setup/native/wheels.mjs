@@ -29,13 +29,38 @@ export function wheelsFor(flavour, system = `${process.platform}-${process.arch}
 
 /** @type {Record<string, Wheel | undefined>} */
 const CPU = {
-  'linux-x64': tensorflow('tensorflow-cpu', ['manylinux2014_x86_64', 'manylinux_2_17_x86_64'], 207208420, '54660c074d7241a503e81edfd9f5ef5af88f64051b72e2945f26318c790f2d26'),
-  'linux-arm64': tensorflow('tensorflow-cpu-aws', ['manylinux2014_aarch64', 'manylinux_2_17_aarch64'], 211874120, 'd4c3a3a9363bf42999adedbbd514e3a133be2d62f61fee9cfa46aaefb087c09e'),
-  'darwin-x64': tensorflow('tensorflow-cpu', ['macosx_10_15_x86_64'], 236482774, 'ee3bb114c6031d471d891c761e7eda2c80bea19bb318abcd3d5bab92ccfaf9aa'),
-  'darwin-arm64': tensorflow('tensorflow', ['macosx_12_0_arm64'], 205736374, 'aa926114d1e13ffe5b2ea59c3f195216f26646d7fe36e9e5207b291e4b7902ff'),
+  'linux-x64': tensorflow(
+    'tensorflow-cpu',
+    ['manylinux2014_x86_64', 'manylinux_2_17_x86_64'],
+    207208420,
+    '54660c074d7241a503e81edfd9f5ef5af88f64051b72e2945f26318c790f2d26',
+  ),
+  'linux-arm64': tensorflow(
+    'tensorflow-cpu-aws',
+    ['manylinux2014_aarch64', 'manylinux_2_17_aarch64'],
+    211874120,
+    'd4c3a3a9363bf42999adedbbd514e3a133be2d62f61fee9cfa46aaefb087c09e',
+  ),
+  'darwin-x64': tensorflow(
+    'tensorflow-cpu',
+    ['macosx_10_15_x86_64'],
+    236482774,
+    'ee3bb114c6031d471d891c761e7eda2c80bea19bb318abcd3d5bab92ccfaf9aa',
+  ),
+  'darwin-arm64': tensorflow(
+    'tensorflow',
+    ['macosx_12_0_arm64'],
+    205736374,
+    'aa926114d1e13ffe5b2ea59c3f195216f26646d7fe36e9e5207b291e4b7902ff',
+  ),
 };
 
-const TENSORFLOW_CUDA = tensorflow('tensorflow', ['manylinux2014_x86_64', 'manylinux_2_17_x86_64'], 475258663, 'bb0edd69103c154245c5f209f0507355cc68ba7e4de350084bc31edc562478e4');
+const TENSORFLOW_CUDA = tensorflow(
+  'tensorflow',
+  ['manylinux2014_x86_64', 'manylinux_2_17_x86_64'],
+  475258663,
+  'bb0edd69103c154245c5f209f0507355cc68ba7e4de350084bc31edc562478e4',
+);
 
 /** What `tensorflow[and-cuda]` 2.15.1 names: CUDA 12.2 and cuDNN 8.9. libtensorflow looks for them in ../nvidia. */
 const CUDA = [
@@ -61,7 +86,18 @@ const CUDA = [
  * @returns {Wheel}
  */
 function tensorflow(name, platforms, bytes, sha256) {
-  return { name, version: TENSORFLOW, tags: ['--python-version=3.11', '--implementation=cp', '--abi=cp311', ...platforms.map(platform => `--platform=${platform}`)], bytes, sha256 };
+  return {
+    name,
+    version: TENSORFLOW,
+    tags: [
+      '--python-version=3.11',
+      '--implementation=cp',
+      '--abi=cp311',
+      ...platforms.map((platform) => `--platform=${platform}`),
+    ],
+    bytes,
+    sha256,
+  };
 }
 
 /**
@@ -72,5 +108,11 @@ function tensorflow(name, platforms, bytes, sha256) {
  * @returns {Wheel}
  */
 function cuda(name, version, bytes, sha256) {
-  return { name: `nvidia-${name}-cu12`, version, tags: ['--python-version=3.11', '--platform=manylinux1_x86_64'], bytes, sha256 };
+  return {
+    name: `nvidia-${name}-cu12`,
+    version,
+    tags: ['--python-version=3.11', '--platform=manylinux1_x86_64'],
+    bytes,
+    sha256,
+  };
 }

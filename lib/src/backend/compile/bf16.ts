@@ -3,7 +3,10 @@ import type { GraphNode } from './graph.js';
 const TF_FLOAT = 1;
 const TF_BFLOAT16 = 14;
 
-/** The operations that are rewritten, and which of their inputs hold images, filters or gradients; the others hold shapes. */
+/**
+ * The operations that are rewritten, and which of their inputs hold images, filters or gradients; the others hold
+ * shapes.
+ */
 const convolutions: Readonly<Record<string, readonly number[]>> = {
   Conv2D: [0, 1],
   Conv2DBackpropInput: [1, 2],
@@ -11,12 +14,13 @@ const convolutions: Readonly<Record<string, readonly number[]>> = {
 };
 
 /**
- * The graph with its convolutions, and their gradients, in bfloat16: their inputs are rounded to it, and their results become
- * float32 again. Sums within a convolution, and all else, stay float32.
+ * The graph with its convolutions, and their gradients, in bfloat16: their inputs are rounded to it, and their results
+ * become float32 again. Sums within a convolution, and all else, stay float32.
  */
 export function withBf16(nodes: readonly GraphNode[]): GraphNode[] {
   const graph: GraphNode[] = [];
-  const rounded = new Map<string, string>(); // by what is rounded: a filter or an image often serves several convolutions
+  // by what is rounded: a filter or an image often serves several convolutions
+  const rounded = new Map<string, string>();
   const round = (source: string): string => {
     const known = rounded.get(source);
     if (known !== undefined) return known;
@@ -33,11 +37,19 @@ export function withBf16(nodes: readonly GraphNode[]): GraphNode[] {
     }
     const input = node.input.map((source, i) => (images.includes(i) ? round(source) : source));
     const name = `${node.name}_bf16`;
-    graph.push({ ...node, name, input, attr: { ...node.attr, T: { type: TF_BFLOAT16 } } }, cast(node.name, `${name}:0`, TF_BFLOAT16, TF_FLOAT));
+    graph.push(
+      { ...node, name, input, attr: { ...node.attr, T: { type: TF_BFLOAT16 } } },
+      cast(node.name, `${name}:0`, TF_BFLOAT16, TF_FLOAT),
+    );
   }
   return graph;
 }
 
 function cast(name: string, source: string, from: number, to: number): GraphNode {
-  return { name, op: 'Cast', input: [source], attr: { SrcT: { type: from }, DstT: { type: to }, Truncate: { b: false } } };
+  return {
+    name,
+    op: 'Cast',
+    input: [source],
+    attr: { SrcT: { type: from }, DstT: { type: to }, Truncate: { b: false } },
+  };
 }

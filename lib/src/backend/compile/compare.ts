@@ -9,7 +9,8 @@ import type { Recording } from './record.js';
 export function differenceOf(first: Recording, second: Recording): string | undefined {
   for (const [i, a] of first.nodes.entries()) {
     const b = second.nodes[i];
-    if (!b || a.op !== b.op) return `fn ran ${a.op} in its first call and ${b ? b.op : 'nothing'} in its place in the second`;
+    if (!b || a.op !== b.op)
+      return `fn ran ${a.op} in its first call and ${b ? b.op : 'nothing'} in its place in the second`;
     if (isDeepStrictEqual(a, b)) continue;
     if (a.op === 'Const') {
       return `an array ${shapeOf(a)} made in JavaScript for ${userOf(a, first.nodes)} changed between the first call and the second: make it an input`;
@@ -21,8 +22,10 @@ export function differenceOf(first: Recording, second: Recording): string | unde
   }
   const more = second.nodes[first.nodes.length];
   if (more) return `fn ran ${more.op} in its second call and not in its first`;
-  if (!isDeepStrictEqual(first.tree, second.tree)) return 'fn returned tensors in another arrangement in its second call';
-  if (!isDeepStrictEqual(first.assigned, second.assigned)) return 'fn assigned to other variables in its second call than in its first';
+  if (!isDeepStrictEqual(first.tree, second.tree))
+    return 'fn returned tensors in another arrangement in its second call';
+  if (!isDeepStrictEqual(first.assigned, second.assigned))
+    return 'fn assigned to other variables in its second call than in its first';
   return undefined;
 }
 

@@ -27,13 +27,20 @@ export function tensorMessage(shape: readonly number[], dtype: number, values: A
 export function attributeMessage(binding: Binding, { name, type, value }: OpAttribute): AttributeMessage {
   const list = Array.isArray(value);
   switch (type) {
-    case binding.TF_ATTR_STRING: return list ? { list: { s: value.map(utf8) } } : { s: utf8(value as string) };
-    case binding.TF_ATTR_INT: return list ? { list: { i: value as number[] } } : { i: value as number };
-    case binding.TF_ATTR_FLOAT: return list ? { list: { f: value as number[] } } : { f: value as number };
-    case binding.TF_ATTR_BOOL: return list ? { list: { b: value as boolean[] } } : { b: value as boolean };
-    case binding.TF_ATTR_TYPE: return { type: value as number };
-    case binding.TF_ATTR_SHAPE: return { shape: shapeMessage(value as number[]) };
-    default: throw new TypeError(`attribute ${name} has the unknown type ${type}`);
+    case binding.TF_ATTR_STRING:
+      return list ? { list: { s: value.map(utf8) } } : { s: utf8(value as string) };
+    case binding.TF_ATTR_INT:
+      return list ? { list: { i: value as number[] } } : { i: value as number };
+    case binding.TF_ATTR_FLOAT:
+      return list ? { list: { f: value as number[] } } : { f: value as number };
+    case binding.TF_ATTR_BOOL:
+      return list ? { list: { b: value as boolean[] } } : { b: value as boolean };
+    case binding.TF_ATTR_TYPE:
+      return { type: value as number };
+    case binding.TF_ATTR_SHAPE:
+      return { shape: shapeMessage(value as number[]) };
+    default:
+      throw new TypeError(`attribute ${name} has the unknown type ${type}`);
   }
 }
 

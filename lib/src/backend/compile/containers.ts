@@ -1,6 +1,8 @@
 import { tf } from '../tf.js';
 
-/** Tensors in the containers that a compiled function takes and returns: alone, in arrays, in objects, or none at all. */
+/**
+ * Tensors in the containers that a compiled function takes and returns: alone, in arrays, in objects, or none at all.
+ */
 export type Tensors = tf.Tensor | undefined | void | readonly Tensors[] | { readonly [name: string]: Tensors };
 
 /** The shape of a container: a number stands for the tensor at that place among the leaves. */
@@ -12,7 +14,8 @@ export function takeApart(container: unknown, name: string): { leaves: tf.Tensor
   const visit = (value: unknown, at: string): Tree => {
     if (value === undefined) return null;
     if (value instanceof tf.Tensor) {
-      if (value.isDisposed) throw new Error(`${at} must be a tensor that is still there, got one that has been disposed of`);
+      if (value.isDisposed)
+        throw new Error(`${at} must be a tensor that is still there, got one that has been disposed of`);
       return leaves.push(value) - 1;
     }
     if (Array.isArray(value)) return value.map((v, i) => visit(v, `${at}[${i}]`));

@@ -21,7 +21,9 @@ export interface AttributeMessage {
 }
 
 /** The protocol message TensorShapeProto. */
-export interface ShapeMessage { dim: { size: number }[] }
+export interface ShapeMessage {
+  dim: { size: number }[];
+}
 
 /** The protocol message TensorProto. A single value in `floatVal`, `intVal` or `boolVal` fills the whole tensor. */
 export interface TensorMessage {
@@ -37,7 +39,8 @@ export interface TensorMessage {
 export function savedModel(nodes: readonly GraphNode[], tensorflowVersion: string): Uint8Array {
   const metaGraph = {
     metaInfoDef: { tags: ['serve'], tensorflowVersion },
-    // The version of the graph format that is written: a recent one, so that no operation is read with its older meaning.
+    // The version of the graph format that is written: a recent one, so that no operation is read with its older
+    // meaning.
     graphDef: { node: nodes, versions: { producer: 1500 } },
   };
   return SavedModel.encode(SavedModel.create({ savedModelSchemaVersion: 1, metaGraphs: [metaGraph] })).finish();
@@ -58,17 +61,37 @@ const SavedModel = protobuf.Root.fromJSON({
     MetaInfoDef: message({ tags: ['repeated string', 4], tensorflowVersion: ['string', 5] }),
     GraphDef: message({ node: ['repeated NodeDef', 1], versions: ['VersionDef', 4] }),
     VersionDef: message({ producer: ['int32', 1] }),
-    NodeDef: message({ name: ['string', 1], op: ['string', 2], input: ['repeated string', 3], attr: ['map AttrValue', 5] }),
-    AttrValue: oneOf({
-      list: ['ListValue', 1], s: ['bytes', 2], i: ['int64', 3], f: ['float', 4], b: ['bool', 5], type: ['int32', 6],
-      shape: ['TensorShapeProto', 7], tensor: ['TensorProto', 8],
+    NodeDef: message({
+      name: ['string', 1],
+      op: ['string', 2],
+      input: ['repeated string', 3],
+      attr: ['map AttrValue', 5],
     }),
-    ListValue: message({ s: ['repeated bytes', 2], i: ['repeated int64', 3], f: ['repeated float', 4], b: ['repeated bool', 5] }),
+    AttrValue: oneOf({
+      list: ['ListValue', 1],
+      s: ['bytes', 2],
+      i: ['int64', 3],
+      f: ['float', 4],
+      b: ['bool', 5],
+      type: ['int32', 6],
+      shape: ['TensorShapeProto', 7],
+      tensor: ['TensorProto', 8],
+    }),
+    ListValue: message({
+      s: ['repeated bytes', 2],
+      i: ['repeated int64', 3],
+      f: ['repeated float', 4],
+      b: ['repeated bool', 5],
+    }),
     TensorShapeProto: message({ dim: ['repeated Dim', 2] }),
     Dim: message({ size: ['int64', 1] }),
     TensorProto: message({
-      dtype: ['int32', 1], tensorShape: ['TensorShapeProto', 2], tensorContent: ['bytes', 4],
-      floatVal: ['repeated float', 5], intVal: ['repeated int32', 7], boolVal: ['repeated bool', 11],
+      dtype: ['int32', 1],
+      tensorShape: ['TensorShapeProto', 2],
+      tensorContent: ['bytes', 4],
+      floatVal: ['repeated float', 5],
+      intVal: ['repeated int32', 7],
+      boolVal: ['repeated bool', 11],
     }),
   },
 }).lookupType('SavedModel');
@@ -80,10 +103,12 @@ function oneOf(fields: Record<string, [type: string, id: number]>): protobuf.ITy
 
 function message(fields: Record<string, [type: string, id: number]>): protobuf.IType {
   return {
-    fields: Object.fromEntries(Object.entries(fields).map(([name, [type, id]]) => {
-      const [first, second] = type.split(' ');
-      if (first === 'map') return [name, { keyType: 'string', type: second, id }];
-      return [name, second ? { rule: 'repeated', type: second, id } : { type, id }];
-    })),
+    fields: Object.fromEntries(
+      Object.entries(fields).map(([name, [type, id]]) => {
+        const [first, second] = type.split(' ');
+        if (first === 'map') return [name, { keyType: 'string', type: second, id }];
+        return [name, second ? { rule: 'repeated', type: second, id } : { type, id }];
+      }),
+    ),
   };
 }

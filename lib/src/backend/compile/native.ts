@@ -1,10 +1,18 @@
 import { tf } from '../tf.js';
 
 /** A tensor as the binding knows it: a number for its handle, its shape, and TensorFlow's number for its type. */
-export interface Handle { id: number; shape: number[]; dtype: number }
+export interface Handle {
+  id: number;
+  shape: number[];
+  dtype: number;
+}
 
 /** An operation's attribute, as the binding takes it. */
-export interface OpAttribute { name: string; type: number; value: unknown }
+export interface OpAttribute {
+  name: string;
+  type: number;
+  value: unknown;
+}
 
 /** What is used here of the C++ binding of `@tensorflow/tfjs-node-gpu`. */
 export interface Binding {
@@ -24,8 +32,16 @@ export interface Binding {
   readonly TF_Version: string;
 }
 
-/** What the backend keeps for a tensor's data. `values` are there as long as JavaScript's data has not been handed over. */
-export interface Entry { readonly id: number; shape: number[]; dtype: number; values: ArrayBufferView | null; refCount: number }
+/**
+ * What the backend keeps for a tensor's data. `values` are there as long as JavaScript's data has not been handed over.
+ */
+export interface Entry {
+  readonly id: number;
+  shape: number[];
+  dtype: number;
+  values: ArrayBufferView | null;
+  refCount: number;
+}
 
 /** What is used here of the native backend. */
 export interface Backend {
@@ -51,5 +67,5 @@ export function engine(): Engine {
 
 /** The native backend, or nothing where another one runs. */
 export function compilingBackend(): Backend | undefined {
-  return tf.getBackend() === 'tensorflow' ? tf.backend() as unknown as Backend : undefined;
+  return tf.getBackend() === 'tensorflow' ? (tf.backend() as unknown as Backend) : undefined;
 }

@@ -13,7 +13,9 @@ import type { Recording, Subject } from './record.js';
 
 /** A recording that TensorFlow has loaded, ready to be run again. */
 export interface Program {
-  /** Runs it on other inputs and on what the state holds now, gives the state its new values, and returns the results. */
+  /**
+   * Runs it on other inputs and on what the state holds now, gives the state its new values, and returns the results.
+   */
   run(inputs: readonly tf.Tensor[]): Tensors;
   /** Frees the graph. The state keeps its values. */
   dispose(): void;
@@ -21,9 +23,9 @@ export interface Program {
 
 /**
  * Loads a recording. Its state stays in the graph, in variables of its own: a run moves the inputs and the results, and
- * nothing else. To feed and fetch the state would cost 7 µs for each variable and run, where this costs 2; and on a GPU,
- * all of it would pass through the host. Outside, the variables of the state hold promises of their new values, kept when
- * somebody asks for one.
+ * nothing else. To feed and fetch the state would cost 7 µs for each variable and run, where this costs 2; and on a
+ * GPU, all of it would pass through the host. Outside, the variables of the state hold promises of their new values,
+ * kept when somebody asks for one.
  */
 export function load(backend: Backend, recording: Recording, { constants, state }: Subject): Program {
   const { binding } = backend;
@@ -62,14 +64,22 @@ export function load(backend: Backend, recording: Recording, { constants, state 
     run(inputs) {
       if (!state.every(isKnown)) takeState();
       if ([...promises.values()].some((promised) => promised.isOpen && promised.isShared)) keepPromises();
-      const handles = binding.runSavedModel(model, backend.getInputTensorIds([...inputs, ...constants]), runFeeds, runFetches);
+      const handles = binding.runSavedModel(
+        model,
+        backend.getInputTensorIds([...inputs, ...constants]),
+        runFeeds,
+        runFetches,
+      );
       binding.deleteTensor(handles.pop()!.id);
       for (const i of assigned) {
         const promised = promises.get(i);
         if (promised && !promised.isShared) promised.renew();
         else promises.set(i, Promised.to(state[i], backend, keepPromises));
       }
-      return putTogether(tree, handles.map((handle) => backend.createOutputTensor(handle)));
+      return putTogether(
+        tree,
+        handles.map((handle) => backend.createOutputTensor(handle)),
+      );
     },
     dispose() {
       keepPromises();

@@ -2,8 +2,8 @@ import { tf } from '../tf.js';
 import type { Backend, Entry } from './native.js';
 
 /**
- * A tensor's data that TensorFlow does not have yet: it is fetched when somebody asks for its handle. Nothing outside can
- * tell it from other data.
+ * A tensor's data that TensorFlow does not have yet: it is fetched when somebody asks for its handle. Nothing outside
+ * can tell it from other data.
  */
 export class Promised {
   readonly dataId = {};
@@ -22,12 +22,24 @@ export class Promised {
     return promised;
   }
 
-  private constructor({ shape, dtype }: { shape: number[]; dtype: number }, private readonly backend: Backend, fulfil: () => void) {
+  private constructor(
+    { shape, dtype }: { shape: number[]; dtype: number },
+    private readonly backend: Backend,
+    fulfil: () => void,
+  ) {
     const ask = () => {
       if (this.isOpen) fulfil();
       return this.#id;
     };
-    this.#entry = { shape, dtype, values: null, refCount: 1, get id() { return ask(); } };
+    this.#entry = {
+      shape,
+      dtype,
+      values: null,
+      refCount: 1,
+      get id() {
+        return ask();
+      },
+    };
     backend.tensorMap.set(this.dataId, this.#entry);
   }
 

@@ -62,7 +62,10 @@ export function record(backend: Backend, subject: Subject): { recording: Recordi
     const outputs = [...leaves, ...assigned.map((i) => state[i])];
     const fetches = outputs.map((t, i) => graph.fetch(t, `output${i}`));
     // Clones: fn may return an input or a variable, and the caller owns what it gets.
-    const results = putTogether(tree, leaves.map((t) => t.clone()));
+    const results = putTogether(
+      tree,
+      leaves.map((t) => t.clone()),
+    );
     return { recording: { nodes: graph.nodes, feeds: graph.feeds, fetches, assigned, tree }, results };
   } catch (error) {
     throw graph.fault ?? error; // fn may have caught the fault and stumbled later
@@ -89,7 +92,10 @@ class Graph {
   /** The first thing that fn did and a graph cannot repeat. */
   fault: Error | undefined;
 
-  constructor(private readonly backend: Backend, private readonly name: string) {}
+  constructor(
+    private readonly backend: Backend,
+    private readonly name: string,
+  ) {}
 
   feed(t: tf.Tensor, name: string): void {
     const [id] = this.backend.getInputTensorIds([t]);
@@ -125,7 +131,9 @@ class Graph {
   }
 
   private outsider(id: number): string {
-    const variable = Object.values(engine().state.registeredVariables).find((v) => this.backend.tensorMap.get(v.dataId)?.id === id);
+    const variable = Object.values(engine().state.registeredVariables).find(
+      (v) => this.backend.tensorMap.get(v.dataId)?.id === id,
+    );
     return variable
       ? `the variable '${variable.name}' [${variable.shape}]: list it in state`
       : 'a tensor from outside fn: make it an input, or list it in constants';
@@ -140,7 +148,8 @@ function watchBackend(backend: Backend, graph: Graph): (() => void)[] {
 
   const createTensor: Binding['createTensor'] = (shape, dtype, values) => {
     const id = binding.createTensor(shape, dtype, values);
-    // Data from before this run that is handed over only now stays without a source: the operation that uses it will say so.
+    // Data from before this run that is handed over only now stays without a source: the operation that uses it will
+    // say so.
     if (!made.has(values)) return id;
     const name = `node${graph.nodes.length}`;
     graph.add('Const', name, [], { dtype: { type: dtype }, value: { tensor: tensorMessage(shape, dtype, values) } });
@@ -148,7 +157,10 @@ function watchBackend(backend: Backend, graph: Graph): (() => void)[] {
     return id;
   };
   const executeOp: Binding['executeOp'] = (op, attributes, inputs, outputs) => {
-    if (drawsAtRandom.test(op)) throw graph.fail(`${op} draws other numbers at every call: draw with a key that is an input (uniform, normal, coin)`);
+    if (drawsAtRandom.test(op))
+      throw graph.fail(
+        `${op} draws other numbers at every call: draw with a key that is an input (uniform, normal, coin)`,
+      );
     const sources = inputs.map((id) => graph.source(id, op));
     const handles = binding.executeOp(op, attributes, inputs, outputs);
     const name = `node${graph.nodes.length}`;
@@ -165,11 +177,16 @@ function watchBackend(backend: Backend, graph: Graph): (() => void)[] {
     // tf.gather's kernel reads the indices to check their range, which the operation itself does again at every call.
     return (values !== null && made.has(values)) || kernels.at(-1) === 'GatherV2';
   };
-  const reading = 'fn reads the data of a tensor (dataSync, data, array, print, …), which would be the same at every later call';
+  const reading =
+    'fn reads the data of a tensor (dataSync, data, array, print, …), which would be the same at every later call';
   const { move, readSync } = backend;
   const { runKernel } = engine();
   return [
-    override(backend, 'binding', Object.create(binding, { createTensor: { value: createTensor }, executeOp: { value: executeOp } }) as Binding),
+    override(
+      backend,
+      'binding',
+      Object.create(binding, { createTensor: { value: createTensor }, executeOp: { value: executeOp } }) as Binding,
+    ),
     override(backend, 'move', (dataId, values, ...rest) => {
       made.add(values);
       move.call(backend, dataId, values, ...rest);
@@ -201,10 +218,12 @@ function watchAssign(graph: Graph, state: readonly tf.Variable[]): () => void {
   const earlier = new Set(Object.values(engine().state.registeredVariables));
   return override(tf.Variable.prototype, 'assign', function (this: tf.Variable, value) {
     if (!state.includes(this)) {
-      throw graph.fail(earlier.has(this)
-        ? `fn assigns to the variable '${this.name}' [${this.shape}]: list it in state`
-        : `fn makes the variable '${this.name}' [${this.shape}] and assigns to it: make it before, and list it in state `
-          + '(an optimizer that makes its variables at its first step must have taken that step)');
+      throw graph.fail(
+        earlier.has(this)
+          ? `fn assigns to the variable '${this.name}' [${this.shape}]: list it in state`
+          : `fn makes the variable '${this.name}' [${this.shape}] and assigns to it: make it before, and list it in state ` +
+              '(an optimizer that makes its variables at its first step must have taken that step)',
+      );
     }
     assign.call(this, value);
   });
