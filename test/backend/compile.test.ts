@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { compile, tf, ready } from 'naive-diffusion';
+import { CannotCompile, compile, tf, ready } from 'naive-diffusion';
 import { Interrupted } from '../../lib/src/backend/interrupt.js';
 import { difference, expectNoLeak } from '../support.js';
 
@@ -318,8 +318,14 @@ describe('what a replay could not repeat is refused, and the state is left as it
       },
       /makes the variable/,
     ],
-    ['a promise', () => async (x) => x, /a promise \(fn must be synchronous\)/],
-    ['a number', () => () => 3, /the number 3/],
+    [
+      'text',
+      () => (x) => {
+        tf.tensor1d(['text']).reshape([1, 1]);
+        return x;
+      },
+      /strings cannot be compiled/,
+    ],
     [
       'another operation at the second call',
       () => {
@@ -343,13 +349,49 @@ describe('what a replay could not repeat is refused, and the state is left as it
     const x = tf.scalar(1);
     const { binding } = tf.backend() as unknown as { binding: unknown };
     let done = 0;
-    expect(() => {
+    let error: unknown;
+    try {
       for (; done < 2; done++) f(x);
-    }).toThrow(message);
+    } catch (caught) {
+      error = caught;
+    }
+    expect(error).toBeInstanceOf(CannotCompile);
+    expect((error as Error).message).toMatch(message);
     expect(v.dataSync()[0]).toBe(4 + done);
     expect((tf.backend() as unknown as { binding: unknown }).binding).toBe(binding);
     expect(tf.add(x, 1).dataSync()[0]).toBe(2);
     f.dispose();
+  });
+
+  it.each<[string, () => unknown, RegExp]>([
+    ['a promise', async () => undefined, /a promise \(fn must be synchronous\)/],
+    ['a number', () => 3, /the number 3/],
+  ])('%s for a result, whether it is compiled or not', (_, body, message) => {
+    for (const enabled of [true, false]) {
+      const f = compile(body as () => tf.Tensor, { enabled });
+      expect(() => f()).toThrow(TypeError);
+      expect(() => f()).toThrow(message);
+    }
+  });
+
+  it('but what fn itself throws passes unchanged, also after calls that were recorded', () => {
+    class Own extends Error {}
+    for (const bad of [1, 2]) {
+      const own = new Own('of fn');
+      let calls = 0;
+      const f = compile((x: tf.Tensor) => {
+        if (++calls === bad) throw own;
+        return tf.neg(x);
+      });
+      let thrown: unknown;
+      try {
+        for (let i = 0; i < 2; i++) f(tf.scalar(1));
+      } catch (error) {
+        thrown = error;
+      }
+      expect(thrown).toBe(own);
+      f.dispose();
+    }
   });
 
   it('inputs that are no tensors', () => {

@@ -1,3 +1,4 @@
+import { CannotCompile } from './compile/cannot-compile.js';
 import { differenceOf } from './compile/compare.js';
 import { takeApart, putTogether, type Tensors } from './compile/containers.js';
 import { compilingBackend, engine, type Backend } from './compile/native.js';
@@ -5,6 +6,7 @@ import { load, type Program } from './compile/program.js';
 import { isRecording, record, type Recording, type Subject } from './compile/record.js';
 import { tf } from './tf.js';
 
+export { CannotCompile } from './compile/cannot-compile.js';
 export type { Tensors } from './compile/containers.js';
 
 /** How {@link compile} treats a function. */
@@ -58,10 +60,10 @@ export interface Compiled<A extends Tensors[], R extends Tensors> {
  *
  * Where TensorFlow is not native, the plain function runs, in `tf.tidy`.
  * @throws {TypeError} when an option is of the wrong kind
- * @throws {Error} (the compiled function) when `fn` does what a replay cannot repeat: it draws from a stateful
+ * @throws {CannotCompile} (the compiled function) when `fn` does what a replay cannot repeat: it draws from a stateful
  * generator, reads a tensor's data, uses an array made in JavaScript that differs in the second call, uses a tensor
- * from outside that is not listed, or assigns to a variable that is not in `state`. The state is then as it was before
- * the call.
+ * from outside that is not listed, or assigns to a variable that is not in `state`. What `fn` itself throws passes
+ * unchanged. The state is then as it was before the call.
  */
 export function compile<A extends Tensors[], R extends Tensors>(
   fn: (...inputs: A) => R,
@@ -135,7 +137,7 @@ function recordOrRestore(
       const run = record(backend, subject);
       ({ recording } = run);
       const difference = first && differenceOf(first, recording);
-      if (difference) throw new Error(`${name}: ${difference}`);
+      if (difference) throw new CannotCompile(`${name}: ${difference}`);
       return run.results as tf.TensorContainer;
     }) as Tensors;
     const assigned = new Set(recording.assigned);

@@ -1,4 +1,5 @@
 import { tf } from '../tf.js';
+import { CannotCompile } from './cannot-compile.js';
 import { attributeMessage, tensorMessage } from './constants.js';
 import { putTogether, takeApart, type Tensors, type Tree } from './containers.js';
 import { shapeMessage, type GraphNode } from './graph.js';
@@ -37,7 +38,8 @@ let active = false;
 /**
  * Runs `fn` once, eagerly, and writes down every operation that reaches TensorFlow.
  * Its results and its effect on the state are those of an ordinary run. Call it inside `tf.tidy`.
- * @throws {Error} when fn does what a graph cannot repeat
+ * @throws {CannotCompile} when fn does what a graph cannot repeat
+ * @throws whatever fn throws
  */
 export function record(backend: Backend, subject: Subject): { recording: Recording; results: Tensors } {
   const graph = new Graph(backend, subject.name);
@@ -90,7 +92,7 @@ class Graph {
   readonly feeds: string[] = [];
   readonly sources = new Map<number, string>();
   /** The first thing that fn did and a graph cannot repeat. */
-  fault: Error | undefined;
+  fault: CannotCompile | undefined;
 
   constructor(
     private readonly backend: Backend,
@@ -121,9 +123,18 @@ class Graph {
     return source;
   }
 
-  fail(message: string): Error {
-    this.fault ??= new Error(`${this.name}: ${message}`);
+  fail(message: string): CannotCompile {
+    this.fault ??= new CannotCompile(`${this.name}: ${message}`);
     return this.fault;
+  }
+
+  /** What `write` makes for the graph, whose errors mean that a graph cannot hold it. */
+  written<T>(write: () => T): T {
+    try {
+      return write();
+    } catch (error) {
+      throw this.fail((error as Error).message);
+    }
   }
 
   private typeOf(t: tf.Tensor): number {
@@ -147,12 +158,13 @@ function watchBackend(backend: Backend, graph: Graph): (() => void)[] {
   const kernels: string[] = [];
 
   const createTensor: Binding['createTensor'] = (shape, dtype, values) => {
-    const id = binding.createTensor(shape, dtype, values);
     // Data from before this run that is handed over only now stays without a source: the operation that uses it will
     // say so.
-    if (!made.has(values)) return id;
+    if (!made.has(values)) return binding.createTensor(shape, dtype, values);
+    const tensor = graph.written(() => tensorMessage(shape, dtype, values));
+    const id = binding.createTensor(shape, dtype, values);
     const name = `node${graph.nodes.length}`;
-    graph.add('Const', name, [], { dtype: { type: dtype }, value: { tensor: tensorMessage(shape, dtype, values) } });
+    graph.add('Const', name, [], { dtype: { type: dtype }, value: { tensor } });
     graph.sources.set(id, `${name}:0`);
     return id;
   };
@@ -162,9 +174,10 @@ function watchBackend(backend: Backend, graph: Graph): (() => void)[] {
         `${op} draws other numbers at every call: draw with a key that is an input (uniform, normal, coin)`,
       );
     const sources = inputs.map((id) => graph.source(id, op));
+    const messages = graph.written(() => attributes.map((a) => [a.name, attributeMessage(binding, a)] as const));
+    const attr: GraphNode['attr'] = Object.fromEntries(messages);
     const handles = binding.executeOp(op, attributes, inputs, outputs);
     const name = `node${graph.nodes.length}`;
-    const attr = Object.fromEntries(attributes.map((a) => [a.name, attributeMessage(binding, a)]));
     // The binding names no type for tf.expandDims and infers it, which a graph does not.
     if (op === 'ExpandDims') attr.T ??= { type: handles[0].dtype };
     graph.add(op, name, sources, attr);
