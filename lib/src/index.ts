@@ -1,6 +1,6 @@
 export * from './types.js';
 export { tf } from './backend/tf.js';
-export { compile, type Compiled, type CompileOptions, type Tensors } from './backend/compile.js';
+export { CannotCompile, compile, type Compiled, type CompileOptions, type Tensors } from './backend/compile.js';
 export { ImageSet, type ImageSetParts, type Selection } from './data/image-set.js';
 export { loadAnimals, AnimalSet, type Animal } from './data/animals.js';
 export { batches, type Batch, type BatchesOptions } from './data/batches.js';
