@@ -1,9 +1,14 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
+const sources = fileURLToPath(new URL('lib/src/', import.meta.url));
+
 export default defineConfig({
   resolve: {
-    alias: { 'naive-diffusion': fileURLToPath(new URL('lib/src/index.ts', import.meta.url)) },
+    alias: [
+      { find: /^naive-diffusion$/, replacement: `${sources}index.ts` },
+      { find: /^naive-diffusion\/(\w+)$/, replacement: `${sources}$1/index.ts` },
+    ],
   },
   test: {
     include: ['test/**/*.test.ts'],

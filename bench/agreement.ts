@@ -10,7 +10,7 @@ import {
   Adam,
   type AdamOptions,
   binomial,
-  buildNetwork,
+  networks,
   compile,
   key,
   loadFaces,
@@ -19,7 +19,7 @@ import {
   readSafetensors,
   ready,
   squaredLoss,
-  store,
+  readWeights,
   type StoredTensor,
   tf,
   writeSafetensors,
@@ -46,11 +46,11 @@ export async function beginning({
   config,
   batch,
 }: Pick<Workload, 'config' | 'batch'>): Promise<Record<string, StoredTensor>> {
-  const network = buildNetwork(config) as Network;
+  const network = (await networks.make({ ...config })) as Network;
   const random = new Random(1);
   // Weights that start at zero would hide what comes before them.
   const weights = Object.fromEntries(
-    Object.entries(await store(network.parameters)).map(([name, { shape, data }]) => [
+    Object.entries(await readWeights(network.parameters)).map(([name, { shape, data }]) => [
       name,
       { shape, data: data.map((value) => value + 0.02 * (random.uniform() - 0.5)) },
     ]),
@@ -58,7 +58,7 @@ export async function beginning({
   network.dispose();
   const count = Math.min(batch, 8);
   const level = Float32Array.from({ length: count }, () => random.uniform());
-  const clean = await faces(config.size, count);
+  const clean = await faces(config.size as number, count);
   const noisy = tf.tidy(() => binomial().at(binomial().draw(key(1), clean.shape), clean, tf.tensor1d(level)));
   const [z, x0] = [noisy, clean].map((images) => ({ shape: images.shape, data: images.dataSync() as Float32Array }));
   tf.dispose([noisy, clean]);

@@ -1,61 +1,152 @@
 import type * as tf from '@tensorflow/tfjs';
 
-/** A batch of images: `[batch, height, width, channels]`, float32 in [0, 1]. */
+/** A batch of images: `[batch, height, width, channels]`, float32 in [0, 1]; latents and sounds: any floats. */
 export type Images = tf.Tensor4D;
+
+/** Height, width and channels of one image. */
+export type ImageShape = readonly [height: number, width: number, channels: number];
 
 /** How far destruction has gone: t in [0, 1], one number for all images, or a `[batch]` tensor with one for each. */
 export type Level = number | tf.Tensor1D;
 
-/**
- * The seed of one random draw: int32 `[2]`. An ordinary input, so that a compiled step can be fed a new one each time.
- */
+/** The seed of one random draw: int32 `[2]`. An ordinary input, so that a compiled step can be fed a new one each time. */
 export type Key = tf.Tensor1D;
 
 /** What a degradation decides by chance (which pixels, which colours), as plain tensors. */
 export type Draw = tf.NamedTensorMap;
 
 /**
- * A way to destroy images bit by bit: t = 0 leaves them whole, t = 1 leaves at most the residue.
+ * The draw of some degradation, where it does not matter which: what is made for one kind of draw may stand where any is
+ * taken.
+ */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+export type AnyDraw = any;
+
+/** What is asked for, by the name of the condition: a class for each image, `[batch]`, say. */
+export type Given = tf.NamedTensorMap;
+
+/** What it takes to make a thing again, as plain data that JSON can hold: a {@link Registry} makes it. */
+export interface Spec {
+  /** The name under which its maker is defined. */
+  readonly kind: string;
+  readonly [option: string]: unknown;
+}
+
+/**
+ * A way to destroy images bit by bit: t = 0 leaves them whole, t = 1 leaves at most the residue, and what noise drowns.
  * `degradation()` makes one from a formula and adds the checks.
  */
 export interface Degradation<D extends Draw = Draw> {
+  /** What makes it again; absent where plain data cannot say it. */
+  readonly spec?: Spec;
   /** Decides everything that is random, for images of `shape` `[batch, height, width, channels]`. */
   draw(key: Key, shape: number[]): D;
   /** z_t: the images `x0` degraded to level `t` under `draw`. The same draw and level give the same result. */
   at(draw: D, x0: Images, t: Level): Images;
   /**
-   * z_T for images of `shape`, from the draw and the residue alone: `at(draw, x0, 1)` equals `end(draw, x0.shape,
-   * residue(x0))`.
+   * z_T for images of `shape`, from the draw and the residue alone: `at(draw, x0, 1)` equals
+   * `end(draw, x0.shape, residue(x0))`. For noise whose schedule leaves a trace of the images, it is the noise alone.
    */
   end(draw: D, shape: number[], residue?: tf.Tensor): Images;
   /** What t = 1 still knows of the images, `[batch, …]` (for blur: the mean colour). Absent when nothing is left. */
   residue?(x0: Images): tf.Tensor;
 }
 
-/**
- * Gaussian noise: z_t = scale(t)·x0 + sigma(t)·noise, for images and noise brought to [−1, 1].
- * It also says how much noise there is, and can guess its own draw from a prediction of x0: that is all that DDIM
- * needs.
- */
-export interface Gaussian extends Degradation<{ noise: Images }> {
-  /** What the image is multiplied by: a scalar for a number, `[batch]` for one level per image. */
-  scale(t: Level): tf.Tensor;
-  /** The standard deviation of the noise, in the shape of {@link Gaussian.scale}. */
-  sigma(t: Level): tf.Tensor;
-  /** The level at which the noise has the standard deviation `sigma`. */
-  level(sigma: number): number;
-  /** The noise that leads from `x0` to `z` at level `t`; zero where there is none (t = 0). */
-  infer(z: Images, x0: Images, t: Level): { noise: Images };
+/** How much of the images is left and how much noise there is at each level: z_t = α·x0 + σ·noise. */
+export interface Schedule {
+  readonly spec: Spec;
+  /** α, what the images are multiplied by: `t` in [0, 1], the result in the shape of `t`. */
+  alpha(t: tf.Tensor): tf.Tensor;
+  /** σ, the standard deviation of the noise, in the shape of `t`. */
+  sigma(t: tf.Tensor): tf.Tensor;
+  /** The level at which the noise is `ratio` times as strong as the images: σ/α = `ratio`. */
+  level(ratio: number): number;
 }
 
-/** A network that undoes: it takes degraded images and their level, and returns what `predicts` says. */
+/**
+ * Gaussian noise: z_t = α·x0 + σ·noise, for images brought to [−1, 1].
+ * It can guess its own draw from a prediction of x0: that is all that DDIM needs.
+ */
+export interface Gaussian extends Degradation<{ noise: Images }> {
+  readonly schedule: Schedule;
+  /** α and σ of each image at its level, `[batch, 1, 1, 1]`. */
+  coefficients(t: tf.Tensor1D): { alpha: tf.Tensor4D; sigma: tf.Tensor4D };
+  /** The noise that leads from `x0` to `z` at level `t`; zero where there is none (t = 0). */
+  infer(z: Images, x0: Images, t: Level): { noise: Images };
+  /** From the images' range to that in which noise is added: [0, 1] becomes [−1, 1]. */
+  toSigned(x: tf.Tensor): Images;
+  /** Back from {@link Gaussian.toSigned}. */
+  fromSigned(x: tf.Tensor): Images;
+}
+
+/** A guess of the clean images, with its variance where a network learns that too. */
+export interface Estimate {
+  /** `[batch, height, width, channels]`, in the images' range. */
+  x0: Images;
+  /** The logarithm of the variance of the next step, in the shape of `x0`. */
+  logVariance?: tf.Tensor4D;
+}
+
+/** Guesses the clean images: `denoiser(network)` makes one, and so is anything that a reader writes in its place. */
 export interface Denoiser {
-  (z: Images, t: Level, label?: tf.Tensor): Images;
-  /**
-   * `previous`: the images one step less degraded; `clean`: the images before any degradation; `noise`: what was added;
-   * `logits`: for each pixel a score for each colour of a palette, of which softmax makes probabilities.
-   */
-  readonly predicts: 'previous' | 'clean' | 'noise' | 'logits';
+  (z: Images, t: Level, given?: Given): Estimate;
+  /** The weights that it uses, so that sampling can be compiled; an empty list where it has none. */
+  readonly weights: readonly tf.Variable[];
+  /** Height, width and channels of the images that it takes, where only one size will do. */
+  readonly shape?: ImageShape;
+  /** Other tensors that it uses. They must stay as long as it is used. */
+  readonly constants?: readonly tf.Tensor[];
+}
+
+/**
+ * What a network is asked for, and how its answer is read: the clean images, the noise in them, or a mixture.
+ * `clean`, `noise`, `velocity`, `flow` and `karras` make one.
+ */
+export interface Target<D extends Draw = AnyDraw> {
+  /** What makes it again, with the degradation that it belongs to. */
+  readonly spec?: Spec;
+  /** What the network should have said: training compares with it. */
+  of(at: { x0: Images; z: Images; t: tf.Tensor1D; draw: D }): tf.Tensor4D;
+  /** What its answer says of the clean images. */
+  read(said: tf.Tensor4D, z: Images, t: tf.Tensor1D): Estimate;
+  /** What the network is shown in the place of z and t; these themselves when left out. */
+  ask?(z: Images, t: tf.Tensor1D): [z: tf.Tensor4D, t: tf.Tensor1D];
+  /** How much an image at this level counts in training, `[batch]`; 1 when left out. */
+  weight?(t: tf.Tensor1D): tf.Tensor1D;
+}
+
+/** One step of a sampler on its way back, as a {@link Rule} sees it. */
+export interface Step<D extends Draw = Draw> {
+  degradation: Degradation<D>;
+  /** To ask again, at another place. What is given comes along by itself. */
+  denoise: (z: Images, t: Level) => Estimate;
+  /** The images at level `t`. */
+  z: Images;
+  /** What the clean images are thought to be. */
+  estimate: Estimate;
+  /** The level of each image, `[batch]`, and the next lower one. */
+  t: tf.Tensor1D;
+  s: tf.Tensor1D;
+  /** The draw of the start. */
+  draw: D;
+  /** For what this step draws itself. */
+  key: Key;
+  /** What the step before saw; absent in the first step, and for rules that do not look back. */
+  before?: { z: Images; estimate: Estimate; t: tf.Tensor1D };
+}
+
+/** From level t to the next lower level s: the images there. In tensor operations only, so that it can be compiled. */
+export interface Rule<D extends Draw = AnyDraw> {
+  (step: Step<D>): Images;
+  readonly spec?: Spec;
+  /** Whether it needs to see the step before. */
+  readonly looksBack?: boolean;
+}
+
+/** Where the draw of a renoising comes from. */
+export interface DrawRule<D extends Draw = AnyDraw> {
+  (step: Step<D>): D;
+  readonly spec?: Spec;
 }
 
 /** What a sampler yields at each step. The tensors are borrowed until the next turn: clone to keep. */
@@ -66,4 +157,18 @@ export interface Turn {
   z: Images;
   /** The prediction of the clean images that led here, where the sampler makes one. */
   x0?: Images;
+}
+
+/** What a model learns from: images, latents or sounds, of one shape. */
+export interface Source {
+  /** A few words that say what it holds. */
+  readonly name: string;
+  /** How many there are. */
+  readonly length: number;
+  /** Height, width and channels of each. */
+  readonly shape: ImageShape;
+  /** A class number for each, where there are classes. */
+  readonly labels?: Int32Array;
+  /** Those at the positions `which`, `[n, height, width, channels]`, float32. The caller owns them. */
+  read(which: Int32Array): tf.Tensor4D;
 }

@@ -1,3 +1,3 @@
 import { restore } from './cold/restore.ts';
 
-export default await restore({ dataset: 'digits', degradation: 'blur' });
+export default await restore({ dataset: 'digits', degradation: { kind: 'blur' } });

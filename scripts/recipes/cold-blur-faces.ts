@@ -2,6 +2,6 @@ import { restore } from './cold/restore.ts';
 
 export default await restore({
   dataset: 'faces',
-  degradation: 'blur',
-  sampling: { S: 32, algorithm: 2, draw: 'fixed' },
+  degradation: { kind: 'blur' },
+  sampler: { kind: 'cold', steps: 32, algorithm: 2, draw: 'fixed' },
 });

@@ -2,7 +2,7 @@ import { restore } from './cold/restore.ts';
 
 export default await restore({
   dataset: 'faces',
-  degradation: 'fadeToBlack',
-  sampling: { S: 32, algorithm: 2, draw: 'fixed' },
+  degradation: { kind: 'fadeToBlack' },
+  sampler: { kind: 'cold', steps: 32, algorithm: 2, draw: 'fixed' },
   steps: 900,
 });

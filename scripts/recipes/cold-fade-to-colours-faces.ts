@@ -2,7 +2,6 @@ import { restore } from './cold/restore.ts';
 
 export default await restore({
   dataset: 'faces',
-  degradation: 'fadeToColours',
-  degradationOptions: { colours: 12 },
-  sampling: { S: 32, algorithm: 2, draw: 'fixed' },
+  degradation: { kind: 'fadeToColours', colours: 12 },
+  sampler: { kind: 'cold', steps: 32, algorithm: 2, draw: 'fixed' },
 });

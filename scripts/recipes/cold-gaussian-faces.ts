@@ -2,7 +2,7 @@ import { restore } from './cold/restore.ts';
 
 export default await restore({
   dataset: 'faces',
-  degradation: 'gaussian',
-  sampling: { S: 32, algorithm: 2, draw: 'inferred' },
+  degradation: { kind: 'gaussian' },
+  sampler: { kind: 'cold', steps: 32, algorithm: 2, draw: 'inferred' },
   loss: 'squared',
 });

@@ -1,3 +1,3 @@
 import { restore } from './cold/restore.ts';
 
-export default await restore({ dataset: 'faces', degradation: 'pixelate' });
+export default await restore({ dataset: 'faces', degradation: { kind: 'pixelate' } });

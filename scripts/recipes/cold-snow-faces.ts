@@ -1,3 +1,3 @@
 import { restore } from './cold/restore.ts';
 
-export default await restore({ dataset: 'faces', degradation: 'snow' });
+export default await restore({ dataset: 'faces', degradation: { kind: 'snow' } });

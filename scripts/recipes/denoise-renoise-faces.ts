@@ -1,10 +1,25 @@
-import { Adam, binomial, denseResidualConfig, loadFaces, type Recipe, residualUnet, trainClean } from 'naive-diffusion';
+import {
+  Adam,
+  binomial,
+  clean,
+  denseResidualConfig,
+  loadFaces,
+  type Recipe,
+  residualUnet,
+  trainDenoiser,
+} from 'naive-diffusion';
+
+const degradation = binomial();
 
 /** Denoise/renoise on faces: binomial noise without replacement, squared error, the budget of the other models. */
 export default {
   about: 'denoise/renoise on the faces: binomial noise, squared error, residual UNet with a dense layer in the middle',
   dataset: 'faces',
-  sampling: { method: 'denoise-renoise', degradation: 'binomial', options: { S: 64, draw: 'fresh' } },
+  card: {
+    degradation: degradation.spec,
+    target: clean.spec,
+    sampler: { kind: 'denoise-renoise', steps: 64, draw: 'fresh' },
+  },
   steps: 3_000,
   seed: 5,
   data: () => loadFaces({ split: 'train' }),
@@ -16,5 +31,5 @@ export default {
       clip: 1,
       average: 0.998,
     }),
-  train: (run) => trainClean({ ...run, degradation: binomial(), batchSize: 32 }),
+  train: (run) => trainDenoiser({ ...run, degradation, batchSize: 32 }),
 } satisfies Recipe;

@@ -1,12 +1,14 @@
 import { Adam, binomialWalk, loadDigits, naiveUnetConfig, type Recipe, trainNaive, unet } from 'naive-diffusion';
 
-const [T, pixels] = [20, 96];
+/** The steps of the walk. */
+const T = 20;
+const walk = binomialWalk({ pixels: 96 });
 
 /** Naive diffusion on digits, as chapter 4 does it, with batches of 32. */
 export default {
-  about: `naive diffusion on the digits: binomial walk, T = ${T}, ${pixels} pixels a step`,
+  about: `naive diffusion on the digits: binomial walk, T = ${T}, 96 pixels a step`,
   dataset: 'digits',
-  sampling: { method: 'naive', degradation: 'binomialWalk', options: { T, pixels } },
+  card: { sampler: { kind: 'naive', steps: T, walk: walk.spec } },
   steps: 3_000,
   seed: 4,
   data: () => loadDigits({ split: 'train' }),
@@ -18,5 +20,5 @@ export default {
       clip: 1,
       average: 0.998,
     }),
-  train: (run) => trainNaive({ ...run, walk: binomialWalk({ pixels }), T, batchSize: 32 }),
+  train: (run) => trainNaive({ ...run, walk, walkSteps: T, batchSize: 32 }),
 } satisfies Recipe;

@@ -16,10 +16,8 @@ export default {
   about:
     'order-agnostic autoregressive diffusion on the faces: probabilities of 64 colours for each hidden pixel, residual UNet with a dense layer in the middle',
   dataset: 'faces',
-  sampling: {
-    method: 'palette',
-    degradation: 'binomial',
-    options: { S: 64, power: 2, corrector: { rounds: 2, parts: 8, temperature: 0.7 } },
+  card: {
+    sampler: { kind: 'palette', steps: 64, power: 2, corrector: { rounds: 2, parts: 8, temperature: 0.7 } },
   },
   steps: 7_000,
   seed: 5,

@@ -1,37 +1,37 @@
 import { describe, expect, it } from 'vitest';
-import { Interrupted, listenForStop, steps } from 'naive-diffusion';
+import { Interrupted, listenForStop, loop } from 'naive-diffusion';
 
 const loops = () => (globalThis as Record<symbol, unknown>)[Symbol.for('naive-diffusion.loops')] as { active: number };
 
-describe('steps', () => {
+describe('loop', () => {
   it('counts from 0 to n − 1', async () => {
     const seen: number[] = [];
-    for await (const i of steps(4)) seen.push(i);
+    for await (const i of loop(4)) seen.push(i);
     expect(seen).toEqual([0, 1, 2, 3]);
   });
 
   it('ends with Interrupted after the step during which stop was pressed', async () => {
     const seen: number[] = [];
-    const loop = async () => {
-      for await (const i of steps(100)) {
+    const endless = async () => {
+      for await (const i of loop(100)) {
         seen.push(i);
         if (i === 2) process.emit('SIGINT');
       }
     };
-    await expect(loop()).rejects.toBeInstanceOf(Interrupted);
+    await expect(endless()).rejects.toBeInstanceOf(Interrupted);
     expect(seen).toEqual([0, 1, 2]);
   });
 
   it('listens only while it runs, however it ends', async () => {
     const before = process.listenerCount('SIGINT');
-    for await (const i of steps(10)) {
+    for await (const i of loop(10)) {
       expect(process.listenerCount('SIGINT')).toBe(before + 1);
       expect(loops().active).toBe(1);
       if (i === 3) break;
     }
     await expect(
       (async () => {
-        for await (const i of steps(2)) throw new Error(`thrown at ${i}`);
+        for await (const i of loop(2)) throw new Error(`thrown at ${i}`);
       })(),
     ).rejects.toThrow('thrown at 0');
     expect(process.listenerCount('SIGINT')).toBe(before);
@@ -39,7 +39,7 @@ describe('steps', () => {
   });
 
   it('refuses a count that is none', async () => {
-    await expect(steps(-1).next()).rejects.toThrow('steps: n must be a number of at least 0, got -1');
+    await expect(loop(-1).next()).rejects.toThrow('loop: n must be a number of at least 0, got -1');
   });
 });
 

@@ -2,11 +2,12 @@ import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
   type AdamOptions,
-  buildNetwork,
+  networks,
   type Network,
   readSafetensors,
   ready,
-  restore,
+  type Spec,
+  assignWeights,
   type StoredTensor,
   tf,
 } from 'naive-diffusion';
@@ -35,11 +36,17 @@ function asCase(
   batch: Record<'z' | 'x0' | 't', StoredTensor>,
   made: Record<'output' | 'losses', StoredTensor>,
 ): Case {
-  restore(network.parameters, weights, 'the fixture');
+  assignWeights(network.parameters, weights, 'the fixture');
   const [z, x0, t] = [batch.z, batch.x0, batch.t].map(({ data, shape }) =>
     tf.tensor(data, shape as [number]),
   ) as unknown as [tf.Tensor4D, tf.Tensor4D, tf.Tensor1D];
   return { network, z, x0, t, output: made.output.data, losses: made.losses.data };
+}
+
+/** The configuration in a fixture, but for what its network was once said to predict. */
+function configOf(text: string): Spec {
+  const { predicts: _, ...config } = JSON.parse(text) as Spec;
+  return config;
 }
 
 /** Weights of PyTorch's; `bench/reference/fixture.py` writes these files. */
@@ -48,19 +55,19 @@ async function small(name: string): Promise<Case> {
     tensors: { '@z': z, '@x0': x0, '@t': t, '@output': output, '@losses': losses, ...weights },
     metadata,
   } = await readSafetensors(fixture(name));
-  return asCase(
-    buildNetwork(JSON.parse(metadata.config) as { kind: string }) as Network,
-    weights,
-    { z, x0, t },
-    { output, losses },
-  );
+  return asCase((await networks.make(configOf(metadata.config))) as Network, weights, { z, x0, t }, { output, losses });
 }
 
 /** Full size, weights of the library's, and faces; `bench/agreement.ts` writes what PyTorch makes of them. */
 async function full(name: 'a' | 'b' | 'c'): Promise<Case> {
   const { z, x0, t, ...weights } = await beginning(workloads[name]);
   const { output, losses } = (await readSafetensors(fixture(name))).tensors;
-  return asCase(buildNetwork(workloads[name].config) as Network, weights, { z, x0, t }, { output, losses });
+  return asCase(
+    (await networks.make({ ...workloads[name].config })) as Network,
+    weights,
+    { z, x0, t },
+    { output, losses },
+  );
 }
 
 describe.each<[string, () => Promise<Case>, AdamOptions]>([

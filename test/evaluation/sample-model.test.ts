@@ -11,8 +11,11 @@ import {
   tf,
   uniform,
   unet,
+  checkpointOf,
+  type Card,
+  type Checkpoint,
   type Network,
-  type Sampling,
+  type Spec,
 } from 'naive-diffusion';
 import { expectNoLeak } from '../support.js';
 
@@ -40,92 +43,124 @@ const data = (channels: number) => {
   });
 };
 
-const ways: [string, () => Network, Sampling][] = [
-  ['naive', previous, { method: 'naive', degradation: 'binomialWalk', options: { T: 3, pixels: 4 } }],
-  ['denoise-renoise', clean, { method: 'denoise-renoise', degradation: 'binomial', options: { S: 3 } }],
-  ['cold, with a residue', clean, { method: 'cold', degradation: 'blur', options: { S: 3, algorithm: 2 } }],
+const model = (network: Network, card: Omit<Card, 'network'>) =>
+  checkpointOf(network, { network: network.config, ...card });
+const ways: [string, () => Promise<Checkpoint>][] = [
+  [
+    'naive',
+    () => model(previous(), { sampler: { kind: 'naive', steps: 3, walk: { kind: 'binomialWalk', pixels: 4 } } }),
+  ],
+  [
+    'denoise-renoise',
+    () => model(clean(), { degradation: { kind: 'binomial' }, sampler: { kind: 'denoise-renoise', steps: 3 } }),
+  ],
+  [
+    'cold, with a residue',
+    () => model(clean(), { degradation: { kind: 'blur' }, sampler: { kind: 'cold', steps: 3, algorithm: 2 } }),
+  ],
   [
     'cold, with options of its degradation',
-    () => clean(3),
-    { method: 'cold', degradation: 'fadeToColours', degradationOptions: { colours: 4 }, options: { S: 2 } },
+    () => model(clean(3), { degradation: { kind: 'fadeToColours', colours: 4 }, sampler: { kind: 'cold', steps: 2 } }),
+  ],
+  [
+    'any rule, over levels of its own',
+    () =>
+      model(clean(), {
+        degradation: { kind: 'gaussian', schedule: { kind: 'flow' } },
+        target: { kind: 'flow' },
+        sampler: { kind: 'sample', rule: { kind: 'heun' }, levels: [1, 0.4, 0.1, 0] },
+      }),
+  ],
+  [
+    'ddim',
+    () =>
+      model(clean(), {
+        degradation: { kind: 'gaussian' },
+        target: { kind: 'velocity' },
+        sampler: { kind: 'ddim', steps: 3, eta: 0.5 },
+      }),
   ],
 ];
 
-describe.each(ways)('sampleModel: %s', (_, make, sampling) => {
+describe.each(ways)('sampleModel: %s', (_, make) => {
   it('gives the same images however many are wanted, and from wherever it goes on; and leaves nothing behind', async () => {
-    const network = make();
-    const { channels } = network.config as unknown as { channels: number };
+    const made = await make();
+    const [, , channels] = made.network.shape;
     await expectNoLeak(async () => {
-      const options = { network, sampling, data: data(channels), batchSize: 4, seed: 3 };
+      const options = { model: made, data: data(channels), batchSize: 4, seed: 3 };
       const seven = await sampleSet({ ...options, count: 7 });
       expect([seven.length, seven.height, seven.channels]).toEqual([7, 8, channels]);
       const ten = await sampleSet({ ...options, count: 10 });
       expect(ten.pixels.subarray(0, seven.pixels.length)).toEqual(seven.pixels);
-      const rest = await sampleSet({ ...options, count: 10, from: 1 });
+      const rest = await sampleSet({ ...options, count: 10, skip: 1 });
       expect(rest.pixels).toEqual(ten.pixels.subarray(4 * 64 * channels));
       const other = await sampleSet({ ...options, count: 7, seed: 4 });
       expect(other.pixels).not.toEqual(seven.pixels);
     });
-    network.dispose();
+    made.network.dispose();
   });
 
   it('leaves nothing behind when it is stopped', async () => {
-    const network = make();
+    const made = await make();
     await expectNoLeak(async () => {
-      for await (const { done } of sampleModel({
-        network,
-        sampling,
-        data: data((network.config as unknown as { channels: number }).channels),
-        count: 100,
-        batchSize: 2,
-      }))
-        if (done >= 2) break;
+      const options = { model: made, data: data(made.network.shape[2]), count: 100, batchSize: 2 };
+      for await (const { done } of sampleModel(options)) if (done >= 2) break;
     });
-    network.dispose();
+    made.network.dispose();
   });
 });
 
 describe('sampleModel refuses', () => {
   it('what it cannot do, by name', async () => {
-    const network = clean();
-    const [, , sampling] = ways[1];
-    expect(() => sampleModel({ network, sampling, count: 0 })).toThrow(
+    const made = await ways[1][1]();
+    expect(() => sampleModel({ model: made, count: 0 })).toThrow(
       'sampleModel: count must be a whole number of at least 1, got 0',
     );
-    expect(() => sampleModel({ network, sampling: undefined as never, count: 1 })).toThrow(
-      'sampling must say how to sample',
+    const first = (sampler: Spec) => sampleModel({ model: made, sampler, count: 1 }).next();
+    await expect(first({ kind: 'guess' })).rejects.toThrow(
+      "sampleModel: the sampler must be one of cold, ddim, denoise-renoise, naive, palette, sample, got 'guess'",
     );
-    const first = (s: object) => sampleModel({ network, sampling: { ...sampling, ...s }, count: 1 }).next();
-    await expect(first({ method: 'guess' })).rejects.toThrow(
-      'sampleModel: sampling.method must be one of naive, denoise-renoise, cold',
+    await expect(first({ kind: 'denoise-renoise', steps: 0 })).rejects.toThrow('steps must be a whole number');
+    await expect(first({ kind: 'denoise-renoise', s: 16 })).rejects.toThrow(
+      'sampleModel: the sampler denoise-renoise: s is not an option; there are steps, draw',
     );
-    await expect(first({ degradation: 'rust' })).rejects.toThrow("got 'rust'");
-    await expect(first({ method: 'cold', degradation: 'blur' })).rejects.toThrow(
+    await expect(first({ kind: 'sample', rule: { kind: 'guess' }, steps: 2 })).rejects.toThrow(
+      'the rule must be one of',
+    );
+    const silent = await model(clean(), {});
+    await expect(sampleModel({ model: silent, count: 1 }).next()).rejects.toThrow('must name a sampler');
+    const blurred = await ways[2][1]();
+    await expect(sampleModel({ model: blurred, count: 1 }).next()).rejects.toThrow(
       'sampleModel: data must be given: blur leaves a residue',
     );
-    await expect(first({ options: { S: 0 } })).rejects.toThrow('S must be a whole number');
-    network.dispose();
+    await expect(model(clean(), { degradation: { kind: 'rust' } })).rejects.toThrow("got 'rust'");
+    await expect(model(clean(), { degradation: { kind: 'blur', sgima: 2 } })).rejects.toThrow(
+      'the degradation blur has no option sgima; it has sigma',
+    );
   });
 });
 
 describe('measureRandomness', () => {
   it('finds all of it in z_T where nothing is drawn later', async () => {
-    const fixed: Sampling = { ...ways[1][2], options: { S: 3, draw: 'fixed' } };
-    for (const [name, make, sampling] of [ways[0], ['one fixed draw', ways[1][1], fixed] as const]) {
-      const network = make();
+    const fixed: Spec = { kind: 'denoise-renoise', steps: 3, draw: 'fixed' };
+    for (const [name, make, sampler] of [
+      [ways[0][0], ways[0][1], undefined],
+      ['one fixed draw', ways[1][1], fixed],
+    ] as const) {
+      const made = await make();
       await expectNoLeak(async () => {
-        const { bits, explained } = await measureRandomness({ network, sampling, starts: 8, repeats: 2 });
+        const { bits, explained } = await measureRandomness({ model: made, sampler, starts: 8, repeats: 2 });
         expect(bits, name).toBe(64);
         expect(explained!.share, name).toBeCloseTo(1, 6);
       });
-      network.dispose();
+      made.network.dispose();
     }
   });
 
   it('finds less where each step draws anew', async () => {
-    const network = clean();
-    const { explained } = await measureRandomness({ network, sampling: ways[1][2], starts: 16, repeats: 3 });
+    const made = await ways[1][1]();
+    const { explained } = await measureRandomness({ model: made, starts: 16, repeats: 3 });
     expect(explained!.share).toBeLessThan(0.9);
-    network.dispose();
+    made.network.dispose();
   });
 });

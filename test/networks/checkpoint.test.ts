@@ -78,17 +78,22 @@ describe('checkpoints', () => {
     await saveCheckpoint(file('base'), network);
     const { tensors, metadata } = await readSafetensors(file('base'));
     writeSafetensors(file('newer'), { tensors, metadata: { ...metadata, format: '99' } });
-    await expect(loadCheckpoint(file('newer'))).rejects.toThrow('format 99, this version of the library reads up to 1');
+    await expect(loadCheckpoint(file('newer'))).rejects.toThrow(
+      'format 99, this version of the library reads format 2 alone',
+    );
     writeSafetensors(file('plain'), { tensors, metadata: {} });
-    await expect(loadCheckpoint(file('plain'))).rejects.toThrow('no configuration of a network inside');
-    const wider = JSON.stringify({ ...network.config, widths: [3, 8] });
-    writeSafetensors(file('other'), { tensors, metadata: { ...metadata, config: wider } });
+    await expect(loadCheckpoint(file('plain'))).rejects.toThrow('it has no card that says how to build a network');
+    const wider = JSON.stringify({ network: { ...network.config, widths: [3, 8] } });
+    writeSafetensors(file('other'), { tensors, metadata: { ...metadata, card: wider } });
     await expectNoLeak(() =>
       expect(loadCheckpoint(file('other'))).rejects.toThrow(/other: .* has shape .*, the network needs/),
     );
-    writeSafetensors(file('unknown'), { tensors, metadata: { ...metadata, config: '{"kind":"transformer"}' } });
+    writeSafetensors(file('unknown'), {
+      tensors,
+      metadata: { ...metadata, card: '{"network":{"kind":"transformer"}}' },
+    });
     await expect(loadCheckpoint(file('unknown'))).rejects.toThrow(
-      "kind must be one of unet, residual-unet, categorical-unet, got 'transformer'",
+      "unknown: the network must be one of categorical-unet, classifier, residual-unet, unet, got 'transformer'",
     );
   });
 

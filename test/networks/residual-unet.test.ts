@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
-  buildNetwork,
+  networks,
   compile,
   countWeights,
   denseResidualConfig,
@@ -39,13 +39,12 @@ function stirred<N extends Pick<Network, 'weights'>>(network: N): N {
 }
 
 describe('residualUnet', () => {
-  it('returns images of the shape it was given, in (0, 1) with a sigmoid, and predicts clean ones', () => {
+  it('returns images of the shape it was given, in (0, 1) with a sigmoid', () => {
     const network = residualUnet();
     const y = network(images([2, 32, 32, 3]), 0.5);
     expect(y.shape).toEqual([2, 32, 32, 3]);
     expect(y.min().dataSync()[0]).toBeGreaterThan(0);
     expect(y.max().dataSync()[0]).toBeLessThan(1);
-    expect(network.predicts).toBe('clean');
   });
 
   it('returns as many numbers per pixel as asked for, as many as the image has otherwise', () => {
@@ -122,16 +121,13 @@ describe('residualUnet', () => {
   it('comes back from a checkpoint and from its configuration', async () => {
     const folder = await mkdtemp(path.join(os.tmpdir(), 'residual-'));
     try {
-      const network = stirred(
-        residualUnet({ ...options, outputs: 5, output: 'linear', predicts: 'noise', coordinates: false }),
-      );
+      const network = stirred(residualUnet({ ...options, outputs: 5, output: 'linear', coordinates: false }));
       await saveCheckpoint(path.join(folder, 'a'), network, { precision: 'single' });
       const { network: loaded } = await loadCheckpoint(path.join(folder, 'a'));
       const z = images([2, 8, 8, 1]);
       expect(loaded.config).toEqual(network.config);
-      expect(loaded.predicts).toBe('noise');
       expect(difference(loaded(z, 0.3), network(z, 0.3))).toBe(0);
-      expect(weightsOf(buildNetwork(network.config))).toEqual(weightsOf(residualUnet(network.config)));
+      expect(weightsOf(await networks.make({ ...network.config }))).toEqual(weightsOf(residualUnet(network.config)));
     } finally {
       await rm(folder, { recursive: true });
     }
@@ -140,17 +136,19 @@ describe('residualUnet', () => {
   it('refuses configurations and images that do not fit', () => {
     const build = (o: object) => () => residualUnet({ ...options, ...o });
     expect(build({ kind: 'unet' })).toThrow("residualUnet: kind must be 'residual-unet', got 'unet'");
-    expect(build({ size: 7 })).toThrow('size must be a multiple of 2 for 2 levels, got 7');
+    expect(build({ size: 7 })).toThrow(
+      'size must be a multiple of 2, or two of them for height and width, for 2 levels, got 7',
+    );
     expect(build({ widths: [8, 10] })).toThrow('widths must be a list of multiples of the 4 groups, got [8,10]');
     expect(build({ widths: [] })).toThrow('widths must be a list');
-    expect(build({ blocks: 0 })).toThrow('blocks must be a whole number above 0, got 0');
-    expect(build({ outputs: 1.5 })).toThrow('outputs must be a whole number above 0, got 1.5');
+    expect(build({ blocks: 0 })).toThrow('blocks must be a whole number of at least 1, got 0');
+    expect(build({ outputs: 1.5 })).toThrow('outputs must be a whole number of at least 1, got 1.5');
     expect(build({ embedding: 5 })).toThrow('embedding must be an even whole number above 0, got 5');
     expect(build({ dense: -1 })).toThrow('dense must be a whole number of at least 0, got -1');
     expect(build({ output: 'change' })).toThrow("output must be 'sigmoid' or 'linear', got 'change'");
     const network = residualUnet(options);
     expect(() => network(images([1, 8, 8, 3]), 0.5)).toThrow(
-      'residualUnet: images must have shape [batch, 8, 8, 1], got [1,8,8,3]',
+      'residual-unet: images must have shape [batch, 8, 8, 1], got [1,8,8,3]',
     );
     expect(() => network(images([1, 8, 8, 1]), NaN)).toThrow('residualUnet: t must lie in [0, 1], got NaN');
     expect(() => network(images([2, 8, 8, 1]), tf.tensor1d([0.5]))).toThrow('got a tensor of shape [1]');

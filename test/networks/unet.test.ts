@@ -133,7 +133,9 @@ describe('unet', () => {
   });
 
   it('refuses configurations and images that do not fit', () => {
-    expect(() => unet({ ...options, size: 18 })).toThrow('unet: size must be a multiple of 4 for 3 levels, got 18');
+    expect(() => unet({ ...options, size: 18 })).toThrow(
+      'unet: size must be a multiple of 4, or two of them for height and width, for 3 levels, got 18',
+    );
     expect(() => unet({ ...options, widths: [] })).toThrow('widths must be a list');
     const network = unet(options);
     expect(() => network(images([1, 16, 16, 3]), 0.5)).toThrow(

@@ -16,14 +16,13 @@ import { difference, expectNoLeak } from '../support.js';
 
 beforeAll(() => ready());
 
-type Four = [number, number, number, number];
 const palette = [[0], [0.25], [1]];
-const shape: Four = [3, 8, 8, 1];
+const size = { count: 3, shape: [8, 8, 1] as const };
 
 function denoiser(colours: number[][], logits: (z: Images, t: tf.Tensor1D) => tf.Tensor): CategoricalDenoiser {
   return Object.assign((z: Images, t: unknown) => tf.tidy(() => logits(z, t as tf.Tensor1D) as Images), {
-    predicts: 'logits' as const,
     palette: colours,
+    weights: [],
   });
 }
 
@@ -71,7 +70,9 @@ const product = joint.map((_, i) =>
  */
 async function chiSquared(truth: number[], options: Partial<Parameters<typeof sampleCategorical>[0]>): Promise<number> {
   const n = 20_000;
-  const images = await last(sampleCategorical({ network: exact, S: 4, shape: [n, 2, 2, 1], seed: 7, ...options }));
+  const images = await last(
+    sampleCategorical({ network: exact, steps: 4, count: n, shape: [2, 2, 1], seed: 7, ...options }),
+  );
   const values = images.dataSync();
   images.dispose();
   const counts = new Array<number>(16).fill(0);
@@ -82,21 +83,21 @@ async function chiSquared(truth: number[], options: Partial<Parameters<typeof sa
 
 describe('sampleCategorical', () => {
   it('with one pixel a step draws from the joint distribution, with all at once from the product of the marginals', async () => {
-    expect(await chiSquared(joint, { S: 4 })).toBeLessThan(50);
-    expect(await chiSquared(product, { S: 1 })).toBeLessThan(50);
-    expect(await chiSquared(joint, { S: 1 })).toBeGreaterThan(1000);
+    expect(await chiSquared(joint, { steps: 4 })).toBeLessThan(50);
+    expect(await chiSquared(product, { steps: 1 })).toBeLessThan(50);
+    expect(await chiSquared(joint, { steps: 1 })).toBeGreaterThan(1000);
   });
 
   it('has a corrector that leaves the right distribution as it is, and mends a wrong one', async () => {
     const corrector = { rounds: 2, parts: 4 };
-    expect(await chiSquared(joint, { S: 4, corrector })).toBeLessThan(50);
-    expect(await chiSquared(joint, { S: 1, corrector: { rounds: 12, parts: 4 } })).toBeLessThan(50);
+    expect(await chiSquared(joint, { steps: 4, corrector })).toBeLessThan(50);
+    expect(await chiSquared(joint, { steps: 1, corrector: { rounds: 12, parts: 4 } })).toBeLessThan(50);
   });
 
   it('draws independent pixels in the predicted proportions, for every S', async () => {
     const p = [0.2, 0.5, 0.3];
     for (const S of [1, 7, 64]) {
-      const images = await last(sampleCategorical({ network: independent(p), S, shape: [150, 8, 8, 1] }));
+      const images = await last(sampleCategorical({ network: independent(p), steps: S, count: 150, shape: [8, 8, 1] }));
       // 9,600 pixels: a standard deviation of 0.005.
       shares(images).forEach((share, k) => expect(Math.abs(share - p[k])).toBeLessThan(0.025));
     }
@@ -107,7 +108,7 @@ describe('sampleCategorical', () => {
     const sharp = p.map((q) => q ** 2);
     const total = sharp.reduce((a, b) => a + b);
     const sample = (temperature: number | [number, number], S = 1) =>
-      last(sampleCategorical({ network: independent(p), S, shape: [150, 8, 8, 1], temperature }));
+      last(sampleCategorical({ network: independent(p), steps: S, count: 150, shape: [8, 8, 1], temperature }));
     shares(await sample(0.5)).forEach((share, k) => expect(Math.abs(share - sharp[k] / total)).toBeLessThan(0.025));
     expect(shares(await sample(0.01))).toEqual([0, 1, 0]);
     // From 1 down to nearly 0: the first 32 pixels are drawn at 1, the others at a half.
@@ -125,9 +126,11 @@ describe('sampleCategorical', () => {
       [7, 2],
       [1, 1],
     ]) {
-      const turns = await collect(sampleCategorical({ network: independent([0.4, 0.3, 0.3]), S, power, shape }));
+      const turns = await collect(
+        sampleCategorical({ network: independent([0.4, 0.3, 0.3]), steps: S, power, ...size }),
+      );
       expect(turns).toHaveLength(S + 1);
-      const left = turns.map((turn) => hiddenAt(turn).filter(Boolean).length / shape[0]);
+      const left = turns.map((turn) => hiddenAt(turn).filter(Boolean).length / size.count);
       expect([left[0], left[S]]).toEqual([64, 0]);
       turns.forEach(({ t }, i) => expect(t).toBeCloseTo(left[i] / 64, 6));
       if (S === 64) expect(left).toEqual(Array.from({ length: 65 }, (_, i) => 64 - i));
@@ -141,7 +144,7 @@ describe('sampleCategorical', () => {
 
   it('shows beside the kept colours the mean of what hidden ones could be', async () => {
     const p = [0.2, 0.5, 0.3];
-    const [, first, second] = await collect(sampleCategorical({ network: independent(p), S: 2, shape }));
+    const [, first, second] = await collect(sampleCategorical({ network: independent(p), steps: 2, ...size }));
     const mean = 0.5 * 0.25 + 0.3;
     first.x0!.dataSync().forEach((v) => expect(v).toBeCloseTo(mean, 5));
     const kept = first.z.dataSync();
@@ -149,7 +152,7 @@ describe('sampleCategorical', () => {
   });
 
   it('draws anew only what is improbable, where the corrector is told to', async () => {
-    const options = { network: independent([0.05, 0.15, 0.8]), S: 4, shape: [50, 8, 8, 1] as Four };
+    const options = { network: independent([0.05, 0.15, 0.8]), steps: 4, count: 50, shape: [8, 8, 1] as const };
     const turns = await collect(sampleCategorical({ ...options, corrector: { rounds: 1, parts: 4, below: 0.1 } }));
     const [before, after] = [turns[4], turns[8]].map(({ z }) => z.dataSync());
     expect(before.some((v) => v === 0)).toBe(true);
@@ -161,7 +164,7 @@ describe('sampleCategorical', () => {
 
   it('gives the same samples from the same seed, a network as its plain function', async () => {
     const net = network();
-    const options = { network: net, S: 5, shape, corrector: { rounds: 1, parts: 2 } };
+    const options = { network: net, steps: 5, ...size, corrector: { rounds: 1, parts: 2 } };
     const a = await last(sampleCategorical({ ...options, seed: 1 }));
     expect(difference(await last(sampleCategorical({ ...options, seed: 1 })), a)).toBe(0);
     expect(difference(await last(sampleCategorical({ ...options, seed: 2 })), a)).toBeGreaterThan(0.1);
@@ -171,7 +174,7 @@ describe('sampleCategorical', () => {
 
   it('stops when asked to', async () => {
     const run = async () => {
-      for await (const { t } of sampleCategorical({ network: network(), S: 8, shape }))
+      for await (const { t } of sampleCategorical({ network: network(), steps: 8, ...size }))
         if (t === 0.5) process.emit('SIGINT');
     };
     await expect(run()).rejects.toBeInstanceOf(Interrupted);
@@ -179,7 +182,7 @@ describe('sampleCategorical', () => {
 
   it('leaks no tensors when it ends, is left, or fails', async () => {
     const net = network();
-    const sample = () => sampleCategorical({ network: net, S: 4, shape, corrector: { rounds: 1, parts: 2 } });
+    const sample = () => sampleCategorical({ network: net, steps: 4, ...size, corrector: { rounds: 1, parts: 2 } });
     await expectNoLeak(async () => {
       for await (const _ of sample());
     });
@@ -190,21 +193,19 @@ describe('sampleCategorical', () => {
       throw new Error('broken');
     });
     await expectNoLeak(() =>
-      expect(last(sampleCategorical({ network: broken, S: 4, shape }))).rejects.toThrow('broken'),
+      expect(last(sampleCategorical({ network: broken, steps: 4, ...size }))).rejects.toThrow('broken'),
     );
   });
 
   it('refuses what it cannot sample, at the call', () => {
-    const good = { network: independent([0.2, 0.5, 0.3]), S: 2, shape };
+    const good = { network: independent([0.2, 0.5, 0.3]), steps: 2, ...size };
     const wrong = (options: object) => () => sampleCategorical({ ...good, ...options });
-    expect(wrong({ network: unet({ predicts: 'clean' }) })).toThrow(
-      "sampleCategorical: network must predict 'logits', got 'clean'",
+    expect(wrong({ network: unet() })).toThrow('sampleCategorical: network must have a palette');
+    expect(wrong({ steps: 0 })).toThrow('sampleCategorical: steps must be a whole number of at least 1, got 0');
+    expect(wrong({ steps: 65 })).toThrow(
+      'sampleCategorical: steps must be a whole number from 1 to the 64 pixels, got 65',
     );
-    expect(wrong({ S: 0 })).toThrow('sampleCategorical: S must be a whole number from 1 to the 64 pixels, got 0');
-    expect(wrong({ S: 65 })).toThrow('sampleCategorical: S must be a whole number from 1 to the 64 pixels, got 65');
-    expect(wrong({ shape: [3, 8, 8, 3] })).toThrow(
-      'sampleCategorical: shape must be [batch, height, width, 1], got [3,8,8,3]',
-    );
+    expect(wrong({ shape: [8, 8, 3] })).toThrow('sampleCategorical: shape must be [height, width, 1], got [8, 8, 3]');
     expect(wrong({ power: 0 })).toThrow('sampleCategorical: power must be above 0, got 0');
     expect(wrong({ temperature: [1, -1] })).toThrow('sampleCategorical: temperature must be above 0, got -1');
     expect(wrong({ corrector: { rounds: 1.5 } })).toThrow(

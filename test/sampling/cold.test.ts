@@ -22,6 +22,7 @@ import {
   type Degradation,
   type Denoiser,
   type Images,
+  denoiser,
 } from 'naive-diffusion';
 import { difference, expectNoLeak } from '../support.js';
 
@@ -30,9 +31,10 @@ beforeAll(() => ready());
 type Four = [number, number, number, number];
 const shape: Four = [3, 8, 8, 3];
 const noise = (index: number, size: Four = shape): Images => uniform(key(31, index), size);
-const network = () => unet({ size: 8, channels: 3, widths: [4, 6], dense: 8, seed: 2, predicts: 'clean' });
+const network = () => denoiser(net8());
+const net8 = () => unet({ size: 8, channels: 3, widths: [4, 6], dense: 8, seed: 2 });
 /** A restoration that gives the same wrong answer to everything. */
-const always = (r: Images): Denoiser => Object.assign(() => r.clone(), { predicts: 'clean' as const });
+const always = (r: Images): Denoiser => Object.assign(() => ({ x0: r.clone() }), { weights: [], constants: [r] });
 /** D(x, t) = x + t·e. */
 const drift = (e: Images): Degradation => degradation('drift', { at: (_, x0, t) => tf.add(x0, tf.mul(e, t)) });
 
@@ -42,7 +44,7 @@ describe('sampleCold', () => {
     for (const S of [1, 7, 20]) {
       const run = (algorithm: 1 | 2) =>
         last(
-          sampleCold({ network: always(r), degradation: drift(e), S, shape, z: tf.add<tf.Tensor4D>(x0, e), algorithm }),
+          sampleCold({ denoise: always(r), degradation: drift(e), steps: S, z: tf.add<tf.Tensor4D>(x0, e), algorithm }),
         );
       expect(difference(await run(2), x0)).toBeLessThan(1e-5); // exact but for rounding, S times
       expect(difference(await run(1), r)).toBeLessThan(1e-6);
@@ -53,16 +55,16 @@ describe('sampleCold', () => {
     const [x0, r] = [noise(1), noise(2)];
     for (const t0 of [0.3, 0.75, 1]) {
       const z = tf.mul(x0, 1 - t0) as Images;
-      const end = await last(sampleCold({ network: always(r), degradation: fadeToBlack(), S: 6, shape, z, from: t0 }));
+      const end = await last(sampleCold({ denoise: always(r), degradation: fadeToBlack(), steps: 6, z, level: t0 }));
       expect(difference(end, tf.add(tf.mul(x0, 1 - t0), tf.mul(r, t0)))).toBeLessThan(1e-6);
     }
   });
 
   it('is DDIM, with Algorithm 2 over Gaussian noise that is inferred from the prediction', async () => {
-    const net = network();
+    const net = net8();
     const S = 10;
     const turns = await collect(
-      sampleCold({ network: net, degradation: gaussian(), S, shape, draw: 'inferred', seed: 4 }),
+      sampleCold({ denoise: denoiser(net), degradation: gaussian(), steps: S, count: 3, draw: 'inferred', seed: 4 }),
     );
     // DDIM with σ = 0 (arXiv 2010.02502, eq. 12), on images in [−1, 1], with ᾱ(t) = cos²(πt/2).
     const alphaBar = (t: number) => Math.cos((Math.PI * t) / 2) ** 2;
@@ -79,7 +81,7 @@ describe('sampleCold', () => {
 
   it('has exactly one sample from black, with both algorithms and with denoise/renoise', async () => {
     const net = network();
-    const fade = { network: net, degradation: fadeToBlack(), S: 5, shape: [64, 8, 8, 3] as Four };
+    const fade = { denoise: net, degradation: fadeToBlack(), steps: 5, count: 64 };
     for (const run of [
       sampleCold({ ...fade, algorithm: 1 }),
       sampleCold({ ...fade, algorithm: 2 }),
@@ -93,10 +95,10 @@ describe('sampleCold', () => {
   it('has as many samples as there are colours, with both algorithms and with one fixed draw', async () => {
     const net = network();
     const fade = {
-      network: net,
+      denoise: net,
       degradation: fadeToColours({ colours: 6 }),
-      S: 5,
-      shape: [64, 8, 8, 3] as Four,
+      steps: 5,
+      count: 64,
       seed: 3,
     };
     for (const run of [
@@ -111,10 +113,10 @@ describe('sampleCold', () => {
 
   it('has more samples than colours where each renoising picks its own', async () => {
     const run = sampleDenoiseRenoise({
-      network: network(),
+      denoise: network(),
       degradation: fadeToColours({ colours: 6 }),
-      S: 5,
-      shape: [64, 8, 8, 3],
+      steps: 5,
+      count: 64,
       seed: 3,
     });
     expect((await countRepeats(await last(run), { threshold: 1e-5 })).distinct).toBeGreaterThan(6);
@@ -123,7 +125,7 @@ describe('sampleCold', () => {
   it("starts from what is left, and from images of the caller's own under their draw", async () => {
     const d = pixelate({ stages: 2 });
     const residue = noise(5, [3, 2, 2, 3]);
-    const [first] = await collect(sampleCold({ network: network(), degradation: d, S: 2, shape, residue }));
+    const [first] = await collect(sampleCold({ denoise: network(), degradation: d, steps: 2, count: 3, residue }));
     expect(difference(first.z, d.end({}, shape, residue))).toBe(0);
 
     const fall = snow();
@@ -131,7 +133,7 @@ describe('sampleCold', () => {
     const x0 = noise(1);
     const z = fall.at(drawn, x0, 0.6);
     const turns = await collect(
-      sampleCold({ network: always(x0), degradation: fall, S: 3, shape, z, from: 0.6, drawn }),
+      sampleCold({ denoise: always(x0), degradation: fall, steps: 3, z, level: 0.6, knownDraw: drawn }),
     );
     expect(turns.map(({ t }) => +t.toFixed(6))).toEqual([0.6, 0.4, 0.2, 0]);
     turns.forEach((turn) => expect(difference(turn.z, fall.at(drawn, x0, turn.t))).toBeLessThan(2e-6));
@@ -140,7 +142,7 @@ describe('sampleCold', () => {
 
   it('stops when asked to', async () => {
     const run = async () => {
-      for await (const { t } of sampleCold({ network: network(), degradation: fadeToBlack(), S: 8, shape }))
+      for await (const { t } of sampleCold({ denoise: network(), degradation: fadeToBlack(), steps: 8, count: 3 }))
         if (t === 0.5) process.emit('SIGINT');
     };
     await expect(run()).rejects.toBeInstanceOf(Interrupted);
@@ -149,7 +151,7 @@ describe('sampleCold', () => {
   it('leaks no tensors when it ends, is left, or fails', async () => {
     const [net, residue, z] = [network(), uniform(key(5), [3, 3]), noise(1)];
     for (const draw of ['fixed', 'fresh', 'inferred'] as const) {
-      const sample = () => sampleCold({ network: net, degradation: gaussian(), S: 4, shape, draw });
+      const sample = () => sampleCold({ denoise: net, degradation: gaussian(), steps: 4, count: 3, draw });
       await expectNoLeak(async () => {
         for await (const _ of sample());
       });
@@ -158,7 +160,7 @@ describe('sampleCold', () => {
       });
     }
     await expectNoLeak(async () => {
-      for await (const _ of sampleCold({ network: net, degradation: blur(), S: 2, shape, residue, z, algorithm: 1 }));
+      for await (const _ of sampleCold({ denoise: net, degradation: blur(), steps: 2, residue, z, algorithm: 1 }));
     });
     const broken: Degradation = {
       ...fadeToBlack(),
@@ -167,26 +169,33 @@ describe('sampleCold', () => {
       },
     };
     await expectNoLeak(() =>
-      expect(last(sampleCold({ network: net, degradation: broken, S: 2, shape }))).rejects.toThrow('broken'),
+      expect(last(sampleCold({ denoise: net, degradation: broken, steps: 2, count: 3 }))).rejects.toThrow('broken'),
     );
   });
 
   it('refuses what it cannot sample, at the call', () => {
-    const good = { network: network(), degradation: fadeToBlack(), S: 2, shape };
-    expect(() => sampleCold({ ...good, network: unet({ predicts: 'noise' }) })).toThrow(
-      "sampleCold: network must predict 'clean', got 'noise'",
+    const good = { denoise: network(), degradation: fadeToBlack(), steps: 2, count: 3 };
+    expect(() => sampleCold({ ...good, denoise: 'network' as never })).toThrow(
+      'sampleCold: denoise must be a denoiser, as denoiser(network) makes it, got string',
     );
-    expect(() => sampleCold({ ...good, S: 0 })).toThrow('sampleCold: S must be a whole number of at least 1, got 0');
+    expect(() => sampleCold({ ...good, count: undefined })).toThrow('sampleCold: count must be given');
+    expect(() => sampleCold({ ...good, count: 1.5 })).toThrow('sampleCold: count must be a whole number');
+    expect(() => sampleCold({ ...good, seed: -1 })).toThrow('sampleCold: seed must be a whole number of at least 0');
+    expect(() => sampleCold({ ...good, steps: 0 })).toThrow(
+      'sampleCold: steps must be a whole number of at least 1, got 0',
+    );
     expect(() => sampleCold({ ...good, algorithm: 3 as never })).toThrow('sampleCold: algorithm must be 1 or 2, got 3');
-    expect(() => sampleCold({ ...good, from: 1.2, z: noise(1) })).toThrow(
-      'sampleCold: from must be above 0 and at most 1, got 1.2',
+    expect(() => sampleCold({ ...good, level: 1.2, z: noise(1) })).toThrow(
+      'sampleCold: level must be above 0 and at most 1, got 1.2',
     );
-    expect(() => sampleCold({ ...good, from: 0.5 })).toThrow('sampleCold: z must be given to start from the level 0.5');
+    expect(() => sampleCold({ ...good, level: 0.5 })).toThrow(
+      'sampleCold: z must be given to start from the level 0.5',
+    );
     expect(() => sampleCold({ ...good, z: noise(1, [1, 8, 8, 3]) })).toThrow(
       'sampleCold: z must have shape [3,8,8,3], got [1,8,8,3]',
     );
     expect(() => sampleCold({ ...good, draw: 'inferred' })).toThrow(
-      "draw must be fixed or fresh for a degradation that cannot infer its draw, got 'inferred'",
+      'draw must be fixed or fresh for a degradation that cannot infer it, got inferred',
     );
     expect(() => sampleCold({ ...good, degradation: blur() })).toThrow('sampleCold: residue must be given');
   });
@@ -194,20 +203,25 @@ describe('sampleCold', () => {
 
 describe('sampleDenoiseRenoise', () => {
   it("is its loop: predict, renoise to the next level, with a draw of each step's own", async () => {
-    const [net, d, S] = [network(), binomial(), 7]; // 7 does not divide 64
+    const [net, d, S] = [net8(), binomial(), 7]; // 7 does not divide 64
     let z = d.end(d.draw(key(5, 0), shape), shape);
     for (let i = 1; i <= S; i++) {
       const x0 = net(z, (S - i + 1) / S);
       z = d.at(d.draw(key(5, i), shape), x0, (S - i) / S);
     }
     expect(
-      difference(await last(sampleDenoiseRenoise({ network: net, degradation: d, S, shape, seed: 5 })), z),
+      difference(
+        await last(sampleDenoiseRenoise({ denoise: denoiser(net), degradation: d, steps: S, count: 3, seed: 5 })),
+        z,
+      ),
     ).toBeLessThan(1e-5);
   });
 
   it('ends with the last prediction at t = 0, and shows every prediction on the way', async () => {
     for (const S of [1, 5, 64]) {
-      const turns = await collect(sampleDenoiseRenoise({ network: network(), degradation: binomial(), S, shape }));
+      const turns = await collect(
+        sampleDenoiseRenoise({ denoise: network(), degradation: binomial(), steps: S, count: 3 }),
+      );
       expect(turns).toHaveLength(S + 1);
       expect(turns[0].x0).toBeUndefined();
       expect(turns.slice(1).every(({ x0 }) => x0)).toBe(true);
@@ -218,7 +232,7 @@ describe('sampleDenoiseRenoise', () => {
   });
 
   it('with one fixed draw is Algorithm 1, and keeps the noise that is still there', async () => {
-    const options = { network: network(), degradation: binomial(), S: 4, shape };
+    const options = { denoise: network(), degradation: binomial(), steps: 4, count: 3 };
     const fixed = await collect(sampleDenoiseRenoise({ ...options, draw: 'fixed' }));
     const first = await collect(sampleCold({ ...options, algorithm: 1 }));
     fixed.forEach(({ z }, i) => expect(difference(z, first[i].z)).toBe(0));
@@ -229,19 +243,19 @@ describe('sampleDenoiseRenoise', () => {
   });
 
   it('gives the same samples from the same seed', async () => {
-    const options = { network: network(), degradation: binomial(), S: 3, shape };
+    const options = { denoise: network(), degradation: binomial(), steps: 3, count: 3 };
     const sample = (seed: number) => last(sampleDenoiseRenoise({ ...options, seed }));
     expect(difference(await sample(1), await sample(1))).toBe(0);
     expect(difference(await sample(1), await sample(2))).toBeGreaterThan(0);
   });
 
   it('leaks no tensors, and names itself in errors', async () => {
-    const options = { network: network(), degradation: binomial(), S: 3, shape };
+    const options = { denoise: network(), degradation: binomial(), steps: 3, count: 3 };
     await expectNoLeak(async () => {
       for await (const _ of sampleDenoiseRenoise(options));
     });
-    expect(() => sampleDenoiseRenoise({ ...options, S: 1.5 })).toThrow(
-      'sampleDenoiseRenoise: S must be a whole number of at least 1, got 1.5',
+    expect(() => sampleDenoiseRenoise({ ...options, steps: 1.5 })).toThrow(
+      'sampleDenoiseRenoise: steps must be a whole number of at least 1, got 1.5',
     );
   });
 });

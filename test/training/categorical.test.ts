@@ -10,11 +10,11 @@ import {
   reveal,
   tf,
   toPalette,
+  hide,
   trainCategorical,
   uniform,
   unet,
 } from 'naive-diffusion';
-import { hide } from '../../lib/src/training/categorical.js';
 
 beforeAll(() => ready());
 
@@ -108,12 +108,12 @@ describe('trainCategorical', () => {
     expect(() => trainCategorical({ ...good, batchSize: 0 })).toThrow(
       'trainCategorical: batchSize must be a whole number of at least 1, got 0',
     );
-    expect(() => trainCategorical({ ...good, network: unet({ predicts: 'clean' }) as never })).toThrow(
-      "trainCategorical: network must predict 'logits', got 'clean'",
+    expect(() => trainCategorical({ ...good, network: unet() as never })).toThrow(
+      'trainCategorical: network must have a palette',
     );
     const colour = new ImageSet({ name: 'colour', pixels: new Uint8Array(192), height: 8, width: 8, channels: 3 });
     expect(() => trainCategorical({ ...good, data: colour })).toThrow(
-      'trainCategorical: data must have 1 channels, as the palette has, got 3',
+      'trainCategorical: data must be images of [8,8,1], as network takes them, got [8,8,3]',
     );
   });
 });

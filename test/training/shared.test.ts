@@ -14,7 +14,7 @@ import {
   train,
   trainCategorical,
   trainClassifier,
-  trainClean,
+  trainDenoiser,
   trainNaive,
   unet,
   uniform,
@@ -39,11 +39,11 @@ const labels = { side: Uint8Array.from({ length: 12 }, (_, i) => i % 2) };
 const trainers: Record<string, Case> = {
   trainNaive: asCase({
     network: () => unet(shape),
-    train: (network, data, o) => trainNaive({ network, data, walk: binomialWalk({ pixels: 4 }), T: 3, ...o }),
+    train: (network, data, o) => trainNaive({ network, data, walk: binomialWalk({ pixels: 4 }), walkSteps: 3, ...o }),
   }),
-  trainClean: asCase({
-    network: () => unet({ ...shape, predicts: 'clean' }),
-    train: (network, data, o) => trainClean({ network, data, degradation: binomial(), ...o }),
+  trainDenoiser: asCase({
+    network: () => unet(shape),
+    train: (network, data, o) => trainDenoiser({ network, data, degradation: binomial(), ...o }),
   }),
   trainCategorical: asCase({
     network: () => categoricalUnet({ palette, size: 8, widths: [8, 16], dense: 8, groups: 4, embedding: 8, seed: 2 }),
@@ -97,7 +97,7 @@ describe.each(Object.entries(trainers))('%s', (name, { network: build, train: be
     const optimizer = new Adam(network.weights, { rate: 1e-3 });
     const cut = [
       ...(await losses({ network, optimizer, steps: 4 })),
-      ...(await losses({ network, optimizer, from: 4 })),
+      ...(await losses({ network, optimizer, resumeAt: 4 })),
     ];
     // A step that is recorded and one that is replayed round differently, and the cut shifts which is which.
     expect(cut).toHaveLength(10);
@@ -107,7 +107,7 @@ describe.each(Object.entries(trainers))('%s', (name, { network: build, train: be
   it('counts steps and epochs', async () => {
     const seen: [number, number][] = [];
     const network = build();
-    for await (const { step, epoch } of begin(network, noise(), { steps: 9, batchSize: 5, from: 6 }))
+    for await (const { step, epoch } of begin(network, noise(), { steps: 9, batchSize: 5, resumeAt: 6 }))
       seen.push([step, epoch]);
     // three steps of the walk a batch
     const batch = (step: number) => (name === 'trainNaive' ? Math.floor((step - 1) / 3) : step - 1);
@@ -141,7 +141,7 @@ describe.each(Object.entries(trainers))('%s', (name, { network: build, train: be
     const call = (o: Partial<Options>) => () => begin(network, noise(), { steps: 1, ...o });
     expect(call({ steps: -1 })).toThrow(`${name}: steps must be a whole number of at least 0, got -1`);
     expect(call({ batchSize: 0 })).toThrow(`${name}: batchSize must be a whole number of at least 1, got 0`);
-    expect(call({ from: 0.5 })).toThrow(`${name}: from must be a whole number of at least 0, got 0.5`);
+    expect(call({ resumeAt: 0.5 })).toThrow(`${name}: resumeAt must be a whole number of at least 0, got 0.5`);
     const optimizer = new Adam(network.weights);
     expect(call({ optimizer, rate: 0.1 })).toThrow(
       `${name}: rate must be left out when an optimizer is given, which has its own, got 0.1`,

@@ -55,12 +55,12 @@ export function listenForStop(): StopListener {
  * the loop.
  *
  * ```ts
- * for await (const step of steps(1000)) optimizer.minimize(() => loss());
+ * for await (const step of loop(1000)) optimizer.minimize(() => loss());
  * ```
  * @throws {Interrupted} at the end of the step during which stop was pressed
  */
-export async function* steps(n: number): AsyncGenerator<number, void, void> {
-  if (!(n >= 0)) throw new RangeError(`steps: n must be a number of at least 0, got ${n}`);
+export async function* loop(n: number): AsyncGenerator<number, void, void> {
+  if (!(n >= 0)) throw new RangeError(`loop: n must be a number of at least 0, got ${n}`);
   const stop = listenForStop();
   try {
     for (let i = 0; i < n; i++) {

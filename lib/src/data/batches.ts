@@ -1,7 +1,7 @@
+import { checkWhole } from '../check.js';
 import { Random } from '../random.js';
-import type { Images } from '../types.js';
-import { mustBePositive } from './idx.js';
-import { pick, type ImageSet } from './image-set.js';
+import type { Images, Source } from '../types.js';
+import { pick } from './image-set.js';
 
 /** How a set is cut into batches. */
 export interface BatchesOptions {
@@ -17,7 +17,7 @@ export interface BatchesOptions {
 
 /** One batch. Its tensor is borrowed until the next turn: clone to keep. */
 export interface Batch {
-  /** `[n, height, width, channels]`, float32 in [0, 1]. */
+  /** `[n, height, width, channels]`, float32; images lie in [0, 1]. */
   images: Images;
   /** Where in the set each image stands. */
   indices: Int32Array;
@@ -31,21 +31,20 @@ export interface Batch {
  * Goes through a set in shuffled batches: in each epoch every image occurs exactly once, and the last batch is
  * shorter where `size` does not divide the set.
  */
-export function batches(set: ImageSet, { size, seed, epochs = Infinity, start = 0 }: BatchesOptions): Generator<Batch, void, void> {
-  mustBePositive('batches', 'size', size);
-  if (epochs !== Infinity) mustBePositive('batches', 'epochs', epochs);
-  if (!(Number.isInteger(start) && start >= 0)) throw new Error(`batches: start must be a whole number of at least 0, got ${start}`);
+export function batches(set: Source, { size, seed, epochs = Infinity, start = 0 }: BatchesOptions): Generator<Batch, void, void> {
+  checkWhole('batches', { size: [size, 1], seed: [seed, 0], start: [start, 0] });
+  if (epochs !== Infinity) checkWhole('batches', { epochs: [epochs, 1] });
   if (set.length === 0) throw new Error(`batches: set must hold at least one image, '${set.name}' has none`);
   return run(set, new Random(seed), size, epochs, start);
 }
 
-function* run(set: ImageSet, random: Random, size: number, epochs: number, start: number): Generator<Batch, void, void> {
+function* run(set: Source, random: Random, size: number, epochs: number, start: number): Generator<Batch, void, void> {
   const perEpoch = Math.ceil(set.length / size);
   for (let epoch = 0; epoch < epochs; epoch++) {
     const order = random.shuffle(set.length);
     for (let batch = Math.max(0, start - epoch * perEpoch); batch < perEpoch; batch++) {
       const indices = order.slice(batch * size, (batch + 1) * size);
-      const images = set.images(indices);
+      const images = set.read(indices);
       try {
         yield { images, indices, labels: set.labels && pick(set.labels, indices), epoch };
       } finally {

@@ -1,5 +1,5 @@
 import { tf } from '../backend/tf.js';
-import type { Images } from '../types.js';
+import type { Images, ImageShape, Source } from '../types.js';
 
 /** What an `ImageSet` is made of. */
 export interface ImageSetParts {
@@ -23,7 +23,7 @@ const unit = Float32Array.from({ length: 256 }, (_, byte) => byte / 255);
  * Images of one size, kept as bytes (a quarter of the memory that float32 takes) and turned into tensors on demand.
  * Its constructor throws when the number of pixels or labels does not fit.
  */
-export class ImageSet {
+export class ImageSet implements Source {
   readonly name: string;
   /** How many images. */
   readonly length: number;
@@ -53,6 +53,16 @@ export class ImageSet {
     this.channels = channels;
     this.pixels = pixels;
     if (labels) this.labels = labels;
+  }
+
+  /** Height, width and channels of each image. */
+  get shape(): ImageShape {
+    return [this.height, this.width, this.channels];
+  }
+
+  /** The images at the positions `which`: {@link ImageSet.images}, as trainers call it. */
+  read(which: Int32Array): Images {
+    return this.images(which);
   }
 
   /**

@@ -27,23 +27,27 @@ export function animorphosis({
       `animorphosis: background must be 'random' or three values in [0, 1], got ${JSON.stringify(background)}`,
     );
   }
-  return degradation<{ animal: Images }>('animorphosis', {
-    check: ([, height, width, channels]) => {
-      if (height !== animals.height || width !== animals.width || (channels !== 1 && channels !== 3)) {
-        throw new RangeError(
-          `animorphosis: images must be ${animals.height}×${animals.width} with 1 or 3 channels, got ${height}×${width} with ${channels}`,
-        );
-      }
+  return degradation<{ animal: Images }>(
+    'animorphosis',
+    {
+      check: ([, height, width, channels]) => {
+        if (height !== animals.height || width !== animals.width || (channels !== 1 && channels !== 3)) {
+          throw new RangeError(
+            `animorphosis: images must be ${animals.height}×${animals.width} with 1 or 3 channels, got ${height}×${width} with ${channels}`,
+          );
+        }
+      },
+      draw: (key, [batch, , , channels]) => {
+        const [which, behind] = splitKey(key, 2);
+        const heads = tf.gather(animals.images(), choose(which, batch, animals.length));
+        const [colour, alpha] = tf.split(heads, [3, 1], 3);
+        const backdrop =
+          background === 'random' ? uniform(behind, [batch, 1, 1, 3]) : tf.tensor(background, [1, 1, 1, 3]);
+        const animal = tf.add(tf.mul(colour, alpha), tf.mul(backdrop, tf.sub(1, alpha))) as Images;
+        return { animal: channels === 1 ? tf.mean(animal, 3, true) : animal };
+      },
+      at: ({ animal }, x0, t) => tf.add(tf.mul(x0, tf.sub(1, t)), tf.mul(animal, t)),
     },
-    draw: (key, [batch, , , channels]) => {
-      const [which, behind] = splitKey(key, 2);
-      const heads = tf.gather(animals.images(), choose(which, batch, animals.length));
-      const [colour, alpha] = tf.split(heads, [3, 1], 3);
-      const backdrop =
-        background === 'random' ? uniform(behind, [batch, 1, 1, 3]) : tf.tensor(background, [1, 1, 1, 3]);
-      const animal = tf.add(tf.mul(colour, alpha), tf.mul(backdrop, tf.sub(1, alpha))) as Images;
-      return { animal: channels === 1 ? tf.mean(animal, 3, true) : animal };
-    },
-    at: ({ animal }, x0, t) => tf.add(tf.mul(x0, tf.sub(1, t)), tf.mul(animal, t)),
-  });
+    { animals: animals.name, background },
+  );
 }

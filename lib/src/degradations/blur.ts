@@ -2,6 +2,9 @@ import { tf } from '../backend/tf.js';
 import type { Degradation, Images } from '../types.js';
 import { degradation } from './degradation.js';
 
+/** The largest standard deviation, in pixels. */
+const MOST = 2000;
+
 /**
  * Gaussian blur, mirrored at the edges, whose standard deviation grows as σ·t/(1 − t) pixels: none at t = 0, σ at t =
  * ½, and without bound towards t = 1, where only the mean colour of each image is left, its residue (`[batch,
@@ -14,22 +17,26 @@ import { degradation } from './degradation.js';
  */
 export function blur({ sigma = 2 }: { sigma?: number } = {}): Degradation<Record<string, never>> {
   if (!(sigma > 0 && Number.isFinite(sigma))) throw new RangeError(`blur: sigma must be above 0, got ${sigma}`);
-  return degradation('blur', {
-    at: (_, x0, t) => {
-      const [, height, width] = x0.shape;
-      // Bounded, so that 0·∞ does not occur: a thousand times sigma leaves nothing but the mean of any image.
-      const deviation = tf.mul(sigma, tf.div(t, tf.maximum(tf.sub(1, t), 1e-3)));
-      const blurRows = (x: tf.Tensor4D, side: number) => {
-        const flat = x.reshape<tf.Tensor3D>([x.shape[0], side, -1]);
-        return tf.matMul(blurMatrix(deviation, side), flat).reshape<tf.Tensor4D>(x.shape);
-      };
-      const flip = (x: tf.Tensor4D) => tf.transpose(x, [0, 2, 1, 3]);
-      return flip(blurRows(flip(blurRows(x0, height)), width));
+  return degradation(
+    'blur',
+    {
+      at: (_, x0, t) => {
+        const [, height, width] = x0.shape;
+        // Bounded, so that 0·∞ does not occur: MOST pixels leave nothing but the mean of any image.
+        const deviation = tf.mul(sigma, tf.div(t, tf.maximum(tf.sub(1, t), sigma / MOST)));
+        const blurRows = (x: tf.Tensor4D, side: number) => {
+          const flat = x.reshape<tf.Tensor3D>([x.shape[0], side, -1]);
+          return tf.matMul(blurMatrix(deviation, side), flat).reshape<tf.Tensor4D>(x.shape);
+        };
+        const flip = (x: tf.Tensor4D) => tf.transpose(x, [0, 2, 1, 3]);
+        return flip(blurRows(flip(blurRows(x0, height)), width));
+      },
+      residue: (x0) => tf.mean(x0, [1, 2]),
+      image: (colour, [batch, height, width, channels]) =>
+        tf.tile(colour.reshape<Images>([batch, 1, 1, channels]), [1, height, width, 1]),
     },
-    residue: (x0) => tf.mean(x0, [1, 2]),
-    image: (colour, [batch, height, width, channels]) =>
-      tf.tile(colour.reshape<Images>([batch, 1, 1, channels]), [1, height, width, 1]),
-  });
+    { sigma },
+  );
 }
 
 /**

@@ -1,6 +1,6 @@
 import { isRecording } from '../backend/compile/record.js';
 import { tf } from '../backend/tf.js';
-import { levels } from '../networks/network.js';
+import { levels } from '../level.js';
 import type { Degradation, Draw, Images, Key, Level } from '../types.js';
 
 /** `[batch, height, width, channels]`. */
@@ -16,6 +16,8 @@ export interface Formula<D extends Draw> {
   residue?(x0: Images): tf.Tensor;
   /** Any images that have this residue. Goes with `residue`. */
   image?(residue: tf.Tensor, shape: Shape): tf.Tensor;
+  /** z_T, where that is not `at(draw, x0, 1)` of any images with this residue: for noise that leaves a trace of them. */
+  end?(draw: D, shape: Shape): tf.Tensor;
   /** Throws where images of this shape cannot be degraded. */
   check?(shape: Shape): void;
 }
@@ -28,13 +30,18 @@ export interface Formula<D extends Draw> {
  * const dim = degradation('dim', { at: (_, x0, t) => tf.mul(x0, tf.sub(1, t)) });
  * ```
  * The formula is made of tensor operations only, so that it can be compiled: no `dataSync`, constants made inside it.
- * @param name what errors call it
+ * @param name what errors call it, and the kind under which it is defined among the `degradations`
+ * @param options what its maker takes to make it again, as plain data, for checkpoints; none when left out
  * @throws {TypeError} when only one of `residue` and `image` is given
  * @throws {RangeError} (its functions) when images, level, draw or residue have the wrong shape, when a level lies
  * outside [0, 1], or when an image is not finite; values are not looked at inside `compile`
  */
-export function degradation<D extends Draw = Record<string, never>>(name: string, formula: Formula<D>): Degradation<D> {
-  const { draw, at, residue, image, check } = formula;
+export function degradation<D extends Draw = Record<string, never>>(
+  name: string,
+  formula: Formula<D>,
+  options?: Readonly<Record<string, unknown>>,
+): Degradation<D> {
+  const { draw, at, residue, image, end, check } = formula;
   if (!residue !== !image)
     throw new TypeError(
       `degradation: residue and image must both be given for ${name}, got only ${residue ? 'residue' : 'image'}`,
@@ -59,6 +66,7 @@ export function degradation<D extends Draw = Record<string, never>>(name: string
   };
 
   return {
+    spec: { kind: name, ...options },
     draw: (key, shape) => {
       const checked = checkShape(shape, 'shape');
       return tf.tidy(() => (draw ? draw(key, checked) : ({} as D)));
@@ -80,6 +88,7 @@ export function degradation<D extends Draw = Record<string, never>>(name: string
         );
       if (left) checkRows('residue', left, batch);
       return tf.tidy(() => {
+        if (end) return end(drawn, checked).clone() as Images;
         const x0 = left ? image!(left, checked) : tf.zeros(checked);
         return at(drawn, x0 as Images, tf.ones([batch, 1, 1, 1])).clone() as Images;
       });

@@ -25,20 +25,26 @@ export function fadeToColours({
   seed?: number;
 }): Degradation<{ colour: tf.Tensor4D }> {
   checkColours(colours);
-  return degradation<{ colour: tf.Tensor4D }>('fadeToColours', {
-    check: ([, , , channels]) => {
-      const size = typeof colours === 'number' ? channels : colours[0].length;
-      if (size !== channels)
-        throw new RangeError(`fadeToColours: images must have ${size} channels, as the colours have, got ${channels}`);
+  return degradation<{ colour: tf.Tensor4D }>(
+    'fadeToColours',
+    {
+      check: ([, , , channels]) => {
+        const size = typeof colours === 'number' ? channels : colours[0].length;
+        if (size !== channels)
+          throw new RangeError(
+            `fadeToColours: images must have ${size} channels, as the colours have, got ${channels}`,
+          );
+      },
+      draw: (key, [batch, , , channels]) => {
+        const palette = typeof colours === 'number' ? randomPalette(colours, channels, seed) : colours;
+        return {
+          colour: tf.gather(tf.tensor2d(palette), choose(key, batch, palette.length)).reshape([batch, 1, 1, channels]),
+        };
+      },
+      at: ({ colour }, x0, t) => tf.add(tf.mul(x0, tf.sub(1, t)), tf.mul(colour, t)),
     },
-    draw: (key, [batch, , , channels]) => {
-      const palette = typeof colours === 'number' ? randomPalette(colours, channels, seed) : colours;
-      return {
-        colour: tf.gather(tf.tensor2d(palette), choose(key, batch, palette.length)).reshape([batch, 1, 1, channels]),
-      };
-    },
-    at: ({ colour }, x0, t) => tf.add(tf.mul(x0, tf.sub(1, t)), tf.mul(colour, t)),
-  });
+    { colours, seed },
+  );
 }
 
 function randomPalette(n: number, channels: number, seed: number): number[][] {

@@ -1,44 +1,66 @@
 import { normal } from '../backend/random.js';
 import { tf } from '../backend/tf.js';
-import type { Gaussian, Images, Level } from '../types.js';
+import { levels } from '../level.js';
+import type { Gaussian, Images, Schedule } from '../types.js';
 import { degradation } from './degradation.js';
+import { cosineSchedule } from './schedules.js';
+
+/** Options of {@link gaussian}. */
+export interface GaussianOptions {
+  /** How much is left of the images at each level, and how much noise there is; the cosine schedule when left out. */
+  schedule?: Schedule;
+  /**
+   * What becomes −1 and 1 before noise is added: `[0, 1]` for images, the default. `[-1, 1]` takes the numbers as they are,
+   * as is right for latents.
+   */
+  range?: readonly [low: number, high: number];
+}
 
 /**
- * Gaussian noise that preserves the variance, on the cosine schedule: with images brought to [−1, 1],
- * z_t = cos(πt/2)·x0 + sin(πt/2)·noise (Ho et al. 2020, arXiv 2006.11239, eq. 4, with ᾱ = cos²(πt/2) as in Nichol and
- * Dhariwal 2021, arXiv 2102.09672, eq. 17, without their offset). z_t is brought back to the images' range, of which it
- * fills more than [0, 1]: its mean is ½ and its standard deviation at t = 1 is ½.
+ * Gaussian noise: with images brought to [−1, 1], z_t = α·x0 + σ·noise, where a schedule says α and σ of each level (Ho et al.
+ * 2020, arXiv 2006.11239, eq. 4). z_t is brought back to the images' range, of which it fills more: on the cosine schedule its
+ * mean at t = 1 is ½ and its standard deviation ½.
+ *
+ * It begins, at t = 1, with the noise alone, also where the schedule would leave a trace of the images.
+ * @throws {RangeError} when the range is none
  */
-export function gaussian(): Gaussian {
-  // cos(πt/2) is written as a sine, which is exactly 0 at t = 1.
-  const scale = (t: tf.Tensor | number): tf.Tensor => tf.sin(tf.mul(tf.sub(1, t), Math.PI / 2));
-  const sigma = (t: tf.Tensor | number): tf.Tensor => tf.sin(tf.mul(t, Math.PI / 2));
-  const spread = (t: Level): tf.Tensor | number => (typeof t === 'number' ? t : t.reshape([-1, 1, 1, 1]));
-  return {
-    ...degradation<{ noise: Images }>('gaussian', {
+export function gaussian({ schedule = cosineSchedule(), range = [0, 1] }: GaussianOptions = {}): Gaussian {
+  const [low, high] = range;
+  if (!(Number.isFinite(low) && Number.isFinite(high) && low < high))
+    throw new RangeError(`gaussian: range must be [low, high] with low below high, got [${range}]`);
+  const asTheyAre = low === -1 && high === 1;
+  const toSigned = (x: tf.Tensor): Images => {
+    if (asTheyAre) return x as Images;
+    return tf.sub(tf.mul(tf.sub(x, low), 2 / (high - low)), 1);
+  };
+  const fromSigned = (x: tf.Tensor): Images => {
+    if (asTheyAre) return x as Images;
+    return tf.add(tf.mul(tf.add(x, 1), (high - low) / 2), low);
+  };
+  const coefficients = (t: tf.Tensor1D) => {
+    const column = tf.reshape<tf.Rank.R4>(t, [-1, 1, 1, 1]);
+    return { alpha: schedule.alpha(column) as tf.Tensor4D, sigma: schedule.sigma(column) as tf.Tensor4D };
+  };
+  const base = degradation<{ noise: Images }>(
+    'gaussian',
+    {
       draw: (key, shape) => ({ noise: normal<tf.Rank.R4>(key, shape) }),
-      at: ({ noise }, x0, t) => fromSigned(tf.add(tf.mul(toSigned(x0), scale(t)), tf.mul(noise, sigma(t)))),
-    }),
-    scale: (t) => tf.tidy(() => scale(t)),
-    sigma: (t) => tf.tidy(() => sigma(t)),
-    level: (deviation) => {
-      if (!(deviation >= 0 && deviation <= 1))
-        throw new RangeError(`gaussian: sigma must lie in [0, 1], got ${deviation}`);
-      return Math.asin(deviation) / (Math.PI / 2);
+      at: ({ noise }, x0, t) =>
+        fromSigned(tf.add(tf.mul(toSigned(x0), schedule.alpha(t)), tf.mul(noise, schedule.sigma(t)))),
+      end: ({ noise }) => fromSigned(tf.mul(noise, schedule.sigma(tf.scalar(1)))),
     },
+    { schedule: schedule.spec, range: [...range] },
+  );
+  return {
+    ...base,
+    schedule,
+    coefficients: (t) => tf.tidy(() => coefficients(t)),
+    toSigned: (x) => tf.tidy(() => toSigned(x).clone()),
+    fromSigned: (x) => tf.tidy(() => fromSigned(x).clone()),
     infer: (z, x0, t) =>
       tf.tidy(() => {
-        const level = spread(t);
-        const signal = tf.mul(toSigned(x0), scale(level));
-        return { noise: tf.divNoNan(tf.sub(toSigned(z), signal), sigma(level)) as Images };
+        const { alpha, sigma } = coefficients(levels(t, z.shape[0], 'gaussian'));
+        return { noise: tf.divNoNan(tf.sub(toSigned(z), tf.mul(toSigned(x0), alpha)), sigma) as Images };
       }),
   };
-}
-
-function toSigned(x: tf.Tensor): tf.Tensor {
-  return tf.sub(tf.mul(x, 2), 1);
-}
-
-function fromSigned(x: tf.Tensor): tf.Tensor {
-  return tf.mul(tf.add(x, 1), 0.5);
 }

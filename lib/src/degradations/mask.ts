@@ -1,6 +1,6 @@
 import { uniform } from '../backend/random.js';
 import { tf } from '../backend/tf.js';
-import { coordinates } from '../networks/planes.js';
+import { coordinates } from '../backend/coordinates.js';
 import type { Degradation } from '../types.js';
 import { ranks } from './chance.js';
 import { degradation } from './degradation.js';
@@ -19,18 +19,22 @@ export function mask({ softness = 0.1, colour = 0 }: { softness?: number; colour
   if (!(softness > 0 && Number.isFinite(softness)))
     throw new RangeError(`mask: softness must be above 0, got ${softness}`);
   if (!(colour >= 0 && colour <= 1)) throw new RangeError(`mask: colour must lie in [0, 1], got ${colour}`);
-  return degradation<{ order: tf.Tensor4D }>('mask', {
-    // The order in which the hole reaches the pixels, from 0 for the nearest to 1 for the farthest.
-    draw: (key, [batch, height, width]) => {
-      const point = uniform(key, [batch, 1, 1, 2]);
-      const distance = tf.sum(tf.square(tf.sub(coordinates(height, width), point)), 3);
-      const rank = ranks(tf.neg(distance).reshape([batch, height * width]));
-      return { order: tf.div(rank, Math.max(1, height * width - 1)).reshape([batch, height, width, 1]) };
+  return degradation<{ order: tf.Tensor4D }>(
+    'mask',
+    {
+      // The order in which the hole reaches the pixels, from 0 for the nearest to 1 for the farthest.
+      draw: (key, [batch, height, width]) => {
+        const point = uniform(key, [batch, 1, 1, 2]);
+        const distance = tf.sum(tf.square(tf.sub(coordinates(height, width), point)), 3);
+        const rank = ranks(tf.neg(distance).reshape([batch, height * width]));
+        return { order: tf.div(rank, Math.max(1, height * width - 1)).reshape([batch, height, width, 1]) };
+      },
+      // Exactly 1 everywhere at t = 0, exactly 0 at t = 1.
+      at: ({ order }, x0, t) => {
+        const kept = tf.clipByValue(tf.add(tf.div(tf.sub(order, t), softness), tf.sub(1, t)), 0, 1);
+        return tf.add(tf.mul(x0, kept), tf.mul(colour, tf.sub(1, kept)));
+      },
     },
-    // Exactly 1 everywhere at t = 0, exactly 0 at t = 1.
-    at: ({ order }, x0, t) => {
-      const kept = tf.clipByValue(tf.add(tf.div(tf.sub(order, t), softness), tf.sub(1, t)), 0, 1);
-      return tf.add(tf.mul(x0, kept), tf.mul(colour, tf.sub(1, kept)));
-    },
-  });
+    { softness, colour },
+  );
 }

@@ -14,31 +14,35 @@ import { degradation } from './degradation.js';
 export function pixelate({ stages = 3 }: { stages?: number } = {}): Degradation<Record<string, never>> {
   if (!Number.isInteger(stages) || stages < 1)
     throw new RangeError(`pixelate: stages must be a whole number of at least 1, got ${stages}`);
-  return degradation('pixelate', {
-    check: ([, height, width]) => {
-      if (height % 2 ** stages || width % 2 ** stages)
-        throw new RangeError(`pixelate: images must have sides that ${2 ** stages} divides, got ${height}×${width}`);
+  return degradation(
+    'pixelate',
+    {
+      check: ([, height, width]) => {
+        if (height % 2 ** stages || width % 2 ** stages)
+          throw new RangeError(`pixelate: images must have sides that ${2 ** stages} divides, got ${height}×${width}`);
+      },
+      // z_t is x0 without its details: those that halving k + 1 times loses fade away as t goes from k/stages to (k +
+      // 1)/stages.
+      at: (_, x0, t) => {
+        let z: Images = x0;
+        let small: Images = x0;
+        for (let k = 0; k < stages; k++) {
+          const half = downsample2x(small);
+          const detail = enlarge(tf.sub(small, upsample2x(half)), k);
+          z = tf.sub(z, tf.mul(detail, tf.clipByValue(tf.sub(tf.mul(t, stages), k), 0, 1)));
+          small = half;
+        }
+        return z;
+      },
+      residue: (x0) => {
+        let small: Images = x0;
+        for (let k = 0; k < stages; k++) small = downsample2x(small);
+        return small;
+      },
+      image: (small) => enlarge(small as Images, stages),
     },
-    // z_t is x0 without its details: those that halving k + 1 times loses fade away as t goes from k/stages to (k +
-    // 1)/stages.
-    at: (_, x0, t) => {
-      let z: Images = x0;
-      let small: Images = x0;
-      for (let k = 0; k < stages; k++) {
-        const half = downsample2x(small);
-        const detail = enlarge(tf.sub(small, upsample2x(half)), k);
-        z = tf.sub(z, tf.mul(detail, tf.clipByValue(tf.sub(tf.mul(t, stages), k), 0, 1)));
-        small = half;
-      }
-      return z;
-    },
-    residue: (x0) => {
-      let small: Images = x0;
-      for (let k = 0; k < stages; k++) small = downsample2x(small);
-      return small;
-    },
-    image: (small) => enlarge(small as Images, stages),
-  });
+    { stages },
+  );
 }
 
 function enlarge(x: Images, times: number): Images {

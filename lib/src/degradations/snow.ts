@@ -30,26 +30,30 @@ export function snow({ zoom = 2, length = 3 }: { zoom?: number; length?: number 
   if (!Number.isInteger(length) || length < 1)
     throw new RangeError(`snow: length must be a whole number of at least 1, got ${length}`);
   const reach = length - 1;
-  return degradation<SnowDraw>('snow', {
-    draw: (key, [batch, height, width]) => {
-      const [where, direction] = splitKey(key, 2);
-      return {
-        field: zoomedNoise(where, [batch, height + 2 * reach, width + 2 * reach], zoom),
-        wind: motion(direction, batch, length),
-      };
+  return degradation<SnowDraw>(
+    'snow',
+    {
+      draw: (key, [batch, height, width]) => {
+        const [where, direction] = splitKey(key, 2);
+        return {
+          field: zoomedNoise(where, [batch, height + 2 * reach, width + 2 * reach], zoom),
+          wind: motion(direction, batch, length),
+        };
+      },
+      at: ({ field, wind }, x0, t) => {
+        const threshold = tf.sub(2, tf.mul(2, t)); // nothing exceeds 2, and so nothing falls at t = 0
+        const brightness = tf.clipByValue(tf.add(0.5, tf.mul(0.3, tf.sub(field, threshold))), 0, 1);
+        const flakes = smear(tf.mul(brightness, tf.cast(tf.greater(field, threshold), 'float32')), wind);
+        const layer = tf.add(flakes, tf.reverse(flakes, [1, 2]));
+        const veil = tf.pow(t, 3);
+        const pale = tf.add(x0, tf.mul(veil, tf.sub(1, x0)));
+        // White is the limit; only what was above white already, as a prediction may be, comes down to it with the veil.
+        const limit = tf.add(1, tf.mul(tf.sub(1, veil), tf.relu(tf.sub(x0, 1))));
+        return tf.minimum(tf.add(pale, layer), limit);
+      },
     },
-    at: ({ field, wind }, x0, t) => {
-      const threshold = tf.sub(2, tf.mul(2, t)); // nothing exceeds 2, and so nothing falls at t = 0
-      const brightness = tf.clipByValue(tf.add(0.5, tf.mul(0.3, tf.sub(field, threshold))), 0, 1);
-      const flakes = smear(tf.mul(brightness, tf.cast(tf.greater(field, threshold), 'float32')), wind);
-      const layer = tf.add(flakes, tf.reverse(flakes, [1, 2]));
-      const veil = tf.pow(t, 3);
-      const pale = tf.add(x0, tf.mul(veil, tf.sub(1, x0)));
-      // White is the limit; only what was above white already, as a prediction may be, comes down to it with the veil.
-      const limit = tf.add(1, tf.mul(tf.sub(1, veil), tf.relu(tf.sub(x0, 1))));
-      return tf.minimum(tf.add(pale, layer), limit);
-    },
-  });
+    { zoom, length },
+  );
 }
 
 /** Normal numbers on a coarse grid, interpolated to `[batch, height, width, 1]` and cut off at 2. */

@@ -1,9 +1,11 @@
 import { tf } from '../backend/tf.js';
 import { coin, splitKey, uniform } from '../backend/random.js';
-import type { Images, Key } from '../types.js';
+import type { Images, Key, Spec } from '../types.js';
 
 /** A degradation that can only be walked, one small random step after the other. */
 export interface Walk {
+  /** What makes it again; absent where plain data cannot say it. */
+  readonly spec?: Spec;
   /** The images one step further on. The same key and images give the same result. */
   step(key: Key, z: Images): Images;
 }
@@ -19,6 +21,7 @@ export function binomialWalk({ pixels }: { pixels: number }): Walk {
   if (!Number.isInteger(pixels) || pixels < 1)
     throw new RangeError(`binomialWalk: pixels must be a whole number of at least 1, got ${pixels}`);
   return {
+    spec: { kind: 'binomialWalk', pixels },
     step: (key, z) =>
       tf.tidy(() => {
         const [batch, height, width] = z.shape;

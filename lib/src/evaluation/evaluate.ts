@@ -1,4 +1,5 @@
 import { listenForStop } from '../backend/interrupt.js';
+import { toBytes } from '../data/bytes.js';
 import { ImageSet } from '../data/image-set.js';
 import { birthdayEstimate } from '../metrics/birthday.js';
 import { prdc, type PrecisionRecall } from '../metrics/coverage.js';
@@ -12,7 +13,6 @@ import { highFrequencyShare, isolatedOutliers } from '../metrics/sharpness.js';
 import { attributeProportions, distinctCombinations, type Combinations, type Proportion } from '../metrics/variety.js';
 import type { Images } from '../types.js';
 import { type Reference, sureOf } from './reference.js';
-import { toBytes } from './sample-model.js';
 import { tf } from '../backend/tf.js';
 
 /** A figure of the samples beside that of real images. */

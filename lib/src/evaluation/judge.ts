@@ -5,8 +5,8 @@ import { dataPath } from '../data/location.js';
 import type { Attributes } from '../metrics/attributes.js';
 import { raster, type Pictures } from '../metrics/pictures.js';
 import type { Rows } from '../metrics/points.js';
-import { loadModel } from '../networks/checkpoint.js';
-import { classifier, type Classifier, type ClassifierConfig } from '../networks/classifier.js';
+import { loadCheckpoint } from '../networks/checkpoint.js';
+import type { Classifier } from '../networks/classifier.js';
 import type { Images } from '../types.js';
 
 /** What a trained classifier says of images, as plain numbers that the metrics take. */
@@ -66,12 +66,10 @@ const atOnce = 250;
  */
 export async function loadClassifier(name: string): Promise<Judge> {
   const path = name.endsWith('.safetensors') ? name : dataPath('classifiers', `${name}.safetensors`);
-  const { model, notes } = await loadModel(path, (config) => {
-    if (config.kind !== 'classifier')
-      throw new Error(`${path}: holds a network of the kind '${config.kind}', expected 'classifier'`);
-    return classifier(config as ClassifierConfig);
-  });
-  return asJudge(model, notes);
+  const { network, notes } = await loadCheckpoint<Classifier>(path);
+  if (network.config.kind === 'classifier') return asJudge(network, notes);
+  network.dispose();
+  throw new Error(`${path}: holds a network of the kind '${network.config.kind}', expected 'classifier'`);
 }
 
 /** Makes a {@link Judge} of a trained classifier, which from then on belongs to it. */

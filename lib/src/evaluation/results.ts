@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { dataPath } from '../data/location.js';
-import type { Sampling } from '../training/recipe.js';
+import type { Spec } from '../types.js';
 import type { Evaluation } from './evaluate.js';
 import type { Randomness } from './sample-model.js';
 
@@ -13,7 +13,7 @@ export interface EvaluationResult {
   /** How the model was trained; absent for images that no model made. */
   training?: { steps: number; minutes?: number; processorMinutes?: number; weights: number; about?: string };
   /** How the images were sampled. */
-  sampling?: Sampling & { seed: number; batchSize: number; secondsPerImage: number };
+  sampling?: { sampler: Spec; degradation?: Spec; seed: number; batchSize: number; secondsPerImage: number };
   randomness?: Randomness;
   /** The hash of the checkpoint, what ran, and where. */
   sha256?: string;

@@ -1,124 +1,134 @@
-import { loadAnimals } from '../data/animals.js';
-import type { ImageSet } from '../data/image-set.js';
-import { animorphosis } from '../degradations/animals.js';
-import { binomial } from '../degradations/binomial.js';
-import { blur } from '../degradations/blur.js';
-import { desaturate } from '../degradations/desaturate.js';
-import { fadeToBlack, fadeToColours } from '../degradations/fade.js';
-import { gaussian } from '../degradations/gaussian.js';
-import { mask } from '../degradations/mask.js';
-import { pixelate } from '../degradations/pixelate.js';
-import { fitResidue } from '../degradations/residue.js';
-import { snow } from '../degradations/snow.js';
 import { key } from '../backend/random.js';
-import type { Network } from '../networks/network.js';
-import { sampleCategorical } from '../sampling/categorical.js';
-import { sampleCold } from '../sampling/cold.js';
-import { sampleDenoiseRenoise } from '../sampling/denoise-renoise.js';
+import { tf } from '../backend/tf.js';
+import { checkKnown } from '../check.js';
+import type { ImageSet } from '../data/image-set.js';
+import { walks } from '../degradations/registry.js';
+import { fitResidue, type ResidueFit } from '../degradations/residue.js';
+import { evenLevels } from '../level.js';
+import type { CategoricalNetwork } from '../networks/categorical.js';
+import type { Checkpoint } from '../networks/checkpoint.js';
+import type { Model, Network } from '../networks/network.js';
+import { Registry } from '../registry.js';
+import { sampleCategorical, type CategoricalSampling } from '../sampling/categorical.js';
+import { sampleCold, type ColdSampling } from '../sampling/cold.js';
+import { sampleDdim, type DdimSampling } from '../sampling/ddim.js';
+import { sampleDenoiseRenoise, type DenoiseRenoiseSampling } from '../sampling/denoise-renoise.js';
 import { sampleNaive } from '../sampling/naive.js';
-import type { Sampling } from '../training/recipe.js';
-import type { Degradation, Images, Turn } from '../types.js';
+import { rules } from '../sampling/rules.js';
+import { sample, type Sampling } from '../sampling/sample.js';
+import type { Given, Images, Spec, Turn } from '../types.js';
 
 /** One run of a sampler. */
-export interface Run {
-  shape: [number, number, number, number];
+export interface SamplerRun {
+  /** How many images. */
+  count: number;
   seed: number;
   /** A start of the caller's own instead of one from the seed; it stays the caller's. */
   z?: Images;
+  /** What is asked for, for each image. It stays the caller's. */
+  given?: Given;
 }
 
 /** A model with its sampler, ready to run as often as one likes. It holds no tensors but the network's. */
-export type ReadySampler = (run: Run) => AsyncIterable<Turn>;
+export type ReadySampler = (run: SamplerRun) => AsyncGenerator<Turn, void, void>;
 
 /** What it takes to get a sampler ready. */
 export interface SamplerParts {
-  network: Network;
-  sampling: Sampling;
+  /** What `pretrained` or `loadCheckpoint` gave, or `checkpointOf` makes. */
+  model: Checkpoint<Model>;
   /** The training images, where the degradation leaves a residue that sampling must start from. */
   data?: ImageSet;
 }
 
-// What `options` hold comes from a file: the samplers check it themselves.
-/* eslint-disable @typescript-eslint/no-explicit-any */
+/** The samplers that a checkpoint's card can name; open to a reader's own. */
+export const samplers = new Registry<ReadySampler, SamplerParts>('sampler');
 
-/** The samplers, by what a checkpoint's notes call them. A new one is a line here. */
-const samplers: Record<string, (parts: SamplerParts) => ReadySampler | Promise<ReadySampler>> = {
-  naive:
-    ({
-      network,
-      sampling: {
-        options: { T },
-      },
-    }) =>
-    (run) =>
-      sampleNaive({ network, T: T as number, ...run }),
-  'denoise-renoise': withDegradation((options) => sampleDenoiseRenoise(options as any)),
-  cold: withDegradation((options) => sampleCold(options as any)),
-  // It starts with all pixels hidden: there is no other start.
-  palette:
-    ({ network, sampling: { options } }) =>
-    ({ shape, seed }) =>
-      sampleCategorical({ network, ...options, shape, seed } as any),
-};
+samplers.define('naive', async ({ kind: _, ...options }, { model }) => {
+  checkKnown('the sampler naive', options, ['steps', 'walk']);
+  if (options.walk !== undefined) await walks.make(options.walk as Spec); // to see that there is such a walk
+  const network = model.network as Network;
+  return ({ count, seed, z }) => sampleNaive({ network, steps: options.steps as number, count, seed, z });
+});
 
-/** The degradations by the names of the functions that make them. A new one is a line here. */
-const degradations: Record<string, (options: any) => Degradation<any> | Promise<Degradation<any>>> = {
-  animorphosis: async (options) => animorphosis({ animals: await loadAnimals(), ...options }),
-  binomial,
-  blur,
-  desaturate,
-  fadeToBlack,
-  fadeToColours,
-  gaussian,
-  mask,
-  pixelate,
-  snow,
-};
+samplers.define('denoise-renoise', ({ kind: _, ...options }, parts) => {
+  checkKnown('the sampler denoise-renoise', options, ['steps', 'draw']);
+  return overDegradation(parts, (run) => sampleDenoiseRenoise({ ...options, ...run } as DenoiseRenoiseSampling));
+});
+
+samplers.define('cold', ({ kind: _, ...options }, parts) => {
+  checkKnown('the sampler cold', options, ['steps', 'algorithm', 'draw']);
+  return overDegradation(parts, (run) => sampleCold({ ...options, ...run } as ColdSampling));
+});
+
+samplers.define('ddim', ({ kind: _, ...options }, parts) => {
+  checkKnown('the sampler ddim', options, ['steps', 'eta']);
+  return overDegradation(parts, (run) => sampleDdim({ ...options, ...run } as unknown as DdimSampling));
+});
+
+// Any rule over any levels: evenly, in so many steps, or as they are listed.
+samplers.define('sample', async ({ kind: _, ...options }, parts) => {
+  checkKnown('the sampler sample', options, ['rule', 'steps', 'levels']);
+  const rule = await rules.make(options.rule as Spec);
+  const levels = (options.levels as number[] | undefined) ?? evenLevels(options.steps as number);
+  return overDegradation(parts, (run) => sample({ ...run, rule, levels }));
+});
+
+// It starts with all pixels hidden: there is no other start.
+samplers.define('palette', ({ kind: _, ...options }, { model }) => {
+  checkKnown('the sampler palette', options, ['steps', 'power', 'temperature', 'corrector']);
+  const network = model.network as CategoricalNetwork;
+  return ({ count, seed }) => sampleCategorical({ network, ...options, count, seed } as unknown as CategoricalSampling);
+});
 
 /**
- * Makes the degradation of that name.
- * @throws {RangeError} when there is none of that name, or its options are out of range
+ * Gets the sampler ready that a model's card names, or `sampler` in its place, and checks all of its options.
+ * @throws {RangeError | TypeError} when there is no such sampler, or an option is unknown or out of range
  */
-export async function degradationNamed(name: string, options: Record<string, unknown> = {}): Promise<Degradation> {
-  if (!Object.hasOwn(degradations, name))
-    throw new RangeError(`degradation must be one of ${Object.keys(degradations).join(', ')}, got '${name}'`);
-  return degradations[name](options);
+export async function prepareSampler(
+  { model, data }: SamplerParts,
+  sampler: Spec | undefined = model.card.sampler,
+): Promise<ReadySampler> {
+  if (sampler === undefined)
+    throw new TypeError('the card of the model must name a sampler; this one is not made to make images');
+  const ready = await samplers.make(sampler, { model, data });
+  ready({ count: 1, seed: 1 }); // samplers check their options at the call, and begin with the first turn
+  return ready;
 }
 
-/* eslint-enable */
-
-/**
- * Gets the sampler ready that a model's notes name.
- * @throws {RangeError} when there is no such sampler or degradation
- */
-export async function prepareSampler(parts: SamplerParts): Promise<ReadySampler> {
-  const { method } = parts.sampling;
-  if (!Object.hasOwn(samplers, method))
-    throw new RangeError(`sampling.method must be one of ${Object.keys(samplers).join(', ')}, got '${method}'`);
-  return samplers[method](parts);
-}
-
-/**
- * A sampler over a degradation; where that leaves a residue, new residues like those of the training images are drawn.
- */
-function withDegradation(sample: (options: object) => AsyncIterable<Turn>) {
-  return async ({ network, sampling, data }: SamplerParts): Promise<ReadySampler> => {
-    const degradation = await degradationNamed(sampling.degradation, sampling.degradationOptions);
-    if (!degradation.residue) return (run) => sample({ network, degradation, ...sampling.options, ...run });
-    if (!data)
-      throw new TypeError(
-        `data must be given: ${sampling.degradation} leaves a residue, which is fitted to the training images`,
-      );
-    const fit = fitResidue(degradation, data);
-    return async function* (run) {
-      const seed = key(run.seed, 2 ** 40); // apart from the draws of the sampler itself
-      const residue = fit.sample(seed, run.shape[0]);
-      seed.dispose();
-      try {
-        yield* sample({ network, degradation, ...sampling.options, ...run, residue });
-      } finally {
-        residue.dispose();
-      }
-    };
+/** A sampler over a degradation; where that leaves a residue, new residues like those of the training images are drawn. */
+function overDegradation(
+  { model, data }: SamplerParts,
+  run: (options: Sampling) => AsyncGenerator<Turn, void, void>,
+): ReadySampler {
+  const { denoise, degradation, card } = model;
+  if (!denoise || !degradation)
+    throw new TypeError(`the card of the model must name its degradation for the sampler ${card.sampler?.kind}`);
+  if (!degradation.residue) return (options) => run({ denoise, degradation, ...options });
+  if (!data)
+    throw new TypeError(
+      `data must be given: ${card.degradation?.kind} leaves a residue, fitted to the training images`,
+    );
+  const fit = fitResidue(degradation, data);
+  const turns = (options: SamplerRun, residue: tf.Tensor) => run({ denoise, degradation, ...options, residue });
+  return (options) => {
+    const one = tf.tidy(() => fit.sample(key(0), 1));
+    turns(options, one); // checks the options, and is not begun
+    one.dispose();
+    return withResidue(fit, options, turns);
   };
+}
+
+async function* withResidue(
+  fit: ResidueFit,
+  options: SamplerRun,
+  turns: (options: SamplerRun, residue: tf.Tensor) => AsyncGenerator<Turn, void, void>,
+): AsyncGenerator<Turn, void, void> {
+  const seed = key(options.seed, 2 ** 40); // apart from the draws of the sampler itself
+  const residue = fit.sample(seed, options.count);
+  seed.dispose();
+  try {
+    yield* turns(options, residue);
+  } finally {
+    residue.dispose();
+  }
 }

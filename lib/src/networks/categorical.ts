@@ -1,31 +1,38 @@
 import { tf } from '../backend/tf.js';
 import { checkPalette, toPalette, type Palette } from '../data/palette.js';
-import type { Denoiser, Images, Level } from '../types.js';
-import type { Network } from './network.js';
-import { denseResidualConfig, residualUnet, type ResidualUNetConfig } from './residual-unet.js';
+import { reveal } from '../degradations/hide.js';
+import type { Images, ImageShape, Level } from '../types.js';
 import { freeCompiled, keepCompiled } from './compiled.js';
+import type { Model } from './network.js';
+import { denseResidualConfig, residualUnet, type ResidualUNetConfig } from './residual-unet.js';
 
 /**
  * A denoiser that does not say what colour a hidden pixel has, but how probable each colour of a palette is. It takes
- * partly hidden images, as {@link reveal} makes them, and the share of the pixels that is hidden; it returns logits
+ * partly hidden images, as `reveal` makes them, and the share of the pixels that is hidden; it returns logits
  * `[batch, height, width, colours]`.
  */
-export interface CategoricalDenoiser extends Denoiser {
-  readonly predicts: 'logits';
+export interface CategoricalDenoiser {
+  (revealed: Images, t: Level): tf.Tensor4D;
+  /** The colours to choose from. */
   readonly palette: Palette;
+  /** The weights that it uses, so that sampling can be compiled; an empty list where it has none. */
+  readonly weights: readonly tf.Variable[];
+  /** Height, width and channels of the images, where only one size will do. */
+  readonly shape?: ImageShape;
 }
 
 /** A trainable {@link CategoricalDenoiser}. */
-export interface CategoricalNetwork extends CategoricalDenoiser, Network {
-  readonly predicts: 'logits';
+export interface CategoricalNetwork extends CategoricalDenoiser, Model {
   readonly config: CategoricalConfig;
+  readonly weights: tf.Variable[];
+  readonly shape: ImageShape;
 }
 
 /**
  * The shape of a {@link categoricalUnet}: that of its {@link residualUnet}, whose inputs and outputs the palette
  * decides.
  */
-export interface CategoricalConfig extends Omit<ResidualUNetConfig, 'kind' | 'outputs' | 'output' | 'predicts'> {
+export interface CategoricalConfig extends Omit<ResidualUNetConfig, 'kind' | 'outputs' | 'output' | 'conditions'> {
   kind: 'categorical-unet';
   /** The colours to choose from. They travel with the network. */
   palette: Palette;
@@ -46,63 +53,47 @@ export interface CategoricalConfig extends Omit<ResidualUNetConfig, 'kind' | 'ou
  * @throws {RangeError} when the configuration does not fit together, or, on a call, when images or level have another
  * shape
  */
-export function categoricalUnet({
-  palette,
-  ...options
-}: Partial<CategoricalConfig> & Pick<CategoricalConfig, 'palette'>): CategoricalNetwork {
+export function categoricalUnet(
+  options: Partial<CategoricalConfig> & Pick<CategoricalConfig, 'palette'>,
+): CategoricalNetwork {
+  const { palette } = options;
   checkPalette('categoricalUnet', palette);
-  const { predicts: _, output: __, ...template } = denseResidualConfig;
-  const config: CategoricalConfig = {
-    ...template,
-    channels: palette[0].length,
-    ...options,
-    kind: 'categorical-unet',
-    palette,
-  };
-  if (config.channels !== palette[0].length)
+  const colours = palette.length;
+  const depth = palette[0].length;
+  const { output: _, conditions: __, ...template } = denseResidualConfig;
+  const config: CategoricalConfig = { ...template, channels: depth, ...options, kind: 'categorical-unet' };
+  const { channels, palette: ___, ...shape } = config;
+  if (channels !== depth)
     throw new RangeError(
-      `categoricalUnet: channels must be ${palette[0].length}, as many as the colours of the palette have, got ${config.channels}`,
+      `categoricalUnet: channels must be ${depth}, as many as the colours of the palette have, got ${channels}`,
     );
-  const { kind: ___, palette: ____, ...shape } = config;
   const inner = residualUnet({
     ...shape,
-    channels: palette.length + 1,
-    outputs: palette.length,
+    kind: 'residual-unet',
+    channels: colours + 1,
+    outputs: colours,
     output: 'linear',
-    predicts: 'logits',
   });
-  const forward = (z: Images, t: Level): Images =>
+  const forward = (z: Images, t: Level): tf.Tensor4D =>
     tf.tidy(() => {
-      if (z.rank !== 4 || z.shape[3] !== config.channels + 1) {
+      if (z.rank !== 4 || z.shape[3] !== channels + 1)
         throw new RangeError(
-          `categoricalUnet: z must have ${config.channels + 1} channels, as reveal() makes it, got shape [${z.shape}]`,
+          `categoricalUnet: z must have ${channels + 1} channels, as reveal() makes it, got shape [${z.shape}]`,
         );
-      }
-      const [images, revealed] = tf.split(z, [config.channels, 1], 3) as [Images, tf.Tensor4D];
-      return inner(reveal(tf.oneHot(toPalette(images, palette), palette.length) as Images, revealed), t);
+      const [images, revealed] = tf.split(z, [channels, 1], 3) as [Images, tf.Tensor4D];
+      const oneHot = tf.oneHot(toPalette(images, palette), colours) as Images;
+      return inner(reveal(oneHot, revealed), t);
     });
-  const network = Object.assign(forward, {
-    predicts: 'logits' as const,
+  keepCompiled(inner.weights);
+  return Object.assign(forward, {
     config,
     palette,
+    shape: [inner.shape[0], inner.shape[1], channels] as const,
     parameters: inner.parameters,
     weights: inner.weights,
     dispose: () => {
-      freeCompiled(network);
+      freeCompiled(inner.weights);
       inner.dispose();
     },
   });
-  keepCompiled(network);
-  return network;
-}
-
-/**
- * Partly hidden images, as a {@link CategoricalDenoiser} takes them: like images with an alpha channel, 0 in all
- * channels where a pixel is hidden, and its colour and a 1 where it is revealed.
- * @param images `[batch, height, width, channels]`
- * @param revealed `[batch, height, width, 1]`: 1 where a pixel is revealed, 0 where it is hidden
- * @returns `[batch, height, width, channels + 1]`
- */
-export function reveal(images: Images, revealed: tf.Tensor4D): Images {
-  return tf.tidy(() => tf.concat4d([tf.mul<Images>(images, revealed), revealed], 3));
 }

@@ -1,102 +1,143 @@
-import { tf } from '../backend/tf.js';
-import { buildNetwork } from './build.js';
+import { degradations } from '../degradations/registry.js';
+import type { AnyDraw, Degradation, Denoiser, Spec, Target } from '../types.js';
+import { denoiser } from './denoiser.js';
 import type { Model, Network } from './network.js';
-import { readSafetensors, type StoredTensor, writeSafetensors } from './safetensors.js';
+import { networks } from './registry.js';
+import { readSafetensors, writeSafetensors } from './safetensors.js';
+import { targets } from './targets.js';
+import { assignWeights, readWeights } from './weights-file.js';
 
-/** The version of the layout of checkpoints; a file with a higher one is refused. */
-const FORMAT = 1;
+/** The version of the layout of checkpoints; a file of another one is refused. */
+const FORMAT = 2;
 
-/** What a checkpoint holds. */
-export interface Checkpoint {
-  /** The network, rebuilt from the file alone. The caller disposes of it. */
-  network: Network;
+/** How a trained model is made and used, as plain data: each part a spec that a registry makes. */
+export interface Card {
+  /** What builds the network. */
+  readonly network: Spec;
+  /** What it undoes. */
+  readonly degradation?: Spec;
+  /** What it was asked for: the clean images when left out. */
+  readonly target?: Spec;
+  /** How to make images with it; absent where it is not made for that. */
+  readonly sampler?: Spec;
+}
+
+/** What a checkpoint holds. Its network is the caller's to dispose of. */
+export interface Checkpoint<M extends Model = Network> {
+  /** The network, rebuilt from the file alone. */
+  readonly network: M;
+  /** Guesses the clean images with it; absent where the network was asked for something else, as that of chapter 4. */
+  readonly denoise?: Denoiser;
+  /** What the network undoes, where the card says it. */
+  readonly degradation?: Degradation;
+  readonly card: Card;
   /** What else was written: seed, steps, data, loss. */
-  notes: Record<string, unknown>;
+  readonly notes: Record<string, unknown>;
+}
+
+/** Options of {@link saveCheckpoint}. */
+export interface SavingOptions {
+  /** What the network undoes. */
+  degradation?: Degradation<AnyDraw> | Spec;
+  /** What it was asked for. */
+  target?: Target | Spec;
+  /** How to make images with it, such as `{ kind: 'denoise-renoise', steps: 64 }`. */
+  sampler?: Spec;
+  /** `half` (the default) for a file to ship, `single` to lose nothing. */
+  precision?: 'half' | 'single';
+  /** Anything else that JSON can hold, to travel along. */
+  notes?: Record<string, unknown>;
 }
 
 /**
- * Saves a network: its weights in safetensors format with its configuration inside. Temporary file, then rename.
- * @param options.precision `half` (the default) for a file to ship, `single` to lose nothing
- * @param options.notes anything that JSON can hold, to travel along
+ * Saves a network with its card: its weights in safetensors format, and inside, what it takes to use them again. A failed write
+ * leaves an older file of the same name as it was.
+ *
+ * ```ts
+ * await saveCheckpoint('mine.safetensors', network, { degradation, sampler: { kind: 'denoise-renoise', steps: 64 } });
+ * const { denoise } = await loadCheckpoint('mine.safetensors');
+ * ```
+ * @throws {TypeError} when degradation or target have no spec that could make them again
+ * @throws {Error} naming the path, when a weight is not finite or the file cannot be written
  */
-export async function saveCheckpoint(
-  path: string,
-  network: Model,
-  { precision = 'half', notes = {} }: { precision?: 'half' | 'single'; notes?: Record<string, unknown> } = {},
-): Promise<void> {
-  writeSafetensors(
-    path,
-    {
-      tensors: await store(network.parameters),
-      metadata: { format: String(FORMAT), config: JSON.stringify(network.config), notes: JSON.stringify(notes) },
-    },
-    { precision },
+export async function saveCheckpoint(path: string, network: Model, options: SavingOptions = {}): Promise<void> {
+  const { degradation, target, sampler, precision = 'half', notes = {} } = options;
+  const card: Card = {
+    network: network.config,
+    ...(degradation && { degradation: specOf('degradation', degradation) }),
+    ...(target && { target: specOf('target', target) }),
+    ...(sampler && { sampler: specOf('sampler', sampler) }),
+  };
+  const metadata = { format: String(FORMAT), card: JSON.stringify(card), notes: JSON.stringify(notes) };
+  writeSafetensors(path, { tensors: await readWeights(network.parameters), metadata }, { precision });
+}
+
+/**
+ * Loads a checkpoint: builds its network, fills in the weights, and makes what its card names.
+ * @throws {Error} naming the file, when it is damaged, no checkpoint, of another format, when its weights do not fit its
+ * network, or when it names something that has not been defined
+ */
+export async function loadCheckpoint<M extends Model = Network>(path: string): Promise<Checkpoint<M>> {
+  const { tensors, metadata } = await readSafetensors(path);
+  if (metadata.card === undefined && metadata.config === undefined)
+    throw new Error(`${path}: not a checkpoint of this library: it has no card that says how to build a network`);
+  if (metadata.format !== String(FORMAT))
+    throw new Error(`${path}: format ${metadata.format}, this version of the library reads format ${FORMAT} alone`);
+  const card = parse(path, 'card', metadata.card) as unknown as Card;
+  const notes = parse(path, 'notes', metadata.notes ?? '{}');
+  const network = await naming(path, () => networks.make(card.network));
+  try {
+    assignWeights(network.parameters, tensors, path);
+    return await naming(path, () => checkpointOf(network as M, card, notes));
+  } catch (error) {
+    network.dispose();
+    throw error;
+  }
+}
+
+/** A network with what its card names. */
+export async function checkpointOf<M extends Model>(
+  network: M,
+  card: Card,
+  notes: Record<string, unknown> = {},
+): Promise<Checkpoint<M>> {
+  const degradation = card.degradation && (await degradations.make(card.degradation));
+  const asksForImages = card.target !== undefined || card.degradation !== undefined;
+  const target = asksForImages && (await targets.make(card.target ?? { kind: 'clean' }, degradation));
+  const isNetwork = typeof network === 'function' && 'conditions' in network;
+  return {
+    network,
+    card,
+    notes,
+    ...(degradation && { degradation }),
+    ...(target && isNetwork && { denoise: denoiser(network as unknown as Network, { target }) }),
+  };
+}
+
+function specOf(what: string, part: { spec?: Spec } | Spec): Spec {
+  const spec = 'kind' in part ? (part as Spec) : part.spec;
+  if (spec && typeof spec.kind === 'string') return spec;
+  throw new TypeError(
+    `saveCheckpoint: ${what} must have a spec, plain data that makes it again under a kind that is defined`,
   );
 }
 
-/**
- * Loads a checkpoint: builds its network and fills in the weights.
- * @throws {Error} naming the file, when it is truncated, no checkpoint, of a newer format, or its weights do not fit
- * its network
- */
-export async function loadCheckpoint(path: string): Promise<Checkpoint> {
-  const { model, notes } = await loadModel(path, buildNetwork);
-  return { network: model, notes };
-}
-
-/** {@link loadCheckpoint} for any kind of model: `build` makes one from its configuration. */
-export async function loadModel<M extends Model>(
-  path: string,
-  build: (config: { kind: string }) => M,
-): Promise<{ model: M; notes: Record<string, unknown> }> {
-  const { tensors, metadata } = await readSafetensors(path);
-  if (!metadata.config)
-    throw new Error(`${path}: not a checkpoint of this library: no configuration of a network inside`);
-  if (!(Number(metadata.format) <= FORMAT))
-    throw new Error(`${path}: format ${metadata.format}, this version of the library reads up to ${FORMAT}; update it`);
-  const model = build(JSON.parse(metadata.config) as { kind: string });
+function parse(path: string, what: string, text: string): Record<string, unknown> {
+  let value: unknown;
   try {
-    restore(model.parameters, tensors, path);
+    value = JSON.parse(text);
+  } catch {
+    throw new Error(`${path}: its ${what} is not JSON`);
+  }
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+  throw new Error(`${path}: its ${what} must be an object, got ${JSON.stringify(value)}`);
+}
+
+/** Errors of `make` begin with the path. */
+async function naming<T>(path: string, make: () => Promise<T>): Promise<T> {
+  try {
+    return await make();
   } catch (error) {
-    model.dispose();
-    throw error;
-  }
-  return { model, notes: JSON.parse(metadata.notes ?? '{}') as Record<string, unknown> };
-}
-
-/** Reads variables into plain arrays. */
-export async function store(variables: Record<string, tf.Tensor>): Promise<Record<string, StoredTensor>> {
-  const stored: Record<string, StoredTensor> = {};
-  for (const [name, variable] of Object.entries(variables)) {
-    stored[name] = { shape: variable.shape, data: Float32Array.from(await variable.data()) };
-  }
-  return stored;
-}
-
-/**
- * Writes stored values into variables of the same names and shapes; checks all of them before it changes the first.
- * @throws {Error} naming the file and the variable that does not fit
- */
-export function restore(
-  variables: Record<string, tf.Variable>,
-  stored: Record<string, StoredTensor>,
-  path: string,
-): void {
-  const names = Object.keys(variables);
-  const unknown = Object.keys(stored).filter((name) => !(name in variables));
-  if (unknown.length > 0)
-    throw new Error(`${path}: has weights that the network lacks: ${unknown.slice(0, 3).join(', ')}`);
-  for (const name of names) {
-    if (!(name in stored)) throw new Error(`${path}: lacks the weights ${name}`);
-    if (stored[name].shape.join() !== variables[name].shape.join()) {
-      throw new Error(
-        `${path}: ${name} has shape [${stored[name].shape}], the network needs [${variables[name].shape}]`,
-      );
-    }
-  }
-  for (const name of names) {
-    const value = tf.tensor(stored[name].data, stored[name].shape, variables[name].dtype as 'float32');
-    variables[name].assign(value);
-    value.dispose();
+    throw new Error(`${path}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
   }
 }

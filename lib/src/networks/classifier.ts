@@ -1,8 +1,11 @@
 import { silu } from '../backend/silu.js';
 import { tf } from '../backend/tf.js';
+import { checkChoice, checkKnown, checkWhole } from '../check.js';
 import type { Images } from '../types.js';
+import { freeCompiled, keepCompiled } from './compiled.js';
 import { convolution, dense, normalization } from './layers.js';
 import { type Model, Weights } from './network.js';
+import { residualBlock } from './residual-block.js';
 
 /** The shape of a {@link classifier}. Everything but `heads` has a default. */
 export interface ClassifierConfig {
@@ -81,7 +84,7 @@ export function classifier(options: Partial<ClassifierConfig> & Pick<ClassifierC
       stride: 2,
       gain: 2,
     }),
-    block: residual(weights, `level${i + 1}.block`, { width, groups }),
+    block: residualBlock(weights, `level${i + 1}.block`, { width, groups, gain: 2 }),
   }));
   const norm = normalization(weights, 'features.norm', { channels: last, groups });
   const meet = dense(weights, 'features', { inputs: side * side * last, outputs: features, gain: 2 });
@@ -89,8 +92,10 @@ export function classifier(options: Partial<ClassifierConfig> & Pick<ClassifierC
     ([name, { length }]) => [name, dense(weights, `head.${name}`, { inputs: features, outputs: length })] as const,
   );
 
+  let disposed = false;
   const forward = (images: Images): Judgement =>
     tf.tidy(() => {
+      if (disposed) throw new Error('classifier: this network has been disposed of');
       const [n, height, width, depth] = images.shape;
       if (images.rank !== 4 || height !== size || width !== size || depth !== channels) {
         throw new RangeError(
@@ -108,37 +113,29 @@ export function classifier(options: Partial<ClassifierConfig> & Pick<ClassifierC
         scores: Object.fromEntries(tell.map(([name, head]) => [name, head(shared)])),
       };
     });
+  const all = Object.values(weights.parameters);
+  keepCompiled(all);
   return Object.assign(forward, {
     config,
     parameters: weights.parameters,
-    weights: Object.values(weights.parameters),
+    weights: all,
     dispose: () => {
+      disposed = true;
+      freeCompiled(all);
       weights.dispose();
     },
   });
 }
 
-/** x + conv₂(silu(norm₂(conv₁(silu(norm₁(x)))))); conv₂ starts at zero. */
-function residual(
-  weights: Weights,
-  name: string,
-  { width, groups }: { width: number; groups: number },
-): (x: tf.Tensor4D) => tf.Tensor4D {
-  const norm1 = normalization(weights, `${name}.norm1`, { channels: width, groups });
-  const conv1 = convolution(weights, `${name}.conv1`, { side: 3, inputs: width, outputs: width, gain: 2 });
-  const norm2 = normalization(weights, `${name}.norm2`, { channels: width, groups });
-  const conv2 = convolution(weights, `${name}.conv2`, { side: 3, inputs: width, outputs: width, gain: 0 });
-  return (x) => tf.add(x, conv2(norm2(conv1(norm1(x)))));
-}
-
-function checkConfig({ kind, size, channels, widths, groups, features, heads }: ClassifierConfig): void {
+function checkConfig(config: ClassifierConfig): void {
+  const { kind, size, channels, widths, groups, features, heads } = config;
+  checkKnown('classifier', config, [...Object.keys(defaults), 'heads']);
   const demand = (holds: boolean, message: string) => {
     if (!holds) throw new RangeError(`classifier: ${message}`);
   };
   const isCount = (n: number): boolean => Number.isInteger(n) && n >= 1;
-  demand(kind === 'classifier', `kind must be 'classifier', got '${String(kind)}'`);
-  for (const [name, n] of Object.entries({ channels, groups, features }))
-    demand(isCount(n), `${name} must be a whole number above 0, got ${n}`);
+  checkChoice('classifier', 'kind', kind, ['classifier']);
+  checkWhole('classifier', { channels: [channels, 1], groups: [groups, 1], features: [features, 1] });
   demand(
     widths.length > 1 && widths.every((w) => isCount(w) && w % groups === 0),
     `widths must be a list of at least two multiples of the ${groups} groups, got [${widths}]`,

@@ -1,3 +1,4 @@
+import { coordinates } from '../backend/coordinates.js';
 import { tf } from '../backend/tf.js';
 
 /** Which facts a convolution is told beside the image. */
@@ -40,13 +41,4 @@ export function planeParts(height: number, width: number, { time, coordinates: p
   if (!time) return still;
   const moving = tf.concat4d([...level(1), ...(place ? [tf.zeros<tf.Rank.R4>([1, height, width, 2])] : [])], 3);
   return tf.concat4d([still, moving], 0);
-}
-
-/** The coordinates of every pixel, `[1, height, width, 2]`: vertical first, then horizontal, each in [0, 1]. */
-export function coordinates(height: number, width: number): tf.Tensor4D {
-  return tf.tidy(() => {
-    const y = tf.linspace(0, 1, height).reshape<tf.Tensor4D>([1, height, 1, 1]);
-    const x = tf.linspace(0, 1, width).reshape<tf.Tensor4D>([1, 1, width, 1]);
-    return tf.concat4d([tf.tile(y, [1, 1, width, 1]), tf.tile(x, [1, height, 1, 1])], 3);
-  });
 }

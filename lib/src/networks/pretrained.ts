@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { dataPath } from '../data/location.js';
 import { type Checkpoint, loadCheckpoint } from './checkpoint.js';
+import type { Model, Network } from './network.js';
 
 /** The names of the models in `data/checkpoints`, each trained by the recipe of that name. */
 export async function listPretrained(): Promise<string[]> {
@@ -12,18 +13,19 @@ export async function listPretrained(): Promise<string[]> {
 }
 
 /**
- * Loads a model of `data/checkpoints`; its notes say how it was trained, and how to make images with it.
+ * Loads a model of `data/checkpoints`; its card says how to make images with it, its notes how it was trained.
  *
  * ```ts
- * const { network, notes } = await pretrained('naive-faces');
+ * const { denoise, notes } = await pretrained('denoise-renoise-faces');
+ * const { network } = await pretrained<CategoricalNetwork>('palette-faces');
  * ```
  * @throws {Error} naming the models that there are, when there is none of that name
  */
-export async function pretrained(name: string): Promise<Checkpoint> {
+export async function pretrained<M extends Model = Network>(name: string): Promise<Checkpoint<M>> {
   const names = await listPretrained();
   if (!names.includes(name))
     throw new Error(
       `pretrained: name must be one of ${names.join(', ') || '(no model is in data/checkpoints)'}, got '${name}'`,
     );
-  return loadCheckpoint(dataPath('checkpoints', `${name}.safetensors`));
+  return loadCheckpoint<M>(dataPath('checkpoints', `${name}.safetensors`));
 }

@@ -1,19 +1,21 @@
+import { coordinates as coordinatePlanes } from '../backend/coordinates.js';
 import { upsample2x } from '../backend/ops.js';
 import { silu } from '../backend/silu.js';
 import { tf } from '../backend/tf.js';
-import type { Denoiser, Images, Level } from '../types.js';
+import { checkChoice, checkKnown, checkWhole } from '../check.js';
+import { levels } from '../level.js';
+import { denseBlock } from './dense-block.js';
 import { levelEmbedding } from './embeddings.js';
-import { convolution, dense, normalization } from './layers.js';
-import { asNetwork, levels, type Network, Weights } from './network.js';
-import { coordinates } from './planes.js';
+import { convolution, normalization } from './layers.js';
+import { asNetwork, checkSize, type Network, sides, Weights } from './network.js';
 import { residualBlock } from './residual-block.js';
 
 /** The shape of a {@link residualUnet}. Everything but `kind` has a default, that of {@link residualConfig}. */
 export interface ResidualUNetConfig {
   kind: 'residual-unet';
-  /** Side of the square images, in pixels; halved at each level after the first. */
-  size: number;
-  /** Channels of the images: 1 or 3. */
+  /** Side of the square images in pixels, or height and width; halved at each level after the first. */
+  size: number | readonly [height: number, width: number];
+  /** Channels of the images. */
   channels: number;
   /**
    * Channels of the result, as many as the images have if left out. More for a network that returns scores per pixel.
@@ -33,8 +35,8 @@ export interface ResidualUNetConfig {
   coordinates: boolean;
   /** `sigmoid` keeps the output in (0, 1); `linear` leaves it free. */
   output: 'sigmoid' | 'linear';
-  /** What the network is trained to return; samplers read it. */
-  predicts: Denoiser['predicts'];
+  /** What it must be told besides, by name, with the number of values of each; nothing by default. */
+  conditions: Readonly<Record<string, number>>;
   /** Seed of the initial weights. */
   seed: number;
 }
@@ -57,7 +59,7 @@ export const residualConfig: Template = {
   dense: 0,
   coordinates: true,
   output: 'sigmoid',
-  predicts: 'clean',
+  conditions: {},
   seed: 1,
 };
 
@@ -79,6 +81,9 @@ export const denseResidualConfig: Template = { ...residualConfig, widths: [24, 4
  * const prediction = network(z, 0.5);                              // [batch, 32, 32, 3]
  * const scores = residualUnet({ outputs: 64, output: 'linear' });  // 64 numbers for each pixel
  * ```
+ *
+ * Conditions are class numbers, one for each image; −1 asks for nothing:
+ * `residualUnet({ conditions: { digit: 10 } })(z, t, { digit })`.
  * @throws {RangeError} when the configuration does not fit together, or, on a call, when images or level have another
  * shape
  */
@@ -89,128 +94,101 @@ export function residualUnet(
   const config: ResidualUNetConfig = { ...residualConfig, ...others, outputs };
   config.widths = [...config.widths];
   checkConfig(config);
-  const { size, channels, widths, groups, embedding } = config;
+  const { channels, widths, blocks, groups, embedding, coordinates } = config;
+  const [height, width] = sides(config.size);
   const deepest = widths.length - 1;
   const weights = new Weights(config.seed);
 
   const embed = levelEmbedding(weights, 'level', { width: embedding });
-  const input = convolution(weights, 'input', {
-    side: 3,
-    inputs: channels + (config.coordinates ? 2 : 0),
-    outputs: widths[0],
-  });
-  const level = (name: string, width: number) =>
-    Array.from({ length: config.blocks }, (_, j) =>
-      residualBlock(weights, `${name}.block${j}`, { width, groups, embedding }),
+  const inputs = channels + (coordinates ? 2 : 0);
+  const input = convolution(weights, 'input', { side: 3, inputs, outputs: widths[0] });
+  const level = (name: string, channelsHere: number) =>
+    Array.from({ length: blocks }, (_, j) =>
+      residualBlock(weights, `${name}.block${j}`, { width: channelsHere, groups, embedding }),
     );
-  const down = widths.map((width, i) => ({
+  const down = widths.map((outputs, i) => ({
     shrink:
-      i === 0
-        ? input
-        : convolution(weights, `down${i}.shrink`, { side: 3, inputs: widths[i - 1], outputs: width, stride: 2 }),
-    blocks: level(`down${i}`, width),
+      i === 0 ? input : convolution(weights, `down${i}.shrink`, { side: 3, inputs: widths[i - 1], outputs, stride: 2 }),
+    blocks: level(`down${i}`, outputs),
   }));
-  const middle =
-    config.dense > 0
-      ? denseBlock(weights, 'middle', { side: size >> deepest, width: widths[deepest], groups, hidden: config.dense })
-      : undefined;
-  const up = widths.slice(0, -1).map((width, i) => ({
-    grow: convolution(weights, `up${i}.grow`, { side: 3, inputs: widths[i + 1], outputs: width }),
-    blocks: level(`up${i}`, width),
+  const middle = middleOf(config, weights);
+  const up = widths.slice(0, -1).map((outputs, i) => ({
+    grow: convolution(weights, `up${i}.grow`, { side: 3, inputs: widths[i + 1], outputs }),
+    blocks: level(`up${i}`, outputs),
   }));
   const norm = normalization(weights, 'output.norm', { channels: widths[0], groups });
   // A small gain: outputs near 0, a grey that no sigmoid saturates at, or scores that favour nothing.
   const output = convolution(weights, 'output', { side: 1, inputs: widths[0], outputs, gain: 0.01 });
+  const tables = conditionTables(config, weights);
 
-  const forward = (z: Images, t: Level): Images =>
-    tf.tidy(() => {
-      const batch = checkImages(z, config);
-      const e = embed(levels(t, batch, 'residualUnet'));
+  return asNetwork(
+    (z, t, given) => {
+      const batch = z.shape[0];
+      let e = embed(levels(t, batch, 'residualUnet'));
+      for (const [name, table] of Object.entries(tables)) e = tf.add(e, table(given[name] as tf.Tensor1D));
+      let h: tf.Tensor4D = z;
+      if (coordinates) h = tf.concat4d([z, tf.tile(coordinatePlanes(height, width), [batch, 1, 1, 1])], 3);
       const kept: tf.Tensor4D[] = [];
-      let h: tf.Tensor4D = config.coordinates
-        ? tf.concat4d([z, tf.tile(coordinates(size, size), [batch, 1, 1, 1])], 3)
-        : z;
       for (const { shrink, blocks } of down) {
-        h = blocks.reduce((x, block) => block(x, e), shrink(h));
+        h = shrink(h);
+        for (const block of blocks) h = block(h, e);
         kept.push(h);
       }
       if (middle) h = middle(h);
       for (let i = deepest - 1; i >= 0; i--) {
         const { grow, blocks } = up[i];
-        h = blocks.reduce((x, block) => block(x, e), tf.add<tf.Tensor4D>(grow(upsample2x(h)), kept[i]));
+        h = tf.add<tf.Tensor4D>(grow(upsample2x(h)), kept[i]);
+        for (const block of blocks) h = block(h, e);
       }
       const y = output(norm(h));
       return config.output === 'sigmoid' ? tf.sigmoid(y) : y;
-    });
-
-  return asNetwork(forward, { config, weights, predicts: config.predicts });
-}
-
-interface DenseShape {
-  side: number;
-  width: number;
-  groups: number;
-  hidden: number;
-}
-
-/**
- * Every value of a feature map meets every other, through a hidden layer; the result, which starts at zero, is added.
- */
-function denseBlock(
-  weights: Weights,
-  name: string,
-  { side, width, groups, hidden }: DenseShape,
-): (h: tf.Tensor4D) => tf.Tensor4D {
-  const values = side * side * width;
-  const norm = normalization(weights, `${name}.norm`, { channels: width, groups });
-  const inward = dense(weights, `${name}.in`, { inputs: values, outputs: hidden, gain: 2 });
-  const outward = dense(weights, `${name}.out`, { inputs: hidden, outputs: values, gain: 0 });
-  return (h) => {
-    const flat = tf.reshape<tf.Rank.R2>(norm(h), [h.shape[0], values]);
-    return tf.add(h, tf.reshape(outward(silu(inward(flat))), h.shape));
-  };
-}
-
-const isCount = (n: number, least = 1): boolean => Number.isInteger(n) && n >= least;
-
-function checkConfig({
-  kind,
-  size,
-  channels,
-  outputs,
-  widths,
-  blocks,
-  groups,
-  embedding,
-  dense,
-  output,
-}: ResidualUNetConfig): void {
-  const demand = (holds: boolean, message: string) => {
-    if (!holds) throw new RangeError(`residualUnet: ${message}`);
-  };
-  demand(kind === 'residual-unet', `kind must be 'residual-unet', got '${String(kind)}'`);
-  for (const [name, n] of Object.entries({ channels, outputs, blocks, groups }))
-    demand(isCount(n), `${name} must be a whole number above 0, got ${n}`);
-  demand(
-    widths.length > 0 && widths.every((w) => isCount(w) && w % groups === 0),
-    `widths must be a list of multiples of the ${groups} groups, got [${widths}]`,
+    },
+    { config, weights, shape: [height, width, channels], conditions: Object.keys(config.conditions) },
   );
-  const factor = 2 ** (widths.length - 1);
-  demand(
-    isCount(size) && size % factor === 0,
-    `size must be a multiple of ${factor} for ${widths.length} levels, got ${size}`,
-  );
-  demand(isCount(embedding) && embedding % 2 === 0, `embedding must be an even whole number above 0, got ${embedding}`);
-  demand(isCount(dense, 0), `dense must be a whole number of at least 0, got ${dense}`);
-  demand(output === 'sigmoid' || output === 'linear', `output must be 'sigmoid' or 'linear', got '${String(output)}'`);
 }
 
-function checkImages(z: tf.Tensor, { size, channels }: ResidualUNetConfig): number {
-  const [batch, height, width, depth] = z.shape;
-  if (z.rank !== 4 || height !== size || width !== size || depth !== channels) {
-    throw new RangeError(
-      `residualUnet: images must have shape [batch, ${size}, ${size}, ${channels}], got [${z.shape}]`,
-    );
+/** The dense layer in the middle, if there is one; it starts as the identity. */
+function middleOf({ size, widths, groups, dense }: ResidualUNetConfig, weights: Weights) {
+  if (dense === 0) return undefined;
+  const deepest = widths.length - 1;
+  const [height, width] = sides(size);
+  const values = (height >> deepest) * (width >> deepest) * widths[deepest];
+  const norm = normalization(weights, 'middle.norm', { channels: widths[deepest], groups });
+  const block = denseBlock(weights, 'middle', { values, hidden: dense, inner: silu, gain: 0 });
+  return (h: tf.Tensor4D) => block(h, norm(h));
+}
+
+/** For each condition a table with a row for each of its values, and a first one for −1, which asks for nothing. */
+function conditionTables({ conditions, embedding }: ResidualUNetConfig, weights: Weights) {
+  const tables: Record<string, (values: tf.Tensor1D) => tf.Tensor2D> = {};
+  for (const [name, count] of Object.entries(conditions)) {
+    const rows = weights.normal(`condition.${name}`, [count + 1, embedding], { fanIn: embedding, gain: 1 });
+    tables[name] = (values) => {
+      const row = tf.oneHot(tf.cast(tf.add(values, 1), 'int32'), count + 1);
+      return tf.matMul(tf.cast(row, 'float32') as tf.Tensor2D, rows as tf.Variable<tf.Rank.R2>);
+    };
   }
-  return batch;
+  return tables;
+}
+
+function checkConfig(config: ResidualUNetConfig): void {
+  const { kind, size, channels, outputs, widths, blocks, groups, embedding, dense, coordinates, output } = config;
+  checkKnown('residualUnet', config, [...Object.keys(residualConfig), 'outputs']);
+  checkChoice('residualUnet', 'kind', kind, ['residual-unet']);
+  checkWhole('residualUnet', {
+    channels: [channels, 1],
+    outputs: [outputs, 1],
+    blocks: [blocks, 1],
+    groups: [groups, 1],
+  });
+  if (widths.length === 0 || !widths.every((w) => Number.isInteger(w) && w > 0 && w % groups === 0))
+    throw new RangeError(`residualUnet: widths must be a list of multiples of the ${groups} groups, got [${widths}]`);
+  checkSize('residualUnet', size, widths.length - 1);
+  if (!Number.isInteger(embedding) || embedding < 2 || embedding % 2 !== 0)
+    throw new RangeError(`residualUnet: embedding must be an even whole number above 0, got ${embedding}`);
+  checkWhole('residualUnet', { dense: [dense, 0] });
+  checkChoice('residualUnet', 'coordinates', coordinates, [true, false]);
+  checkChoice('residualUnet', 'output', output, ['sigmoid', 'linear']);
+  for (const [name, count] of Object.entries(config.conditions))
+    checkWhole('residualUnet', { [`conditions.${name}`]: [count, 1] });
 }

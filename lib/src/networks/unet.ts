@@ -1,16 +1,19 @@
-import { tf } from '../backend/tf.js';
-import { type Addend, convolution, transposedConvolution } from '../backend/convolution.js';
 import { upsample2x } from '../backend/ops.js';
-import type { Denoiser, Images, Level } from '../types.js';
-import { asNetwork, levels, type Network, Weights } from './network.js';
-import { countPlanes, type Facts, planeParts } from './planes.js';
+import { tf } from '../backend/tf.js';
+import { checkChoice, checkKnown, checkWhole } from '../check.js';
+import { levels } from '../level.js';
+import type { Images } from '../types.js';
+import { denseBlock } from './dense-block.js';
+import { asNetwork, checkSize, type Network, sides, Weights } from './network.js';
+import { type Layer, planeConvolution, planeDeconvolution, tell, type Told } from './plane-layers.js';
+import { countPlanes, type Facts } from './planes.js';
 
 /** The shape of a {@link unet}. Everything but `kind` has a default. */
 export interface UNetConfig extends Facts {
   kind: 'unet';
-  /** Side of the square images, in pixels; halved at each level after the first. */
-  size: number;
-  /** Channels of the images: 1 or 3. */
+  /** Side of the square images in pixels, or height and width; halved at each level after the first. */
+  size: number | readonly [height: number, width: number];
+  /** Channels of the images. */
   channels: number;
   /** Channels of the hidden layers at each level, from the full resolution down. */
   widths: number[];
@@ -25,8 +28,6 @@ export interface UNetConfig extends Facts {
    * free.
    */
   output: 'change' | 'sigmoid' | 'linear';
-  /** What the network is trained to return; samplers read it. */
-  predicts: Denoiser['predicts'];
   /** Seed of the initial weights. */
   seed: number;
 }
@@ -42,7 +43,6 @@ const defaults: UNetConfig = {
   skips: true,
   upsampling: 'deconvolution',
   output: 'sigmoid',
-  predicts: 'previous',
   seed: 1,
 };
 
@@ -52,13 +52,6 @@ const defaults: UNetConfig = {
  */
 export const naiveUnetConfig: Readonly<UNetConfig> = { ...defaults, widths: [16, 32, 64, 64], output: 'change' };
 
-/** What is done to the last convolution's result y. A tenth, so that trembling weights move the images little. */
-const finish: Record<UNetConfig['output'], (y: tf.Tensor4D, z: Images) => Images> = {
-  change: (y, z) => tf.add(z, tf.mul(y, 0.1)),
-  sigmoid: (y) => tf.sigmoid(y),
-  linear: (y) => y,
-};
-
 /**
  * The UNet of the series: 3×3 convolutions at each size, halving on the way down, a dense layer in the middle, doubling
  * on the way up with the features of the way down **added**, and a pointwise convolution at the end that also sees the
@@ -67,88 +60,99 @@ const finish: Record<UNetConfig['output'], (y: tf.Tensor4D, z: Images) => Images
  *
  * ```ts
  * const network = unet({ channels: 1 });
- * const prediction = network(z, 0.5);       // [batch, 32, 32, 1]
+ * const answer = network(z, 0.5);       // [batch, 32, 32, 1]
  * ```
- * @throws {RangeError} when the configuration does not fit together, or, on a call, when images or level have another
- * shape
+ * @throws {RangeError | TypeError} when the configuration does not fit together, or, on a call, when images or level have
+ * another shape
  */
 export function unet(options: Partial<UNetConfig> = {}): Network & { readonly config: UNetConfig } {
   const config: UNetConfig = { ...defaults, ...options };
   config.widths = [...config.widths];
   checkConfig(config);
-  const { size, channels, widths, dense, skips, upsampling } = config;
-  const extra = countPlanes(config);
+  const { channels, widths, skips } = config;
+  const [height, width] = sides(config.size);
   const deepest = widths.length - 1;
+  const extra = countPlanes(config);
   const weights = new Weights(config.seed);
-  const layer = (name: string, side: number, inputs: number, outputs: number, gain = 2) => ({
-    filter: weights.normal(`${name}.filter`, [side, side, inputs + extra, outputs], {
-      fanIn: side * side * (inputs + extra),
-      gain,
-    }) as tf.Variable<tf.Rank.R4>,
-    bias: weights.constant(`${name}.bias`, [outputs], 0) as tf.Variable<tf.Rank.R1>,
-  });
 
-  const down = widths.map((width, i) => ({
-    ...(i > 0 && { shrink: layer(`down${i}.shrink`, 3, widths[i - 1], width) }),
-    mix: layer(`down${i}.mix`, 3, i > 0 ? width : channels, width),
+  const down = widths.map((outputs, i) => {
+    if (i === 0) return { mix: planeConvolution(weights, 'down0.mix', { side: 3, inputs: channels, outputs, extra }) };
+    const inputs = widths[i - 1];
+    return {
+      shrink: planeConvolution(weights, `down${i}.shrink`, { side: 3, inputs, outputs, extra, stride: 2 }),
+      mix: planeConvolution(weights, `down${i}.mix`, { side: 3, inputs: outputs, outputs, extra }),
+    };
+  });
+  const middle = middleOf(config, weights);
+  const up = widths.slice(0, -1).map((outputs, i) => ({
+    grow: growing(config, weights, `up${i}.grow`, { inputs: widths[i + 1], outputs, extra }),
+    mix: planeConvolution(weights, `up${i}.mix`, { side: 3, inputs: outputs, outputs, extra }),
   }));
-  const middle =
-    dense > 0 ? denseLayers(weights, { inputs: (size >> deepest) ** 2 * widths[deepest], hidden: dense }) : undefined;
-  const up = widths.slice(0, -1).map((width, i) => ({
-    // A 4×4 deconvolution of stride 2 has its output channels before its input channels.
-    grow:
-      upsampling === 'nearest'
-        ? layer(`up${i}.grow`, 3, widths[i + 1], width)
-        : deconvolution(weights, `up${i}.grow`, widths[i + 1] + extra, width),
-    mix: layer(`up${i}.mix`, 3, width, width),
-  }));
-  const output = layer('output', 1, widths[0] + channels, channels, config.output === 'linear' ? 1 : 0.01);
+  const output = planeConvolution(weights, 'output', {
+    side: 1,
+    inputs: widths[0] + channels,
+    outputs: channels,
+    extra,
+    gain: config.output === 'linear' ? 1 : 0.01,
+    relu: false,
+  });
   if (config.output === 'sigmoid') passInput(output, widths[0]);
 
-  const forward = (z: Images, t: Level): Images =>
-    tf.tidy(() => {
-      const batch = checkImages(z, config);
-      const level = levels(t, batch, 'unet');
-      const parts = extra === 0 ? [] : widths.map((_, i) => planeParts(size >> i, size >> i, config));
-      /** A layer on features of level i and the planes beside them. */
-      const apply = (kind: Kind, { filter, bias }: Layer, x: tf.Tensor4D, i: number): tf.Tensor4D => {
-        const { axis, convolve } = kinds[kind];
-        const relu = kind !== 'output';
-        if (extra === 0) return convolve(x, filter, bias, relu);
-        // The planes would make each convolution wider for every image; what it makes of them is computed once for all.
-        const [own, told] = tf.split(filter, [filter.shape[axis] - extra, extra], axis) as tf.Tensor4D[];
-        const made = convolve(parts[i], told, undefined, false);
-        // The bias belongs to the part that does not change with the level. (TensorFlow.js cannot take the gradient of
-        // a split into one.)
-        const [still, ...moving] = made.shape[0] === 1 ? [made] : (tf.split(made, made.shape[0]) as tf.Tensor4D[]);
-        const biased = tf.add<tf.Tensor4D>(still, bias);
-        return convolve(
-          x,
-          own,
-          { parts: moving.length === 0 ? biased : tf.concat4d([biased, ...moving], 0), level },
-          relu,
-        );
-      };
-
+  return asNetwork(
+    (z, t) => {
+      const level = levels(t, z.shape[0], 'unet');
+      const told = widths.map((_, i) => tell(level, height >> i, width >> i, config));
       const kept: tf.Tensor4D[] = [];
       let h: tf.Tensor4D = z;
-      down.forEach(({ shrink, mix }, i) => {
-        if (shrink) h = apply('shrink', shrink, h, i - 1);
-        h = apply('mix', mix, h, i);
+      for (let i = 0; i <= deepest; i++) {
+        const { shrink, mix } = down[i];
+        if (shrink) h = shrink(h, told[i - 1]);
+        h = mix(h, told[i]);
         kept.push(h);
-      });
+      }
       if (middle) h = middle(h);
       for (let i = deepest - 1; i >= 0; i--) {
         const { grow, mix } = up[i];
-        h = upsampling === 'nearest' ? apply('mix', grow, upsample2x(h), i) : apply('grow', grow, h, i + 1);
+        h = grow(h, told[i + 1], told[i]);
         if (skips) h = tf.add(h, kept[i]);
-        h = apply('mix', mix, h, i);
+        h = mix(h, told[i]);
       }
-      const y = apply('output', output, tf.concat4d([h, z], 3), 0);
-      return finish[config.output](y, z);
-    });
+      const y = output(tf.concat4d([h, z], 3), told[0]);
+      return finish(config.output, y, z);
+    },
+    { config, weights, shape: [height, width, channels] },
+  );
+}
 
-  return asNetwork(forward, { config, weights, predicts: config.predicts });
+/** What is done to the last convolution's result y. */
+function finish(output: UNetConfig['output'], y: tf.Tensor4D, z: Images): tf.Tensor4D {
+  if (output === 'sigmoid') return tf.sigmoid(y);
+  if (output === 'linear') return y;
+  return tf.add(z, tf.mul(y, 0.1)); // a tenth, so that trembling weights move the images little
+}
+
+/** The dense layer in the middle, if there is one. */
+function middleOf({ size, widths, dense }: UNetConfig, weights: Weights) {
+  if (dense === 0) return undefined;
+  const deepest = widths.length - 1;
+  const [height, width] = sides(size);
+  const values = (height >> deepest) * (width >> deepest) * widths[deepest];
+  return denseBlock(weights, 'middle', { values, hidden: dense, inner: tf.relu, outer: tf.relu, gain: 2 });
+}
+
+/** From features of one size to those of twice the size; `before` and `after` are what layers of these sizes are told. */
+function growing(
+  { upsampling }: UNetConfig,
+  weights: Weights,
+  name: string,
+  options: { inputs: number; outputs: number; extra: number },
+): (h: tf.Tensor4D, before: Told | undefined, after: Told | undefined) => tf.Tensor4D {
+  if (upsampling === 'deconvolution') {
+    const grow = planeDeconvolution(weights, name, options);
+    return (h, before) => grow(h, before);
+  }
+  const grow = planeConvolution(weights, name, { side: 3, ...options });
+  return (h, _, after) => grow(upsample2x(h), after);
 }
 
 /**
@@ -156,90 +160,25 @@ export function unet(options: Partial<UNetConfig> = {}): Network & { readonly co
  * that maps 0 to 0.05 and 1 to 0.95. A sigmoid that starts anywhere else saturates on mostly black images, and learns
  * nothing more.
  */
-function passInput(
-  { filter, bias }: { filter: tf.Variable<tf.Rank.R4>; bias: tf.Variable<tf.Rank.R1> },
-  first: number,
-): void {
+function passInput({ filter, bias }: Layer, first: number): void {
   const [, , inputs, channels] = filter.shape;
   tf.tidy(() => {
-    const identity = tf
-      .pad(tf.eye(channels), [
-        [first, inputs - first - channels],
-        [0, 0],
-      ])
-      .reshape<tf.Tensor4D>(filter.shape);
+    const after = inputs - first - channels;
+    const identity = tf.pad(tf.eye(channels), [[first, after], [0, 0]]).reshape<tf.Tensor4D>(filter.shape); // prettier-ignore
     filter.assign(tf.add(filter, tf.mul(identity, 6)));
     bias.assign(tf.fill([channels], -3));
   });
 }
 
-interface Layer {
-  filter: tf.Variable<tf.Rank.R4>;
-  bias: tf.Variable<tf.Rank.R1>;
-}
-type Kind = 'mix' | 'shrink' | 'grow' | 'output';
-
-/** The kinds of convolution: where the filter has its input channels, and what it does. */
-const kinds: Record<
-  Kind,
-  {
-    axis: 2 | 3;
-    convolve: (x: tf.Tensor4D, filter: tf.Tensor4D, addend: Addend | undefined, relu: boolean) => tf.Tensor4D;
-  }
-> = {
-  mix: { axis: 2, convolve: (x, filter, addend, relu) => convolution(x, filter, addend, { stride: 1, relu }) },
-  shrink: { axis: 2, convolve: (x, filter, addend, relu) => convolution(x, filter, addend, { stride: 2, relu }) },
-  grow: {
-    axis: 3,
-    convolve: (x, filter, addend, relu) => transposedConvolution(x, filter, addend, { stride: 2, relu }),
-  },
-  output: { axis: 2, convolve: (x, filter, addend, relu) => convolution(x, filter, addend, { stride: 1, relu }) },
-};
-
-function deconvolution(weights: Weights, name: string, inputs: number, outputs: number) {
-  // Each output pixel sees 2×2 of the 4×4 taps.
-  return {
-    filter: weights.normal(`${name}.filter`, [4, 4, outputs, inputs], { fanIn: 4 * inputs }) as tf.Variable<tf.Rank.R4>,
-    bias: weights.constant(`${name}.bias`, [outputs], 0) as tf.Variable<tf.Rank.R1>,
-  };
-}
-
-/**
- * Every value of the smallest feature map meets every other, through a hidden layer; the result is added to its input.
- */
-function denseLayers(
-  weights: Weights,
-  { inputs, hidden }: { inputs: number; hidden: number },
-): (h: tf.Tensor4D) => tf.Tensor4D {
-  const inward = weights.normal('middle.in.matrix', [inputs, hidden], { fanIn: inputs });
-  const inwardBias = weights.constant('middle.in.bias', [hidden], 0);
-  const outward = weights.normal('middle.out.matrix', [hidden, inputs], { fanIn: hidden });
-  const outwardBias = weights.constant('middle.out.bias', [inputs], 0);
-  return (h) => {
-    const flat = tf.reshape(h, [h.shape[0], inputs]);
-    const met = tf.relu(tf.add(tf.matMul(flat, inward as tf.Variable<tf.Rank.R2>), inwardBias));
-    const out = tf.relu(tf.add(tf.matMul(met, outward as tf.Variable<tf.Rank.R2>), outwardBias));
-    return tf.add(h, tf.reshape(out, h.shape));
-  };
-}
-
-function checkConfig({ kind, size, channels, widths, dense }: UNetConfig): void {
-  if (kind !== 'unet') throw new RangeError(`unet: kind must be 'unet', got '${String(kind)}'`);
+function checkConfig(config: UNetConfig): void {
+  const { kind, size, channels, widths, dense, upsampling, output } = config;
+  checkKnown('unet', config, Object.keys(defaults));
+  checkChoice('unet', 'kind', kind, ['unet']);
   if (widths.length < 1 || !widths.every((w) => Number.isInteger(w) && w > 0))
     throw new RangeError(`unet: widths must be a list of whole numbers above 0, got [${widths}]`);
-  const factor = 2 ** (widths.length - 1);
-  if (!Number.isInteger(size) || size < factor || size % factor !== 0)
-    throw new RangeError(`unet: size must be a multiple of ${factor} for ${widths.length} levels, got ${size}`);
-  if (!Number.isInteger(channels) || channels < 1)
-    throw new RangeError(`unet: channels must be a whole number above 0, got ${channels}`);
-  if (!Number.isInteger(dense) || dense < 0)
-    throw new RangeError(`unet: dense must be a whole number of at least 0, got ${dense}`);
-}
-
-function checkImages(z: tf.Tensor, { size, channels }: UNetConfig): number {
-  const [batch, height, width, depth] = z.shape;
-  if (z.rank !== 4 || height !== size || width !== size || depth !== channels) {
-    throw new RangeError(`unet: images must have shape [batch, ${size}, ${size}, ${channels}], got [${z.shape}]`);
-  }
-  return batch;
+  checkSize('unet', size, widths.length - 1);
+  checkWhole('unet', { channels: [channels, 1], dense: [dense, 0] });
+  checkChoice('unet', 'upsampling', upsampling, ['deconvolution', 'nearest']);
+  checkChoice('unet', 'output', output, ['change', 'sigmoid', 'linear']);
+  for (const name of ['time', 'coordinates', 'skips'] as const) checkChoice('unet', name, config[name], [true, false]);
 }

@@ -1,28 +1,32 @@
+import { checkChoice } from '../check.js';
 import type { Draw, Turn } from '../types.js';
-import { renoise } from './cold.js';
-import { walkBack, type WalkBack } from './walk-back.js';
+import { fixed, fresh, renoise } from './rules.js';
+import { sampleAs } from './sample.js';
+import { levelsOf, type StepsBack } from './steps-back.js';
 
 /** Options of {@link sampleDenoiseRenoise}. */
-export interface DenoiseRenoiseSampling<D extends Draw = Draw> extends WalkBack<D> {
+export interface DenoiseRenoiseSampling<D extends Draw = Draw> extends StepsBack<D> {
   /** `fresh` draws anew at each renoising; `fixed` keeps the one draw of z_T. `fresh` by default. */
   draw?: 'fresh' | 'fixed';
 }
 
 /**
- * Denoise/renoise: predict the clean images from pure noise, put a little less noise on the prediction, and so on, S
- * times. The levels are 1, (S − 1)/S, … 0; S need not divide the number of pixels. The last turn has t = 0, and its `z`
- * is the last prediction. With one fixed draw this is Algorithm 1 of cold diffusion (Bansal et al. 2022, arXiv
- * 2208.09392).
+ * Denoise/renoise: predict the clean images from pure noise, put a little less noise on the prediction, and so on. It is
+ * `sample` with the rule `renoise()`, over levels of equal distance from 1 to 0; they need not fall on whole pixels. The last
+ * turn has t = 0, and its `z` is the last prediction. With one fixed draw this is Algorithm 1 of cold diffusion (Bansal et al.
+ * 2022, arXiv 2208.09392).
  *
  * ```ts
- * for await (const { t, z, x0 } of sampleDenoiseRenoise({ network, degradation: binomial(), S: 64, shape: [16, 32, 32, 3] })) …
+ * for await (const { t, z, x0 } of sampleDenoiseRenoise({ denoise, degradation: binomial(), steps: 64, count: 16 })) …
  * ```
  * @throws {RangeError | TypeError} at the call, when an option is out of range
  * @throws {Interrupted} after the step during which stop was pressed
  */
-export function sampleDenoiseRenoise<D extends Draw>({
-  draw = 'fresh',
-  ...options
-}: DenoiseRenoiseSampling<D>): AsyncGenerator<Turn, void, void> {
-  return walkBack('sampleDenoiseRenoise', { ...options, draw }, renoise);
+export function sampleDenoiseRenoise<D extends Draw>(
+  options: DenoiseRenoiseSampling<D>,
+): AsyncGenerator<Turn, void, void> {
+  const { draw = 'fresh' } = options;
+  checkChoice('sampleDenoiseRenoise', 'draw', draw, ['fresh', 'fixed']);
+  const rule = renoise(draw === 'fresh' ? fresh : fixed);
+  return sampleAs('sampleDenoiseRenoise', { ...options, rule, levels: levelsOf('sampleDenoiseRenoise', options) });
 }

@@ -1,9 +1,11 @@
+import { crossEntropy } from '../backend/cross-entropy.js';
 import { normal, splitKey, uniform } from '../backend/random.js';
 import { tf } from '../backend/tf.js';
+import { checkWhole } from '../check.js';
 import type { Attributes } from '../metrics/attributes.js';
 import type { Classifier } from '../networks/classifier.js';
 import type { Images, Key } from '../types.js';
-import { checkWhole, descend, type TrainingOptions, type TrainingProgress } from './train.js';
+import { descend, type TrainingOptions, type TrainingProgress } from './train.js';
 
 /** Options of {@link trainClassifier}. */
 export interface ClassifierTraining extends TrainingOptions {
@@ -46,37 +48,29 @@ export function trainClassifier(options: ClassifierTraining): AsyncGenerator<Tra
         );
     }
   }
-  const heads = Object.entries(network.config.heads).map(([name, { length }]) => ({
-    name,
-    length,
-    values: labels[name],
-  }));
+  const names = Object.keys(network.config.heads);
   return descend('trainClassifier', {
     ...options,
     batchSize: options.batchSize ?? 64,
-    inputs: ({ indices }) =>
-      Object.fromEntries(heads.map(({ name, length, values }) => [name, oneHot(indices, values, length)])),
+    inputs: ({ indices }) => {
+      const truth: Record<string, tf.Tensor1D> = {};
+      for (const name of names)
+        truth[name] = tf.tensor1d(
+          Int32Array.from(indices, (at) => labels[name][at]),
+          'int32',
+        );
+      return truth;
+    },
     objective: (key, images, truth) => {
       const [shifts, grains] = splitKey(key, 2);
       const moved = shift > 0 ? shiftImages(shifts, images, shift) : images;
       const seen = noise > 0 ? (tf.add(moved, tf.mul(normal(grains, moved.shape), noise)) as Images) : moved;
       const { scores } = network(seen);
-      return tf.addN(heads.map(({ name }) => crossEntropy(scores[name], truth[name]))) as tf.Scalar;
+      const batch = images.shape[0];
+      const each = tf.fill([batch], 1 / batch);
+      return tf.addN(names.map((name) => crossEntropy(scores[name], truth[name], each))) as tf.Scalar;
     },
   });
-}
-
-/** The mean over the images of −log softmax(scores) at the true value. */
-function crossEntropy(scores: tf.Tensor2D, truth: tf.Tensor2D): tf.Scalar {
-  return tf.neg(tf.div(tf.sum(tf.mul(tf.logSoftmax(scores), truth)), scores.shape[0])) as tf.Scalar;
-}
-
-function oneHot(indices: Int32Array, values: ArrayLike<number>, length: number): tf.Tensor2D {
-  const rows = new Float32Array(indices.length * length);
-  indices.forEach((index, i) => {
-    rows[i * length + values[index]] = 1;
-  });
-  return tf.tensor2d(rows, [indices.length, length]);
 }
 
 /**

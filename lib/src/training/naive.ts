@@ -3,21 +3,22 @@ import { listenForStop } from '../backend/interrupt.js';
 import { squaredLoss } from '../backend/ops.js';
 import { key } from '../backend/random.js';
 import { tf } from '../backend/tf.js';
+import { checkWhole } from '../check.js';
 import { batches } from '../data/batches.js';
 import type { Walk } from '../degradations/walk.js';
 import type { Network } from '../networks/network.js';
 import type { Images } from '../types.js';
 import { Adam } from './adam.js';
-import { checkTraining, checkWhole, type TrainingOptions, type TrainingProgress } from './train.js';
+import { checkTraining, Diverged, numberOf, type TrainingOptions, type TrainingProgress } from './train.js';
 
 /** Options of {@link trainNaive}. */
 export interface NaiveTraining extends TrainingOptions {
-  /** A network that predicts the previous images. */
+  /** What learns to undo one step of the walk. */
   network: Network;
   /** The forward walk, for example `binomialWalk({ pixels: 32 })`. */
   walk: Walk;
   /** T, the number of steps of the walk. */
-  T: number;
+  walkSteps: number;
 }
 
 /** What {@link trainNaive} yields after each step. */
@@ -31,17 +32,15 @@ export interface NaiveProgress extends TrainingProgress {
  * the images before that step, by squared error. The network is given t/T for the step that led from t to t + 1.
  *
  * ```ts
- * for await (const { step, loss } of trainNaive({ network, data, walk, T: 60, steps: 3000 })) …
+ * for await (const { step, loss } of trainNaive({ network, data, walk, walkSteps: 60, steps: 3000 })) …
  * ```
  * @throws {RangeError | TypeError} at the call, when an option is out of range
+ * @throws {Diverged} when a loss is not finite
  * @throws {Interrupted} after the step during which stop was pressed; the weights stay usable
  */
 export function trainNaive(options: NaiveTraining): AsyncGenerator<NaiveProgress, void, void> {
-  const { network, T } = options;
-  if (network.predicts !== 'previous')
-    throw new TypeError(`trainNaive: network must predict 'previous', got '${network.predicts}'`);
   checkTraining('trainNaive', options);
-  checkWhole('trainNaive', { T: [T, 1] });
+  checkWhole('trainNaive', { walkSteps: [options.walkSteps, 1] });
   return run(options);
 }
 
@@ -49,15 +48,15 @@ async function* run({
   network,
   data,
   walk,
-  T,
+  walkSteps,
   steps,
   batchSize = 32,
   seed = 1,
   rate = 1e-3,
   optimizer,
-  from = 0,
-}: NaiveTraining) {
-  const stop = listenForStop();
+  resumeAt = 0,
+}: NaiveTraining): AsyncGenerator<NaiveProgress, void, void> {
+  const images = batches(data, { size: batchSize, seed, start: Math.floor(resumeAt / walkSteps) });
   const adam = optimizer ?? new Adam(network.weights, { rate });
   const forward = compile((walkKey: tf.Tensor1D, z: Images) => walk.step(walkKey, z), { name: 'walk' });
   const learn = compile(
@@ -67,29 +66,31 @@ async function* run({
     },
     { state: [...network.weights, ...adam.state], name: 'trainNaive' },
   );
-  const images = batches(data, { size: batchSize, seed, start: Math.floor(from / T) });
+  const stop = listenForStop();
   let z: Images | undefined;
   try {
-    let step = from;
+    let step = resumeAt;
     while (step < steps) {
       const batch = images.next().value!;
       z = batch.images.clone();
-      const begin = step % T; // above 0 only when going on in the middle of a walk: walk there again
+      const begin = step % walkSteps; // above 0 only when going on in the middle of a walk: walk there again
       const first = step - begin;
-      for (let t = 0; t < T && step < steps; t++) {
+      for (let t = 0; t < walkSteps && step < steps; t++) {
         const current: Images = z;
         if (t < begin) {
-          z = replace(current, tf.tidy(() => forward(key(seed, first + t), current)) as Images);
+          z = tf.tidy(() => forward(key(seed, first + t), current)) as Images;
+          current.dispose();
           continue;
         }
         const [loss, next] = tf.tidy(() => {
-          const level = tf.fill([current.shape[0]], t / T) as tf.Tensor1D;
+          const level = tf.fill([current.shape[0]], t / walkSteps) as tf.Tensor1D;
           return learn(key(seed, first + t), level, current, tf.scalar(adam.nextRate()));
         }) as [tf.Scalar, Images];
-        z = replace(current, next);
+        z = next;
+        current.dispose();
         step++;
-        const progress = { step, loss: loss.dataSync()[0], t: t / T, epoch: batch.epoch };
-        loss.dispose();
+        const progress = { step, steps, loss: await numberOf(loss), t: t / walkSteps, epoch: batch.epoch };
+        if (!Number.isFinite(progress.loss)) throw new Diverged('trainNaive', step, progress.loss);
         yield progress;
         await stop.turn();
       }
@@ -104,9 +105,4 @@ async function* run({
     forward.dispose();
     if (!optimizer) adam.dispose();
   }
-}
-
-function replace<T extends tf.Tensor>(old: T, next: T): T {
-  old.dispose();
-  return next;
 }

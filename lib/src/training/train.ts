@@ -2,15 +2,15 @@ import { compile, type Tensors } from '../backend/compile.js';
 import { listenForStop } from '../backend/interrupt.js';
 import { key } from '../backend/random.js';
 import { tf } from '../backend/tf.js';
+import { checkWhole } from '../check.js';
 import { batches, type Batch } from '../data/batches.js';
-import type { ImageSet } from '../data/image-set.js';
 import type { Model } from '../networks/network.js';
-import type { Images, Key } from '../types.js';
+import type { Images, Key, Source } from '../types.js';
 import { Adam } from './adam.js';
 
 /** Options that all trainers share. */
 export interface TrainingOptions {
-  data: ImageSet;
+  data: Source;
   /** Training steps to take in all, each over one batch. */
   steps: number;
   /** Images in a step: 32 by default. */
@@ -22,17 +22,31 @@ export interface TrainingOptions {
   /** An optimiser of the caller's own over the network's weights, for example one that is being resumed. */
   optimizer?: Adam;
   /** The step to go on from. Training that was cut in two takes the same steps as training in one go. */
-  from?: number;
+  resumeAt?: number;
 }
 
 /** What trainers yield after each step. */
 export interface TrainingProgress {
   /** Steps taken so far. */
   step: number;
+  /** Steps to take in all. */
+  steps: number;
   /** This step's loss. */
   loss: number;
   /** How often the data has been gone through before. */
   epoch: number;
+}
+
+/** Thrown by trainers when the loss is not a finite number any more. The weights are those of the last step that was. */
+export class Diverged extends Error {
+  /** @param caller the trainer; @param step the step, from 1 */
+  constructor(caller: string, step: number, loss: number) {
+    super(
+      `${caller}: the loss of step ${step} is ${loss}: training has diverged, and stops. ` +
+        'A smaller rate, or a limit for the gradient (clip), may help',
+    );
+    this.name = 'Diverged';
+  }
 }
 
 /** Options of {@link train}. */
@@ -56,7 +70,8 @@ export interface Training<Inputs extends Tensors = Tensors> extends TrainingOpti
  * const objective = (key: Key, x0: Images) => squaredLoss(network(tf.add(x0, normal(key, x0.shape)), 1), x0);
  * for await (const { step, loss } of train({ network, data, objective, steps: 1000 })) …
  * ```
- * @throws {RangeError} at the call, when an option is out of range
+ * @throws {RangeError | TypeError} at the call, when an option is out of range
+ * @throws {Diverged} when a loss is not finite
  * @throws {Interrupted} after the step during which stop was pressed; the weights stay usable
  */
 export function train<Inputs extends Tensors>(options: Training<Inputs>): AsyncGenerator<TrainingProgress, void, void> {
@@ -73,7 +88,7 @@ export function descend<Inputs extends Tensors>(
 }
 
 async function* run<Inputs extends Tensors>(
-  name: string,
+  caller: string,
   {
     network,
     data,
@@ -84,25 +99,25 @@ async function* run<Inputs extends Tensors>(
     seed = 1,
     rate = 1e-3,
     optimizer,
-    from = 0,
+    resumeAt = 0,
   }: Training<Inputs>,
-) {
-  const stop = listenForStop();
+): AsyncGenerator<TrainingProgress, void, void> {
+  const images = batches(data, { size: batchSize, seed, start: resumeAt });
   const adam = optimizer ?? new Adam(network.weights, { rate });
   const learn = compile(
-    (stepKey: Key, images: Images, stepSize: tf.Scalar, more: Inputs) =>
-      adam.minimize(() => objective(stepKey, images, more), stepSize),
-    { state: [...network.weights, ...adam.state], name },
+    (stepKey: Key, batch: Images, stepSize: tf.Scalar, more: Inputs) =>
+      adam.minimize(() => objective(stepKey, batch, more), stepSize),
+    { state: [...network.weights, ...adam.state], name: caller },
   );
-  const images = batches(data, { size: batchSize, seed, start: from });
+  const stop = listenForStop();
   try {
-    for (let step = from; step < steps; step++) {
+    for (let step = resumeAt; step < steps; step++) {
       const batch = images.next().value!;
       const loss = tf.tidy(() =>
         learn(key(seed, step), batch.images, tf.scalar(adam.nextRate()), inputs?.(batch) as Inputs),
       );
-      const progress = { step: step + 1, loss: loss.dataSync()[0], epoch: batch.epoch };
-      loss.dispose();
+      const progress = { step: step + 1, steps, loss: await numberOf(loss), epoch: batch.epoch };
+      if (!Number.isFinite(progress.loss)) throw new Diverged(caller, progress.step, progress.loss);
       yield progress;
       await stop.turn();
     }
@@ -114,22 +129,39 @@ async function* run<Inputs extends Tensors>(
   }
 }
 
+/** The number in a scalar, which is disposed of. */
+export async function numberOf(scalar: tf.Scalar): Promise<number> {
+  try {
+    return (await scalar.data())[0];
+  } finally {
+    scalar.dispose();
+  }
+}
+
 /** Checks what all trainers share. */
 export function checkTraining(
   caller: string,
-  { steps, batchSize = 32, from = 0, rate, optimizer }: TrainingOptions,
+  {
+    network,
+    data,
+    steps,
+    batchSize = 32,
+    seed = 1,
+    resumeAt = 0,
+    rate,
+    optimizer,
+  }: TrainingOptions & {
+    network: Pick<Model, 'weights'>;
+  },
 ): void {
-  checkWhole(caller, { steps: [steps, 0], batchSize: [batchSize, 1], from: [from, 0] });
+  checkWhole(caller, { steps: [steps, 0], batchSize: [batchSize, 1], seed: [seed, 0], resumeAt: [resumeAt, 0] });
+  if (!(data?.length > 0)) throw new RangeError(`${caller}: data must hold at least one image, got ${data?.length}`);
+  if (network.weights.some((weight) => weight.isDisposed))
+    throw new Error(`${caller}: the weights of network have been disposed of`);
   if (rate !== undefined && optimizer)
     throw new TypeError(
       `${caller}: rate must be left out when an optimizer is given, which has its own, got ${String(rate)}`,
     );
-}
-
-/** Each value must be a whole number of at least the one beside it. */
-export function checkWhole(caller: string, values: Record<string, [value: number, least: number]>): void {
-  for (const [name, [value, least]] of Object.entries(values)) {
-    if (!Number.isInteger(value) || value < least)
-      throw new RangeError(`${caller}: ${name} must be a whole number of at least ${least}, got ${value}`);
-  }
+  if (typeof rate === 'number' && !(rate > 0 && rate < Infinity))
+    throw new RangeError(`${caller}: rate must be a number above 0 or a function, got ${rate}`);
 }

@@ -1,29 +1,29 @@
 import {
   Adam,
-  degradationNamed,
+  clean,
+  degradations,
   type ImageSet,
   loadDigits,
   loadFaces,
   type Recipe,
-  type Sampling,
-  trainClean,
+  type Spec,
+  trainDenoiser,
   unet,
   type UNetConfig,
 } from 'naive-diffusion';
 
 const datasets = {
-  digits: { channels: 1, load: () => loadDigits({ split: 'train' }) as Promise<ImageSet> },
-  faces: { channels: 3, load: () => loadFaces({ split: 'train' }) as Promise<ImageSet> },
+  digits: { channels: 1, load: (): Promise<ImageSet> => loadDigits({ split: 'train' }) },
+  faces: { channels: 3, load: (): Promise<ImageSet> => loadFaces({ split: 'train' }) },
 };
 
 /** What tells the models of chapter 6 apart. */
 interface Cold {
   dataset: 'digits' | 'faces';
-  /** The name of the function that makes the degradation, and what it is called with. */
-  degradation: string;
-  degradationOptions?: Record<string, unknown>;
+  /** What makes the degradation. */
+  degradation: Spec;
   /** How to make images from nothing; left out for what only restores. */
-  sampling?: Sampling['options'];
+  sampler?: Spec;
   steps?: number;
   /** `absolute` is the paper's. */
   loss?: 'squared' | 'absolute';
@@ -34,37 +34,28 @@ interface Cold {
 /** A model of chapter 6: one small UNet that undoes one degradation, all of them trained alike. */
 export async function restore({
   dataset,
-  degradation: name,
-  degradationOptions,
-  sampling,
+  degradation: spec,
+  sampler,
   steps = 1_800,
   loss = 'absolute',
   output = 'sigmoid',
 }: Cold): Promise<Recipe> {
-  const degradation = await degradationNamed(name, degradationOptions);
+  const degradation = await degradations.make(spec);
   const { channels, load } = datasets[dataset];
+  const { kind, ...options } = spec;
+  const described = Object.keys(options).length > 0 ? `${kind} ${JSON.stringify(options)}` : kind;
   return {
-    about: `cold diffusion on the ${dataset}: undoing ${name}${degradationOptions ? ` ${JSON.stringify(degradationOptions)}` : ''}, ${loss} loss`,
+    about: `cold diffusion on the ${dataset}: undoing ${described}, ${loss} loss`,
     dataset,
-    ...(sampling && {
-      sampling: {
-        method: 'cold',
-        degradation: name,
-        ...(degradationOptions && { degradationOptions }),
-        options: sampling,
-      },
-    }),
+    card: { degradation: degradation.spec, target: clean.spec, ...(sampler && { sampler }) },
     steps,
     seed: 6,
     data: load,
-    network: () => unet({ channels, widths: [16, 32, 48, 48], dense: 64, output, predicts: 'clean', seed: 6 }),
-    optimizer: (network, steps) =>
-      new Adam(network.weights, {
-        rate: (step) => 2e-3 * Math.max(0.02, Math.min(1, 2.5 * (1 - step / steps))),
-        warmup: 100,
-        clip: 1,
-        average: 0.995,
-      }),
-    train: (run) => trainClean({ ...run, degradation, loss, batchSize: 32 }),
+    network: () => unet({ channels, widths: [16, 32, 48, 48], dense: 64, output, seed: 6 }),
+    optimizer: (network, total) => {
+      const rate = (step: number) => 2e-3 * Math.max(0.02, Math.min(1, 2.5 * (1 - step / total)));
+      return new Adam(network.weights, { rate, warmup: 100, clip: 1, average: 0.995 });
+    },
+    train: (run) => trainDenoiser({ ...run, degradation, loss, batchSize: 32 }),
   };
 }

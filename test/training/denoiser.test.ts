@@ -10,7 +10,7 @@ import {
   splitKey,
   squaredLoss,
   tf,
-  trainClean,
+  trainDenoiser,
   unet,
   uniform,
   type Degradation,
@@ -19,7 +19,7 @@ import { expectNoLeak } from '../support.js';
 
 beforeAll(() => ready());
 
-const shape = { size: 8, channels: 1, widths: [4, 6], dense: 8, seed: 2, predicts: 'clean' as const };
+const shape = { size: 8, channels: 1, widths: [4, 6], dense: 8, seed: 2 };
 
 function data(length = 12): ImageSet {
   const images = uniform(key(4), [length, 8, 8, 1]);
@@ -28,10 +28,10 @@ function data(length = 12): ImageSet {
   return new ImageSet({ name: 'noise', pixels, height: 8, width: 8, channels: 1 });
 }
 
-async function losses(options: Partial<Parameters<typeof trainClean>[0]> = {}): Promise<number[]> {
+async function losses(options: Partial<Parameters<typeof trainDenoiser>[0]> = {}): Promise<number[]> {
   const network = options.network ?? unet(shape);
   const seen: number[] = [];
-  for await (const { loss } of trainClean({
+  for await (const { loss } of trainDenoiser({
     data: data(),
     degradation: binomial(),
     steps: 10,
@@ -44,7 +44,7 @@ async function losses(options: Partial<Parameters<typeof trainClean>[0]> = {}): 
   return seen;
 }
 
-describe('trainClean', () => {
+describe('trainDenoiser', () => {
   it.each([
     ['squared', squaredLoss],
     ['absolute', absoluteLoss],
@@ -77,7 +77,7 @@ describe('trainClean', () => {
     const network = unet(shape);
     const images = data();
     const train = (o: { degradation?: Degradation } = {}) =>
-      trainClean({ network, data: images, degradation: binomial(), steps: 6, batchSize: 5, ...o });
+      trainDenoiser({ network, data: images, degradation: binomial(), steps: 6, batchSize: 5, ...o });
     await expectNoLeak(async () => {
       for await (const _ of train());
     });
@@ -102,14 +102,14 @@ describe('trainClean', () => {
   it('refuses what it cannot train, at the call', () => {
     const network = unet(shape);
     const good = { network, data: data(), degradation: binomial(), steps: 1 };
-    expect(() => trainClean({ ...good, steps: -1 })).toThrow(
-      'trainClean: steps must be a whole number of at least 0, got -1',
+    expect(() => trainDenoiser({ ...good, steps: -1 })).toThrow(
+      'trainDenoiser: steps must be a whole number of at least 0, got -1',
     );
-    expect(() => trainClean({ ...good, loss: 'huber' as never })).toThrow(
-      "trainClean: loss must be squared or absolute, got 'huber'",
+    expect(() => trainDenoiser({ ...good, loss: 'huber' as never })).toThrow(
+      "trainDenoiser: loss must be 'squared' or 'absolute', got 'huber'",
     );
-    expect(() => trainClean({ ...good, network: unet({ ...shape, predicts: 'previous' }) })).toThrow(
-      "trainClean: network must predict 'clean', got 'previous'",
+    expect(() => trainDenoiser({ ...good, network: unet({ ...shape, channels: 3 }) })).toThrow(
+      'trainDenoiser: data must be images of [8,8,3], as network takes them, got [8,8,1]',
     );
   });
 });

@@ -1,0 +1,29 @@
+/* What shows: pictures, films and figures. */
+
+export { animate, Gif, type GifOptions } from './gif.js';
+export {
+  barChart,
+  heatmap,
+  histogram,
+  lineChart,
+  type AxisOptions,
+  type BarChartOptions,
+  type Curve,
+  type HeatmapOptions,
+  type HistogramOptions,
+  type LineChartOptions,
+  type Numbers,
+} from './charts.js';
+export { Figure, plot, type FigureOptions, type PlotlyFigure, type PlotlyLayout } from './figure.js';
+export { grid, type GridOptions } from './grid.js';
+export { inKernel, type Bundle } from './kernel.js';
+export { live, LiveReport, type LiveOptions, type LiveStep } from './live.js';
+export { Picture } from './picture.js';
+export { type Drawable, type ImageSource } from './pixels.js';
+export { type FilmOptions, type Frames } from './frames.js';
+export { scrubber, type ScrubberOptions } from './scrubber.js';
+export { type SheetOptions } from './sheet.js';
+export { show } from './show.js';
+export { strip, type StripOptions } from './strip.js';
+export { PALETTE } from './theme.js';
+export { watch, type WatchOptions } from './watch.js';
