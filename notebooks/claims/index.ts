@@ -1,0 +1,24 @@
+// What each document claims of its numbers, by the name of its file. `npm test` checks all of it against the committed
+// outputs, and `npm run chapters` says what a new run has broken.
+import type { Claim } from '../../scripts/claims/claim.js';
+import problems from './01-problems-of-generative-modeling.js';
+import noise from './02-binomial-noise.js';
+import network from './03-unet.js';
+import naive from './04-naive-diffusion.js';
+import renoise from './05-denoise-renoise.js';
+import cold from './06-cold-diffusion.js';
+import measuring from './07-measuring.js';
+import readme from './readme.js';
+import bench from './bench.js';
+
+export const claims: Record<string, readonly Claim[]> = {
+  '01-problems-of-generative-modeling.ipynb': problems,
+  '02-binomial-noise.ipynb': noise,
+  '03-unet.ipynb': network,
+  '04-naive-diffusion.ipynb': naive,
+  '05-denoise-renoise.ipynb': renoise,
+  '06-cold-diffusion.ipynb': cold,
+  '07-measuring.ipynb': measuring,
+  'README.md': readme,
+  'bench/README.md': bench,
+};
