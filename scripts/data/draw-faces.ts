@@ -12,7 +12,16 @@ export const size = 32;
 
 /** Each value of each attribute, with its probability. */
 export const chances: Record<FaceAttribute, Record<string, number>> = {
-  background: { skyblue: 1 / 8, lilac: 1 / 8, rose: 1 / 8, peach: 1 / 8, mint: 1 / 8, lemon: 1 / 8, slate: 1 / 8, white: 1 / 8 },
+  background: {
+    skyblue: 1 / 8,
+    lilac: 1 / 8,
+    rose: 1 / 8,
+    peach: 1 / 8,
+    mint: 1 / 8,
+    lemon: 1 / 8,
+    slate: 1 / 8,
+    white: 1 / 8,
+  },
   skin: { pale: 1 / 5, light: 1 / 5, tan: 1 / 5, brown: 1 / 5, dark: 1 / 5 },
   hairColor: { black: 1 / 6, brown: 1 / 6, auburn: 1 / 6, blond: 1 / 6, red: 1 / 6, grey: 1 / 6 },
   hair: { bald: 0.1, short: 0.35, curly: 0.2, long: 0.35 },
@@ -54,21 +63,45 @@ export function drawFaces({ count, seed, start = 0 }: DrawFacesOptions): FaceSet
     fatness[i] = random.int(101) / 100;
     const words = mapAttributes((name) => vocabulary[name][attributes[name][i]]);
     pixels.set(rasterise(faceSvg(words, fatness[i], random)), i * each);
-    if (random.state.count > (start + i + 1) * numbersPerFace) throw new Error('drawFaces: a face took more random numbers than are set apart for it');
+    if (random.state.count > (start + i + 1) * numbersPerFace)
+      throw new Error('drawFaces: a face took more random numbers than are set apart for it');
   }
   const name = `faces (${count} of seed ${seed})`;
-  return new FaceSet({ name, height: size, width: size, channels: 3, pixels }, { attributes, vocabulary, proportions, heldOut, fatness });
+  return new FaceSet(
+    { name, height: size, width: size, channels: 3, pixels },
+    { attributes, vocabulary, proportions, heldOut, fatness },
+  );
 }
 
 /** Random numbers set apart for each face, so that one face does not depend on those before it. */
 const numbersPerFace = 64;
 
 const backgrounds: Record<string, string> = {
-  skyblue: '#9fc9f0', lilac: '#c0aede', rose: '#f5b5c4', peach: '#f8c79a', mint: '#b5e0b5', lemon: '#f2e58c', slate: '#7f93a8', white: '#f4f4f4',
+  skyblue: '#9fc9f0',
+  lilac: '#c0aede',
+  rose: '#f5b5c4',
+  peach: '#f8c79a',
+  mint: '#b5e0b5',
+  lemon: '#f2e58c',
+  slate: '#7f93a8',
+  white: '#f4f4f4',
 };
-const skins: Record<string, string> = { pale: '#f7d7c4', light: '#eab687', tan: '#c08b6e', brown: '#94624a', dark: '#65443f' };
+const skins: Record<string, string> = {
+  pale: '#f7d7c4',
+  light: '#eab687',
+  tan: '#c08b6e',
+  brown: '#94624a',
+  dark: '#65443f',
+};
 /** Each at least 45 (in RGB, of 255) from every skin, so that a beard always shows. */
-const hairColors: Record<string, string> = { black: '#1f1b1a', brown: '#4a2c1b', auburn: '#86391c', blond: '#e8cc5a', red: '#d4552b', grey: '#b9b9b9' };
+const hairColors: Record<string, string> = {
+  black: '#1f1b1a',
+  brown: '#4a2c1b',
+  auburn: '#86391c',
+  blond: '#e8cc5a',
+  red: '#d4552b',
+  grey: '#b9b9b9',
+};
 
 /** Names of drawings in facesjs, chosen because they can be told apart at 32x32. */
 const drawings = {
@@ -79,7 +112,10 @@ const drawings = {
     long: ['longHair', 'female1', 'female2', 'female5', 'female8', 'female10', 'shaggy1'],
   } as Record<string, string[]>,
   behind: ['longHair', 'female1', 'female2'],
-  glasses: { none: ['none'], clear: ['glasses2-black', 'glasses1-primary'], dark: ['glasses2-black'] } as Record<string, string[]>,
+  glasses: { none: ['none'], clear: ['glasses2-black', 'glasses1-primary'], dark: ['glasses2-black'] } as Record<
+    string,
+    string[]
+  >,
   facialHair: {
     none: ['none'],
     moustache: ['none'],
@@ -95,10 +131,12 @@ const drawings = {
 };
 
 /** The lenses of dark glasses, which facesjs does not have. */
-const lenses = '<g fill="#15151a"><rect x="92" y="275" width="92" height="58" rx="18"/><rect x="216" y="275" width="92" height="58" rx="18"/></g>';
+const lenses =
+  '<g fill="#15151a"><rect x="92" y="275" width="92" height="58" rx="18"/><rect x="216" y="275" width="92" height="58" rx="18"/></g>';
 
 /** A moustache: those of facesjs are thinner than a pixel at 32x32. */
-const moustache = 'M200 399 C178 384 146 398 134 432 C158 434 188 430 200 417 C212 430 242 434 266 432 C254 398 222 384 200 399 Z';
+const moustache =
+  'M200 399 C178 384 146 398 134 432 C158 434 188 430 200 417 C212 430 242 434 266 432 C254 398 222 384 200 399 Z';
 
 /**
  * One face as an SVG, cropped to the head, which is shifted a little; everything beyond the attributes is drawn evenly.
@@ -144,13 +182,17 @@ const finer = 4;
 
 /** Draws an SVG at four times the size, without any fonts of this machine, and averages blocks of 4x4. */
 function rasterise(svg: string): Uint8Array {
-  const image = new Resvg(svg, { fitTo: { mode: 'width', value: size * finer }, font: { loadSystemFonts: false } }).render();
+  const image = new Resvg(svg, {
+    fitTo: { mode: 'width', value: size * finer },
+    font: { loadSystemFonts: false },
+  }).render();
   const { pixels: rgba, width } = image;
   const rgb = new Uint8Array(size * size * 3);
   for (let at = 0; at < rgb.length; at++) {
     const [y, x, c] = [Math.floor(at / (size * 3)), Math.floor(at / 3) % size, at % 3];
     let sum = 0;
-    for (let v = 0; v < finer; v++) for (let u = 0; u < finer; u++) sum += rgba[((y * finer + v) * width + x * finer + u) * 4 + c];
+    for (let v = 0; v < finer; v++)
+      for (let u = 0; u < finer; u++) sum += rgba[((y * finer + v) * width + x * finer + u) * 4 + c];
     rgb[at] = Math.round(sum / finer ** 2);
   }
   return rgb;

@@ -39,7 +39,9 @@ export function jsonLines(object: Record<string, unknown>, open: string[] = []):
 
 function indent(value: object): string {
   if (Array.isArray(value)) return `[\n${value.map((item) => `    ${JSON.stringify(item)}`).join(',\n')}\n  ]`;
-  return `{\n${Object.entries(value).map(([name, item]) => `    ${JSON.stringify(name)}: ${JSON.stringify(item)}`).join(',\n')}\n  }`;
+  return `{\n${Object.entries(value)
+    .map(([name, item]) => `    ${JSON.stringify(name)}: ${JSON.stringify(item)}`)
+    .join(',\n')}\n  }`;
 }
 
 /** The installed version of an npm package. */

@@ -29,7 +29,10 @@ function pack(faces: FaceSet): Uint8Array {
   const pixels = size * size * 3;
   for (let i = 0; i < faces.length; i++) {
     bytes.set(faces.pixels.subarray(i * pixels, (i + 1) * pixels), i * each);
-    bytes.set([...faceAttributes.map((name) => faces.attributes[name][i]), Math.round(faces.fatness[i] * 100)], i * each + pixels);
+    bytes.set(
+      [...faceAttributes.map((name) => faces.attributes[name][i]), Math.round(faces.fatness[i] * 100)],
+      i * each + pixels,
+    );
   }
   return bytes;
 }
@@ -39,12 +42,16 @@ function unpack(bytes: Uint8Array, count: number, seed: number): FaceSet {
   const pixels = new Uint8Array(count * length);
   for (let i = 0; i < count; i++) pixels.set(bytes.subarray(i * each, i * each + length), i * length);
   const column = (at: number) => Uint8Array.from({ length: count }, (_, i) => bytes[i * each + length + at]);
-  const table = <T>(value: (name: FaceAttribute, at: number) => T) => Object.fromEntries(faceAttributes.map((name, at) => [name, value(name, at)])) as Record<FaceAttribute, T>;
-  return new FaceSet({ name: `faces (${count} of seed ${seed})`, height: size, width: size, channels: 3, pixels }, {
-    attributes: table((_, at) => column(at)),
-    vocabulary: table((name) => Object.keys(chances[name])),
-    proportions: table((name) => Object.values(chances[name])),
-    heldOut,
-    fatness: Float32Array.from(column(faceAttributes.length), (hundredths) => hundredths / 100),
-  });
+  const table = <T>(value: (name: FaceAttribute, at: number) => T) =>
+    Object.fromEntries(faceAttributes.map((name, at) => [name, value(name, at)])) as Record<FaceAttribute, T>;
+  return new FaceSet(
+    { name: `faces (${count} of seed ${seed})`, height: size, width: size, channels: 3, pixels },
+    {
+      attributes: table((_, at) => column(at)),
+      vocabulary: table((name) => Object.keys(chances[name])),
+      proportions: table((name) => Object.values(chances[name])),
+      heldOut,
+      fatness: Float32Array.from(column(faceAttributes.length), (hundredths) => hundredths / 100),
+    },
+  );
 }

@@ -12,7 +12,11 @@ const gifenc = createRequire(import.meta.url)('gifenc') as {
  * colours.
  * @param rgb pixels, three bytes each
  */
-export function quantise(rgb: Uint8Array, colors = 256, rounds = 25): { palette: number[][]; indices: Uint8Array; psnr: number } {
+export function quantise(
+  rgb: Uint8Array,
+  colors = 256,
+  rounds = 25,
+): { palette: number[][]; indices: Uint8Array; psnr: number } {
   const { values, weights } = distinctColours(rgb);
   let centres = gifenc.quantize(withAlpha(rgb), colors, { format: 'rgb565' }).map((colour) => colour.slice(0, 3));
   let nearest = assign(values, centres);
@@ -44,7 +48,10 @@ function distinctColours(rgb: Uint8Array): { values: Uint8Array; weights: Uint32
     if (number[colour] < 0) number[colour] = found.push(colour) - 1;
     of[i] = number[colour];
   }
-  const values = Uint8Array.from({ length: found.length * 3 }, (_, at) => (found[Math.floor(at / 3)] >> (16 - 8 * (at % 3))) & 255);
+  const values = Uint8Array.from(
+    { length: found.length * 3 },
+    (_, at) => (found[Math.floor(at / 3)] >> (16 - 8 * (at % 3))) & 255,
+  );
   const weights = new Uint32Array(found.length);
   for (const colour of of) weights[colour]++;
   return { values, weights, of };

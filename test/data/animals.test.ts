@@ -48,12 +48,16 @@ describe('loadAnimals', () => {
     const set = await loadAnimals();
     for (const { name, set: from, license } of set.animals) {
       expect(name).toMatch(/^[a-z-]+$/);
-      expect(license).toBe({ 'fluent-emoji-flat': 'MIT', noto: 'Apache-2.0', twemoji: 'CC-BY-4.0', 'fluent-emoji-3d': 'MIT' }[from]);
+      expect(license).toBe(
+        { 'fluent-emoji-flat': 'MIT', noto: 'Apache-2.0', twemoji: 'CC-BY-4.0', 'fluent-emoji-3d': 'MIT' }[from],
+      );
     }
     const two = set.subset([4, 30]);
     expect(two).toBeInstanceOf(AnimalSet);
     expect(two.animals).toEqual([set.animals[4], set.animals[30]]);
-    expect(() => new AnimalSet(two, [])).toThrow('AnimalSet: animals must have one entry for each of the 2 heads, got 0');
+    expect(() => new AnimalSet(two, [])).toThrow(
+      'AnimalSet: animals must have one entry for each of the 2 heads, got 0',
+    );
   });
 
   it('leaves no tensor behind', () => expectNoLeak(loadAnimals));

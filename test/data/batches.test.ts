@@ -6,12 +6,27 @@ beforeAll(() => ready());
 
 /** `length` images of one pixel; image i has the byte and the label i. */
 const counting = (length: number) =>
-  new ImageSet({ name: 'counting', height: 1, width: 1, channels: 1, pixels: Uint8Array.from({ length }, (_, i) => i), labels: Int32Array.from({ length }, (_, i) => i) });
+  new ImageSet({
+    name: 'counting',
+    height: 1,
+    width: 1,
+    channels: 1,
+    pixels: Uint8Array.from({ length }, (_, i) => i),
+    labels: Int32Array.from({ length }, (_, i) => i),
+  });
 
-const ordersOf = (turns: Iterable<Batch>) => Array.from(turns, ({ epoch, indices }) => ({ epoch, indices: Array.from(indices) }));
+const ordersOf = (turns: Iterable<Batch>) =>
+  Array.from(turns, ({ epoch, indices }) => ({ epoch, indices: Array.from(indices) }));
 
 describe('batches', () => {
-  it.each([[1, 1], [7, 3], [9, 3], [10, 1], [5, 8], [200, 64]])('of %i images in batches of %i: every image once an epoch, the last batch short', (length, size) => {
+  it.each([
+    [1, 1],
+    [7, 3],
+    [9, 3],
+    [10, 1],
+    [5, 8],
+    [200, 64],
+  ])('of %i images in batches of %i: every image once an epoch, the last batch short', (length, size) => {
     const turns = ordersOf(batches(counting(length), { size, seed: 4, epochs: 3 }));
     for (let epoch = 0; epoch < 3; epoch++) {
       const own = turns.filter((turn) => turn.epoch === epoch);
@@ -40,7 +55,11 @@ describe('batches', () => {
     const run = (seed: number) => ordersOf(batches(counting(50), { size: 8, seed, epochs: 2 }));
     expect(run(7)).toEqual(run(7));
     expect(run(7)).not.toEqual(run(8));
-    const [first, second] = [0, 1].map((epoch) => run(7).filter((turn) => turn.epoch === epoch).flatMap(({ indices }) => indices));
+    const [first, second] = [0, 1].map((epoch) =>
+      run(7)
+        .filter((turn) => turn.epoch === epoch)
+        .flatMap(({ indices }) => indices),
+    );
     expect(first).not.toEqual(second);
   });
 
@@ -58,7 +77,8 @@ describe('batches', () => {
   it('puts every image in every place equally often', () => {
     // 400 epochs of 5 images: each count is binomial(400, 1/5) with standard deviation 8; five of those are allowed.
     const counts = Array.from({ length: 5 }, () => [0, 0, 0, 0, 0]);
-    for (const { indices } of batches(counting(5), { size: 5, seed: 3, epochs: 400 })) indices.forEach((image, place) => counts[image][place]++);
+    for (const { indices } of batches(counting(5), { size: 5, seed: 3, epochs: 400 }))
+      indices.forEach((image, place) => counts[image][place]++);
     for (const count of counts.flat()) expect(Math.abs(count - 80)).toBeLessThan(40);
   });
 
@@ -86,6 +106,8 @@ describe('batches', () => {
   });
 
   it('refuses an empty set', () => {
-    expect(() => batches(counting(0), { size: 1, seed: 0 })).toThrow("batches: set must hold at least one image, 'counting' has none");
+    expect(() => batches(counting(0), { size: 1, seed: 0 })).toThrow(
+      "batches: set must hold at least one image, 'counting' has none",
+    );
   });
 });

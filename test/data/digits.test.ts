@@ -15,7 +15,12 @@ describe('loadDigits', () => {
 
   it.each(['train', 'test'] as const)('has all of MNIST (%s), centred in 32x32', async (split) => {
     const digits = await loadDigits({ split });
-    expect([digits.length, digits.height, digits.width, digits.channels]).toEqual([split === 'train' ? 60_000 : 10_000, 32, 32, 1]);
+    expect([digits.length, digits.height, digits.width, digits.channels]).toEqual([
+      split === 'train' ? 60_000 : 10_000,
+      32,
+      32,
+      1,
+    ]);
     const found = new Array(10).fill(0);
     for (const label of digits.labels!) found[label]++;
     expect(found).toEqual(counts[split]);
@@ -42,7 +47,10 @@ describe('loadDigits', () => {
   });
 
   it('reads the files whose hashes are known', () => {
-    const sha256 = (name: string) => createHash('sha256').update(readFileSync(mnistPath(name))).digest('hex');
+    const sha256 = (name: string) =>
+      createHash('sha256')
+        .update(readFileSync(mnistPath(name)))
+        .digest('hex');
     expect(sha256('train-images-idx3-ubyte')).toBe('ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db');
     expect(sha256('t10k-images-idx3-ubyte')).toBe('0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7');
   });

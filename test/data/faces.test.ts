@@ -24,7 +24,13 @@ function countsOf(set: FaceSet, name: FaceAttribute): number[] {
 
 describe('the committed faces', () => {
   it('are 10,000, 32x32, in colour', () => {
-    expect([all.length, all.height, all.width, all.channels, all.pixels.length]).toEqual([10_000, 32, 32, 3, 10_000 * 3072]);
+    expect([all.length, all.height, all.width, all.channels, all.pixels.length]).toEqual([
+      10_000,
+      32,
+      32,
+      3,
+      10_000 * 3072,
+    ]);
   });
 
   it('are the pixels of the sheet, read by another decoder', async () => {
@@ -39,7 +45,8 @@ describe('the committed faces', () => {
 
   it('have at most 256 colours and fit in 5 MB', () => {
     const colours = new Set<number>();
-    for (let at = 0; at < all.pixels.length; at += 3) colours.add((all.pixels[at] << 16) | (all.pixels[at + 1] << 8) | all.pixels[at + 2]);
+    for (let at = 0; at < all.pixels.length; at += 3)
+      colours.add((all.pixels[at] << 16) | (all.pixels[at + 1] << 8) | all.pixels[at + 2]);
     expect(colours.size).toBeLessThanOrEqual(256);
     expect(readFileSync(dataPath('faces.png')).length).toBeLessThan(5e6);
   });
@@ -63,8 +70,16 @@ describe('the committed faces', () => {
   it('have the hash in SHA256SUMS, as everything else that is listed there', () => {
     const lines = readFileSync(dataPath('SHA256SUMS'), 'utf8').trim().split('\n');
     const listed = lines.map((line) => line.split('  '));
-    for (const [sum, name] of listed) expect(createHash('sha256').update(readFileSync(dataPath(name))).digest('hex'), name).toBe(sum);
-    expect(listed.map(([, name]) => name)).toEqual(expect.arrayContaining(['faces.png', 'faces.json', 'animals.png', 'animals.json']));
+    for (const [sum, name] of listed)
+      expect(
+        createHash('sha256')
+          .update(readFileSync(dataPath(name)))
+          .digest('hex'),
+        name,
+      ).toBe(sum);
+    expect(listed.map(([, name]) => name)).toEqual(
+      expect.arrayContaining(['faces.png', 'faces.json', 'animals.png', 'animals.json']),
+    );
   });
 });
 
@@ -89,7 +104,12 @@ describe('the attributes', () => {
       const counts = new Array(10).fill(0);
       for (const value of set.fatness) counts[Math.min(9, Math.floor(value * 10 + 1e-4))]++;
       // 101 equally likely values: the last tenth has eleven of them.
-      expect(chiSquareRatio(counts, counts.map((_, i) => (i < 9 ? 10 : 11) / 101))).toBeLessThan(1);
+      expect(
+        chiSquareRatio(
+          counts,
+          counts.map((_, i) => (i < 9 ? 10 : 11) / 101),
+        ),
+      ).toBeLessThan(1);
     }
   });
 
@@ -104,15 +124,28 @@ describe('the attributes', () => {
 
 describe('the test faces', () => {
   let test: FaceSet;
-  beforeAll(async () => { test = await loadFaces({ split: 'test' }); });
+  beforeAll(async () => {
+    test = await loadFaces({ split: 'test' });
+  });
 
   it('are 2,500 others, without held-out combinations, in the colours of the sheet', () => {
     expect([test.length, test.name, test.channels]).toEqual([2500, 'faces (test)', 3]);
     expect(test.heldOut.flatMap((combination) => test.where(combination))).toEqual([]);
-    const faces = (set: FaceSet) => Array.from({ length: set.length }, (_, i) => createHash('sha1').update(set.pixels.subarray(i * 3072, (i + 1) * 3072)).digest('hex'));
+    const faces = (set: FaceSet) =>
+      Array.from({ length: set.length }, (_, i) =>
+        createHash('sha1')
+          .update(set.pixels.subarray(i * 3072, (i + 1) * 3072))
+          .digest('hex'),
+      );
     const known = new Set(faces(all));
     expect(faces(test).filter((face) => known.has(face))).toEqual([]);
-    const colours = (set: FaceSet) => new Set(Array.from({ length: set.pixels.length / 3 }, (_, i) => (set.pixels[3 * i] << 16) | (set.pixels[3 * i + 1] << 8) | set.pixels[3 * i + 2]));
+    const colours = (set: FaceSet) =>
+      new Set(
+        Array.from(
+          { length: set.pixels.length / 3 },
+          (_, i) => (set.pixels[3 * i] << 16) | (set.pixels[3 * i + 1] << 8) | set.pixels[3 * i + 2],
+        ),
+      );
     const sheet = colours(all);
     expect([...colours(test)].filter((colour) => !sheet.has(colour))).toEqual([]);
   });
@@ -139,7 +172,8 @@ describe('the split', () => {
   });
 
   it('holds out about a tenth, in the stated proportions', () => {
-    const chanceOf = (c: Record<string, string>) => Object.entries(c).reduce((p, [name, value]) => p * chances[name as FaceAttribute][value], 1);
+    const chanceOf = (c: Record<string, string>) =>
+      Object.entries(c).reduce((p, [name, value]) => p * chances[name as FaceAttribute][value], 1);
     const each = heldOut.map((combination) => chanceOf(combination as Record<string, string>));
     const total = each.reduce((a, b) => a + b);
     expect(total).toBeCloseTo(0.1034, 10);
@@ -149,7 +183,9 @@ describe('the split', () => {
 
   it('keeps every single value common in training', () => {
     for (const name of faceAttributes) {
-      countsOf(train, name).forEach((count, value) => expect(count / train.length).toBeGreaterThan(0.6 * all.proportions[name][value]));
+      countsOf(train, name).forEach((count, value) =>
+        expect(count / train.length).toBeGreaterThan(0.6 * all.proportions[name][value]),
+      );
     }
   });
 
@@ -187,9 +223,15 @@ describe('FaceSet', () => {
 
   it.each([
     [() => all.where({ hair: 'green' }), 'where: hair must be one of bald, short, curly, long, got green'],
-    [() => all.where({ hat: 'red' } as never), 'where: attributes are background, skin, hairColor, hair, glasses, facialHair, got hat'],
+    [
+      () => all.where({ hat: 'red' } as never),
+      'where: attributes are background, skin, hairColor, hair, glasses, facialHair, got hat',
+    ],
     [() => all.describe(10_000), 'describe: indices must be whole numbers from 0 to 9999, got 10000'],
-    [() => new FaceSet(all, { ...all, fatness: new Float32Array(3) }), 'FaceSet: fatness must have one value for each of the 10000 faces, got 3'],
+    [
+      () => new FaceSet(all, { ...all, fatness: new Float32Array(3) }),
+      'FaceSet: fatness must have one value for each of the 10000 faces, got 3',
+    ],
   ])('says what is wrong (%#)', (act, message) => expect(act).toThrow(message));
 });
 
@@ -220,12 +262,46 @@ describe('loadFaces', () => {
   });
 
   it.each([
-    ['truncated', 'faces.png', (b: Buffer) => b.subarray(0, 1000), /^loadFaces: .*truncated.faces\.png is damaged or not the one that .*faces\.json describes: its sha256 is .*; restore data/],
-    ['flipped', 'faces.png', (b: Buffer) => { b[5000] ^= 1; return b; }, /faces\.png is damaged/],
+    [
+      'truncated',
+      'faces.png',
+      (b: Buffer) => b.subarray(0, 1000),
+      /^loadFaces: .*truncated.faces\.png is damaged or not the one that .*faces\.json describes: its sha256 is .*; restore data/,
+    ],
+    [
+      'flipped',
+      'faces.png',
+      (b: Buffer) => {
+        b[5000] ^= 1;
+        return b;
+      },
+      /faces\.png is damaged/,
+    ],
     ['not-json', 'faces.json', (b: Buffer) => b.subarray(0, 1000), /faces\.json is not valid JSON/],
-    ['no-hair', 'faces.json', edited((t) => { delete t.labels.hair; }), /faces\.json has no hair; restore/],
-    ['short', 'faces.json', edited((t) => { t.labels.skin!.pop(); }), /faces\.json has 9999 labels for skin, but 10000 faces/],
-    ['outside', 'faces.json', edited((t) => { t.labels.glasses![5] = 3; }), /faces\.json has a label for glasses outside its vocabulary/],
+    [
+      'no-hair',
+      'faces.json',
+      edited((t) => {
+        delete t.labels.hair;
+      }),
+      /faces\.json has no hair; restore/,
+    ],
+    [
+      'short',
+      'faces.json',
+      edited((t) => {
+        t.labels.skin!.pop();
+      }),
+      /faces\.json has 9999 labels for skin, but 10000 faces/,
+    ],
+    [
+      'outside',
+      'faces.json',
+      edited((t) => {
+        t.labels.glasses![5] = 3;
+      }),
+      /faces\.json has a label for glasses outside its vocabulary/,
+    ],
   ] as const)('names a file that is wrong: %s', async (name, file, change, message) => {
     damaged(name, file, change);
     await expect(loadFaces()).rejects.toThrow(message);
@@ -233,7 +309,9 @@ describe('loadFaces', () => {
 
   it('names a file that is missing, and the remedy', async () => {
     process.env.NAIVE_DIFFUSION_DATA = join(folder, 'nowhere');
-    await expect(loadFaces()).rejects.toThrow(/^loadFaces: .*nowhere.faces\.png is missing or cannot be read; restore data\/ from the repository/);
+    await expect(loadFaces()).rejects.toThrow(
+      /^loadFaces: .*nowhere.faces\.png is missing or cannot be read; restore data\/ from the repository/,
+    );
   });
 
   it.each([

@@ -11,16 +11,24 @@ const folder = temporaryFolder();
 type Kind = 'image/png' | 'image/jpeg' | 'image/webp';
 
 /** Writes an image that `draw` draws. */
-function write(path: string, width: number, height: number, draw: (context: SKRSContext2D) => void, type: Kind = 'image/png'): void {
+function write(
+  path: string,
+  width: number,
+  height: number,
+  draw: (context: SKRSContext2D) => void,
+  type: Kind = 'image/png',
+): void {
   const canvas = createCanvas(width, height);
   draw(canvas.getContext('2d'));
   writeFileSync(join(folder, path), type === 'image/png' ? canvas.toBuffer(type) : canvas.toBuffer(type, 100));
 }
 
-const fill = (colour: string, width = 1000, height = 1000) => (context: SKRSContext2D) => {
-  context.fillStyle = colour;
-  context.fillRect(0, 0, width, height);
-};
+const fill =
+  (colour: string, width = 1000, height = 1000) =>
+  (context: SKRSContext2D) => {
+    context.fillStyle = colour;
+    context.fillRect(0, 0, width, height);
+  };
 
 /** A folder within the test's own. */
 function sub(name: string): string {
@@ -40,9 +48,15 @@ describe('loadFolder', () => {
     mkdirSync(join(folder, name, 'e.png'));
     const set = await loadFolder(join(folder, name));
     expect([set.length, set.height, set.width, set.channels, set.labels]).toEqual([4, 32, 32, 3, undefined]);
-    [[0, 255, 0], [0, 0, 255], [255, 0, 0], [255, 255, 255]].forEach((colour, i) => {
+    [
+      [0, 255, 0],
+      [0, 0, 255],
+      [255, 0, 0],
+      [255, 255, 255],
+    ].forEach((colour, i) => {
       // JPEG and WebP are lossy
-      for (let at = 0; at < 3072; at++) expect(Math.abs(set.pixels[i * 3072 + at] - colour[at % 3])).toBeLessThanOrEqual(3);
+      for (let at = 0; at < 3072; at++)
+        expect(Math.abs(set.pixels[i * 3072 + at] - colour[at % 3])).toBeLessThanOrEqual(3);
     });
   });
 
@@ -60,7 +74,10 @@ describe('loadFolder', () => {
     expect(Array.from((await loadFolder(join(folder, name), { size: 8 })).pixels)).toEqual(expected);
   });
 
-  it.each([['wide', 30, 10], ['tall', 10, 30]])('takes the square in the middle of a %s image', async (name, width, height) => {
+  it.each([
+    ['wide', 30, 10],
+    ['tall', 10, 30],
+  ])('takes the square in the middle of a %s image', async (name, width, height) => {
     write(`${sub(name)}/a.png`, width, height, (context) => {
       fill('red')(context);
       context.fillStyle = 'lime';
@@ -88,7 +105,9 @@ describe('loadFolder', () => {
     write(`${name}/b.png`, 32, 32, () => {});
     const set = await loadFolder(join(folder, name), { channels: 1 });
     // 29.9 + 117.4 + 5.7
-    expect([set.channels, set.pixels[0], set.pixels[1023], set.pixels[1024], set.pixels[2047]]).toEqual([1, 153, 153, 255, 255]);
+    expect([set.channels, set.pixels[0], set.pixels[1023], set.pixels[1024], set.pixels[2047]]).toEqual([
+      1, 153, 153, 255, 255,
+    ]);
   });
 
   it('stops at the limit, and looks into inner folders when asked to', async () => {
@@ -122,7 +141,11 @@ describe('loadFolder', () => {
       context.fillStyle = `rgb(${(i * 37) % 256}, ${(i * 91) % 256}, ${(i * 53) % 256})`;
       context.fillRect(i % 64, Math.floor(i / 64), 1, 1);
     }
-    for (const [file, bytes] of [['a.png', canvas.toBuffer('image/png')], ['a.jpg', canvas.toBuffer('image/jpeg', 90)], ['a.webp', canvas.toBuffer('image/webp', 90)]] as const) {
+    for (const [file, bytes] of [
+      ['a.png', canvas.toBuffer('image/png')],
+      ['a.jpg', canvas.toBuffer('image/jpeg', 90)],
+      ['a.webp', canvas.toBuffer('image/webp', 90)],
+    ] as const) {
       mkdirSync(join(folder, name, file));
       writeFileSync(join(folder, name, file, file), bytes.subarray(0, bytes.length >> 1));
       await expect(loadFolder(join(folder, name, file)), file).rejects.toThrow(/damaged/);
@@ -133,7 +156,9 @@ describe('loadFolder', () => {
     const empty = join(folder, sub('empty'));
     writeFileSync(join(empty, 'readme.md'), '');
     await expect(loadFolder(empty)).rejects.toThrow(`loadFolder: ${empty} holds no PNG, JPEG or WebP file`);
-    await expect(loadFolder(join(folder, 'nowhere'))).rejects.toThrow(/^loadFolder: cannot read the folder .*nowhere \(ENOENT/);
+    await expect(loadFolder(join(folder, 'nowhere'))).rejects.toThrow(
+      /^loadFolder: cannot read the folder .*nowhere \(ENOENT/,
+    );
   });
 
   it.each([

@@ -30,10 +30,58 @@ describe('parseIdx', () => {
   it.each([
     ['uint8', 0x08, (v: number[]) => Buffer.from(v), [0, 7, 255]],
     ['int8', 0x09, (v: number[]) => Buffer.from(Int8Array.from(v).buffer), [-128, 0, 127]],
-    ['int16', 0x0b, (v: number[]) => Buffer.concat(v.map((x) => { const b = Buffer.alloc(2); b.writeInt16BE(x); return b; })), [-32768, 1, 32767]],
-    ['int32', 0x0c, (v: number[]) => Buffer.concat(v.map((x) => { const b = Buffer.alloc(4); b.writeInt32BE(x); return b; })), [-(2 ** 31), 1, 2 ** 31 - 1]],
-    ['float32', 0x0d, (v: number[]) => Buffer.concat(v.map((x) => { const b = Buffer.alloc(4); b.writeFloatBE(x); return b; })), [-0.5, 0, 1024.25]],
-    ['float64', 0x0e, (v: number[]) => Buffer.concat(v.map((x) => { const b = Buffer.alloc(8); b.writeDoubleBE(x); return b; })), [Math.PI, -1e300, 0]],
+    [
+      'int16',
+      0x0b,
+      (v: number[]) =>
+        Buffer.concat(
+          v.map((x) => {
+            const b = Buffer.alloc(2);
+            b.writeInt16BE(x);
+            return b;
+          }),
+        ),
+      [-32768, 1, 32767],
+    ],
+    [
+      'int32',
+      0x0c,
+      (v: number[]) =>
+        Buffer.concat(
+          v.map((x) => {
+            const b = Buffer.alloc(4);
+            b.writeInt32BE(x);
+            return b;
+          }),
+        ),
+      [-(2 ** 31), 1, 2 ** 31 - 1],
+    ],
+    [
+      'float32',
+      0x0d,
+      (v: number[]) =>
+        Buffer.concat(
+          v.map((x) => {
+            const b = Buffer.alloc(4);
+            b.writeFloatBE(x);
+            return b;
+          }),
+        ),
+      [-0.5, 0, 1024.25],
+    ],
+    [
+      'float64',
+      0x0e,
+      (v: number[]) =>
+        Buffer.concat(
+          v.map((x) => {
+            const b = Buffer.alloc(8);
+            b.writeDoubleBE(x);
+            return b;
+          }),
+        ),
+      [Math.PI, -1e300, 0],
+    ],
   ] as const)('reads %s', (type, code, encode, values) => {
     const file = parseIdx(idx(code, [3], encode([...values])), 'x');
     expect([file.type, file.dims, Array.from(file.data)]).toEqual([type, [3], [...values]]);
@@ -42,7 +90,11 @@ describe('parseIdx', () => {
 
 describe('loadIdx', () => {
   it('centres images on black, and reads labels', async () => {
-    const set = await loadIdx({ images: small(), labels: write('tags', idx(8, [5], Buffer.from([9, 0, 3, 3, 255]))), size: 6 });
+    const set = await loadIdx({
+      images: small(),
+      labels: write('tags', idx(8, [5], Buffer.from([9, 0, 3, 3, 255]))),
+      size: 6,
+    });
     expect([set.name, set.length, set.height, set.width, set.channels]).toEqual(['small', 5, 6, 6, 1]);
     expect(Array.from(set.labels!)).toEqual([9, 0, 3, 3, 255]);
     const source = bytes(60);
@@ -81,14 +133,34 @@ describe('loadIdx', () => {
   const whole = idx(8, [5, 3, 4], bytes(60));
   it.each([
     ['truncated', whole.subarray(0, 70), 'truncated is truncated: uint8 [5,3,4] takes 76 bytes, the file has 70'],
-    ['cut-in-header', whole.subarray(0, 10), 'cut-in-header is truncated: its header should have 16 bytes, the file has 10'],
+    [
+      'cut-in-header',
+      whole.subarray(0, 10),
+      'cut-in-header is truncated: its header should have 16 bytes, the file has 10',
+    ],
     ['empty', Buffer.alloc(0), 'empty is truncated: an IDX file has at least 4 bytes, this one 0'],
-    ['too-long', Buffer.concat([whole, Buffer.alloc(1)]), 'too-long is too long: uint8 [5,3,4] takes 76 bytes, the file has 77'],
+    [
+      'too-long',
+      Buffer.concat([whole, Buffer.alloc(1)]),
+      'too-long is too long: uint8 [5,3,4] takes 76 bytes, the file has 77',
+    ],
     ['magic', Buffer.from('%PDF-1.7 and so on'), 'magic is not an IDX file: wrong magic number 0x25504446'],
     ['type', idx(7, [1, 1, 1], Buffer.alloc(1)), 'type is not an IDX file: wrong magic number 0x00000703'],
-    ['floats', idx(0x0d, [1, 1, 1], Buffer.alloc(4)), 'floats must hold bytes [n, height, width] or [n, height, width, 1 or 3], got float32 [1,1,1]'],
-    ['flat', idx(8, [4], bytes(4)), 'flat must hold bytes [n, height, width] or [n, height, width, 1 or 3], got uint8 [4]'],
-    ['two-channels', idx(8, [1, 1, 1, 2], bytes(2)), 'two-channels must hold bytes [n, height, width] or [n, height, width, 1 or 3], got uint8 [1,1,1,2]'],
+    [
+      'floats',
+      idx(0x0d, [1, 1, 1], Buffer.alloc(4)),
+      'floats must hold bytes [n, height, width] or [n, height, width, 1 or 3], got float32 [1,1,1]',
+    ],
+    [
+      'flat',
+      idx(8, [4], bytes(4)),
+      'flat must hold bytes [n, height, width] or [n, height, width, 1 or 3], got uint8 [4]',
+    ],
+    [
+      'two-channels',
+      idx(8, [1, 1, 1, 2], bytes(2)),
+      'two-channels must hold bytes [n, height, width] or [n, height, width, 1 or 3], got uint8 [1,1,1,2]',
+    ],
     ['large', idx(8, [1, 33, 2], bytes(66)), 'large holds images of 33x2, larger than size 32; pass a larger size'],
     ['zip.gz', gzipSync(whole).subarray(0, 40), 'zip.gz is a damaged gzip file'],
   ])('names a file that is wrong: %s', async (name, content, message) => {
@@ -99,12 +171,18 @@ describe('loadIdx', () => {
 
   it('names labels that do not fit the images', async () => {
     const labels = write('four', idx(8, [4], bytes(4)));
-    await expect(loadIdx({ images: small(), labels })).rejects.toThrow(`loadIdx: ${labels} has 4 labels, but ${join(folder, 'small')} has 5 images`);
-    await expect(loadIdx({ images: small(), labels: small() })).rejects.toThrow(/small must hold bytes \[n\], got uint8 \[5,3,4\]/);
+    await expect(loadIdx({ images: small(), labels })).rejects.toThrow(
+      `loadIdx: ${labels} has 4 labels, but ${join(folder, 'small')} has 5 images`,
+    );
+    await expect(loadIdx({ images: small(), labels: small() })).rejects.toThrow(
+      /small must hold bytes \[n\], got uint8 \[5,3,4\]/,
+    );
   });
 
   it('names a file that is missing', async () => {
-    await expect(loadIdx({ images: join(folder, 'nowhere') })).rejects.toThrow(`loadIdx: ${join(folder, 'nowhere')} is missing or cannot be read; check the path`);
+    await expect(loadIdx({ images: join(folder, 'nowhere') })).rejects.toThrow(
+      `loadIdx: ${join(folder, 'nowhere')} is missing or cannot be read; check the path`,
+    );
   });
 
   it.each([
@@ -117,10 +195,13 @@ describe('loadIdx', () => {
 
   it('does not make colours grey', async () => {
     const images = write('rgb', idx(8, [1, 2, 2, 3], bytes(12)));
-    await expect(loadIdx({ images, channels: 1 })).rejects.toThrow(`channels must be 3 for ${images}, which holds colours, got 1`);
+    await expect(loadIdx({ images, channels: 1 })).rejects.toThrow(
+      `channels must be 3 for ${images}, which holds colours, got 1`,
+    );
   });
 });
 
 describe('readIdx', () => {
-  it('names itself in its errors', () => expect(readIdx(join(folder, 'absent'))).rejects.toThrow(/^readIdx: .*absent is missing/));
+  it('names itself in its errors', () =>
+    expect(readIdx(join(folder, 'absent'))).rejects.toThrow(/^readIdx: .*absent is missing/));
 });

@@ -21,12 +21,16 @@ describe.each([
 
   it('finds every truncation from the first mark to the last', () => {
     for (let length = 12; length < bytes.length - 8; length++) {
-      expect(imageFault(bytes.subarray(0, length)), `${length} of ${bytes.length}`).toBe(`it is truncated: its end is missing after ${length} bytes`);
+      expect(imageFault(bytes.subarray(0, length)), `${length} of ${bytes.length}`).toBe(
+        `it is truncated: its end is missing after ${length} bytes`,
+      );
     }
   });
 
   it('does not take the beginning of something else for an image', () => {
-    expect(imageFault(Buffer.concat([Buffer.from('x'), bytes]))).toBe('it begins as neither a PNG, a JPEG nor a WebP file does');
+    expect(imageFault(Buffer.concat([Buffer.from('x'), bytes]))).toBe(
+      'it begins as neither a PNG, a JPEG nor a WebP file does',
+    );
     expect(imageFault(bytes.subarray(0, 2))).toBe('it begins as neither a PNG, a JPEG nor a WebP file does');
   });
 });

@@ -12,7 +12,10 @@ describe('dataPath', () => {
     expect(dataPath('faces.png')).toBe(fileURLToPath(new URL('../../data/faces.png', import.meta.url)));
     const code = `import { dataPath } from ${JSON.stringify(new URL('../../lib/src/data/location.ts', import.meta.url).href)}; console.log(dataPath());`;
     const tsx = fileURLToPath(new URL('../../node_modules/tsx/dist/loader.mjs', import.meta.url));
-    const found = execFileSync(process.execPath, ['--import', `file://${tsx}`, '--input-type=module', '-e', code], { cwd: '/', encoding: 'utf8' });
+    const found = execFileSync(process.execPath, ['--import', `file://${tsx}`, '--input-type=module', '-e', code], {
+      cwd: '/',
+      encoding: 'utf8',
+    });
     expect(existsSync(join(found.trim(), 'faces.png'))).toBe(true);
   });
 

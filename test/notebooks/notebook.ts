@@ -11,14 +11,24 @@ export function temporaryFolder(): { folder: string; remove: () => void } {
 /** Writes a notebook with these code cells, after a line of text. */
 export function writeNotebook(folder: string, name: string, cells: string[]): string {
   const file = path.join(folder, name);
-  fs.writeFileSync(file, JSON.stringify({
-    cells: [
-      { cell_type: 'markdown', id: 'title', metadata: {}, source: ['# A notebook'] },
-      ...cells.map((source, i) => ({ cell_type: 'code', id: `c${i}`, metadata: {}, source, outputs: [], execution_count: null })),
-    ],
-    metadata: { kernelspec: { name: 'tslab', display_name: 'TypeScript', language: 'typescript' } },
-    nbformat: 4,
-    nbformat_minor: 5,
-  }));
+  fs.writeFileSync(
+    file,
+    JSON.stringify({
+      cells: [
+        { cell_type: 'markdown', id: 'title', metadata: {}, source: ['# A notebook'] },
+        ...cells.map((source, i) => ({
+          cell_type: 'code',
+          id: `c${i}`,
+          metadata: {},
+          source,
+          outputs: [],
+          execution_count: null,
+        })),
+      ],
+      metadata: { kernelspec: { name: 'tslab', display_name: 'TypeScript', language: 'typescript' } },
+      nbformat: 4,
+      nbformat_minor: 5,
+    }),
+  );
   return file;
 }

@@ -6,10 +6,12 @@ import { needBuiltLibrary } from '../kernel/client.js';
 import { temporaryFolder, writeNotebook } from './notebook.js';
 
 const { folder, remove } = temporaryFolder();
-const python = process.env.NAIVE_DIFFUSION_PYTHON ?? path.resolve(import.meta.dirname, '..', '..', '.venv', 'bin', 'python');
+const python =
+  process.env.NAIVE_DIFFUSION_PYTHON ?? path.resolve(import.meta.dirname, '..', '..', '.venv', 'bin', 'python');
 beforeAll(() => {
   needBuiltLibrary();
-  if (!fs.existsSync(python)) throw new Error('These tests need the Python environment: run `npm test` or `npm start` once.');
+  if (!fs.existsSync(python))
+    throw new Error('These tests need the Python environment: run `npm test` or `npm start` once.');
 });
 afterAll(remove);
 
@@ -18,7 +20,12 @@ async function run(name: string, cells: string[], o: { timeout?: number; quick?:
   const lines: string[] = [];
   const file = writeNotebook(folder, name, cells);
   const text = fs.readFileSync(file, 'utf8');
-  const { passed, failed, results } = await runNotebooks({ files: [file], python, log: (line: string) => lines.push(line), ...o });
+  const { passed, failed, results } = await runNotebooks({
+    files: [file],
+    python,
+    log: (line: string) => lines.push(line),
+    ...o,
+  });
   expect(passed + failed).toBe(1);
   expect(fs.readFileSync(file, 'utf8')).toBe(text);
   return { passed: passed === 1, error: results[0]?.error ?? '', line: lines.join('\n') };
@@ -37,14 +44,20 @@ test("a notebook of the reader's own, in a folder of its own, runs with the libr
 });
 
 test('a cell that throws fails its notebook, with the number and the source of the cell', async () => {
-  const { passed, error } = await run('throws.ipynb', ['const a = 1;', 'function f() {\n  throw new Error(`no ${a}`);\n}\nf();', '2']);
+  const { passed, error } = await run('throws.ipynb', [
+    'const a = 1;',
+    'function f() {\n  throw new Error(`no ${a}`);\n}\nf();',
+    '2',
+  ]);
   expect(passed).toBe(false);
   expect(error).toContain('code cell 2:\n  | function f() {');
   expect(error).toContain('Error: no 1');
 });
 
 test('an error of types fails its notebook', async () => {
-  expect((await run('types.ipynb', ['const a: string = 1;'])).error).toContain("Type 'number' is not assignable to type 'string'");
+  expect((await run('types.ipynb', ['const a: string = 1;'])).error).toContain(
+    "Type 'number' is not assignable to type 'string'",
+  );
 });
 
 test('a rejection that nothing awaits fails its notebook', async () => {
@@ -53,7 +66,9 @@ test('a rejection that nothing awaits fails its notebook', async () => {
 
 test('a kernel that dies and a cell that does not end fail their notebooks', async () => {
   expect((await run('dies.ipynb', ['process.exit(3);', '1'])).error).toContain('the kernel died');
-  expect((await run('slow.ipynb', ['await new Promise((r) => { setTimeout(r, 1e6); });'], { timeout: 5 })).error).toContain('did not end within 5 s');
+  expect(
+    (await run('slow.ipynb', ['await new Promise((r) => { setTimeout(r, 1e6); });'], { timeout: 5 })).error,
+  ).toContain('did not end within 5 s');
 });
 
 test('a notebook without code, a broken file and a missing Python are failures, not skipped', async () => {
@@ -62,7 +77,11 @@ test('a notebook without code, a broken file and a missing Python are failures, 
   fs.writeFileSync(broken, '{');
   const quiet = () => {};
   expect(await runNotebooks({ files: [broken], python, log: quiet })).toMatchObject({ passed: 0, failed: 1 });
-  const { failed, results } = await runNotebooks({ files: [broken], python: path.join(folder, 'no-python'), log: quiet });
+  const { failed, results } = await runNotebooks({
+    files: [broken],
+    python: path.join(folder, 'no-python'),
+    log: quiet,
+  });
   expect(failed).toBe(1);
   expect(results[0]?.error).toContain('Remedy: npm start');
 });

@@ -22,14 +22,19 @@ export class AnimalSet extends ImageSet {
   constructor(images: ImageSetParts, animals: Animal[]) {
     super(images);
     if (animals.length !== this.length) {
-      throw new Error(`AnimalSet: animals must have one entry for each of the ${this.length} heads, got ${animals.length}`);
+      throw new Error(
+        `AnimalSet: animals must have one entry for each of the ${this.length} heads, got ${animals.length}`,
+      );
     }
     this.animals = animals;
   }
 
   override subset(which: Selection, name = this.name): AnimalSet {
     const rows = positions('subset', this.length, which);
-    return new AnimalSet(this.parts(rows, name), Array.from(rows, (row) => this.animals[row]));
+    return new AnimalSet(
+      this.parts(rows, name),
+      Array.from(rows, (row) => this.animals[row]),
+    );
   }
 }
 

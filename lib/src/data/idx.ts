@@ -39,14 +39,24 @@ export async function loadIdxAs(caller: string, name: string, o: IdxOptions): Pr
   }
   const [file, tags] = await Promise.all([readIdx(o.images, caller), o.labels && readIdx(o.labels, caller)]);
   const [count, height, width, depth = 1] = file.dims;
-  if (!(file.data instanceof Uint8Array) || file.dims.length < 3 || file.dims.length > 4 || (depth !== 1 && depth !== 3)) {
-    throw new Error(`${caller}: ${o.images} must hold bytes [n, height, width] or [n, height, width, 1 or 3], got ${file.type} [${file.dims}]`);
+  if (
+    !(file.data instanceof Uint8Array) ||
+    file.dims.length < 3 ||
+    file.dims.length > 4 ||
+    (depth !== 1 && depth !== 3)
+  ) {
+    throw new Error(
+      `${caller}: ${o.images} must hold bytes [n, height, width] or [n, height, width, 1 or 3], got ${file.type} [${file.dims}]`,
+    );
   }
   if (height > size || width > size) {
-    throw new Error(`${caller}: ${o.images} holds images of ${height}x${width}, larger than size ${size}; pass a larger size`);
+    throw new Error(
+      `${caller}: ${o.images} holds images of ${height}x${width}, larger than size ${size}; pass a larger size`,
+    );
   }
   const { channels = depth } = o;
-  if (channels < depth) throw new Error(`${caller}: channels must be 3 for ${o.images}, which holds colours, got ${channels}`);
+  if (channels < depth)
+    throw new Error(`${caller}: channels must be 3 for ${o.images}, which holds colours, got ${channels}`);
   if (tags) {
     if (!(tags.data instanceof Uint8Array) || tags.dims.length !== 1) {
       throw new Error(`${caller}: ${o.labels} must hold bytes [n], got ${tags.type} [${tags.dims}]`);
@@ -57,7 +67,14 @@ export async function loadIdxAs(caller: string, name: string, o: IdxOptions): Pr
   }
   const kept = Math.min(count, o.limit ?? count);
   const pixels = pad(file.data, { count: kept, height, width, depth, size, channels });
-  return new ImageSet({ name, height: size, width: size, channels, pixels, labels: tags ? Int32Array.from(tags.data.subarray(0, kept)) : undefined });
+  return new ImageSet({
+    name,
+    height: size,
+    width: size,
+    channels,
+    pixels,
+    labels: tags ? Int32Array.from(tags.data.subarray(0, kept)) : undefined,
+  });
 }
 
 /** The content of an IDX file. */
@@ -94,13 +111,17 @@ const kinds = {
  */
 export function parseIdx(bytes: Uint8Array, name: string): Idx {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (bytes.length < 4) throw new Error(`${name} is truncated: an IDX file has at least 4 bytes, this one ${bytes.length}`);
+  if (bytes.length < 4)
+    throw new Error(`${name} is truncated: an IDX file has at least 4 bytes, this one ${bytes.length}`);
   const kind = kinds[bytes[2] as keyof typeof kinds];
   if (bytes[0] !== 0 || bytes[1] !== 0 || !kind || bytes[3] === 0) {
-    throw new Error(`${name} is not an IDX file: wrong magic number 0x${view.getUint32(0).toString(16).padStart(8, '0')}`);
+    throw new Error(
+      `${name} is not an IDX file: wrong magic number 0x${view.getUint32(0).toString(16).padStart(8, '0')}`,
+    );
   }
   const start = 4 + 4 * bytes[3];
-  if (bytes.length < start) throw new Error(`${name} is truncated: its header should have ${start} bytes, the file has ${bytes.length}`);
+  if (bytes.length < start)
+    throw new Error(`${name} is truncated: its header should have ${start} bytes, the file has ${bytes.length}`);
   const dims = Array.from({ length: bytes[3] }, (_, i) => view.getUint32(4 + 4 * i));
   const count = dims.reduce((a, b) => a * b, 1);
   const expected = start + count * kind.size;
@@ -114,7 +135,14 @@ export function parseIdx(bytes: Uint8Array, name: string): Idx {
   return { type: kind.type, dims, data };
 }
 
-interface Padding { count: number; height: number; width: number; depth: number; size: number; channels: number }
+interface Padding {
+  count: number;
+  height: number;
+  width: number;
+  depth: number;
+  size: number;
+  channels: number;
+}
 
 /** Centres each image on black, and repeats a grey value in all channels. */
 function pad(data: Uint8Array, { count, height, width, depth, size, channels }: Padding): Uint8Array {

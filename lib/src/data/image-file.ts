@@ -27,7 +27,7 @@ function pngIsWhole(view: DataView): boolean {
  * 0xD9.
  */
 function jpegIsWhole(bytes: Uint8Array): boolean {
-  for (let at = 2; at + 1 < bytes.length; ) {
+  for (let at = 2; at + 1 < bytes.length;) {
     const kind = bytes[at] === 0xff ? bytes[at + 1] : 0;
     if (kind === 0xd9) return true;
     // Within compressed data: any other byte, a stuffed 0xFF 0x00, a restart mark, or a fill byte.

@@ -38,14 +38,20 @@ export class ImageSet implements Source {
   constructor({ name, height, width, channels, pixels, labels }: ImageSetParts) {
     const each = height * width * channels;
     if (!(Number.isInteger(each) && each > 0)) {
-      throw new Error(`ImageSet: height, width and channels must be positive whole numbers, got ${height}, ${width}, ${channels}`);
+      throw new Error(
+        `ImageSet: height, width and channels must be positive whole numbers, got ${height}, ${width}, ${channels}`,
+      );
     }
     if (pixels.length % each !== 0) {
-      throw new Error(`ImageSet: pixels must hold a whole number of ${height}x${width}x${channels} images, got ${pixels.length} values`);
+      throw new Error(
+        `ImageSet: pixels must hold a whole number of ${height}x${width}x${channels} images, got ${pixels.length} values`,
+      );
     }
     this.length = pixels.length / each;
     if (labels && labels.length !== this.length) {
-      throw new Error(`ImageSet: labels must have one number for each of the ${this.length} images, got ${labels.length}`);
+      throw new Error(
+        `ImageSet: labels must have one number for each of the ${this.length} images, got ${labels.length}`,
+      );
     }
     this.name = name;
     this.height = height;
@@ -75,7 +81,7 @@ export class ImageSet implements Source {
     const values = new Float32Array(rows.length * each);
     for (let row = 0, to = 0; row < rows.length; row++) {
       let from = rows[row] * each;
-      for (const end = to + each; to < end; ) values[to++] = unit[this.pixels[from++]];
+      for (const end = to + each; to < end;) values[to++] = unit[this.pixels[from++]];
     }
     return tf.tensor4d(values, [rows.length, this.height, this.width, this.channels]);
   }
@@ -89,7 +95,8 @@ export class ImageSet implements Source {
   protected parts(rows: ArrayLike<number>, name: string): ImageSetParts {
     const each = this.height * this.width * this.channels;
     const pixels = new Uint8Array(rows.length * each);
-    for (let i = 0; i < rows.length; i++) pixels.set(this.pixels.subarray(rows[i] * each, (rows[i] + 1) * each), i * each);
+    for (let i = 0; i < rows.length; i++)
+      pixels.set(this.pixels.subarray(rows[i] * each, (rows[i] + 1) * each), i * each);
     const labels = this.labels && pick(this.labels, rows);
     return { name, height: this.height, width: this.width, channels: this.channels, pixels, labels };
   }

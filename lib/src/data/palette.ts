@@ -26,9 +26,16 @@ export interface PaletteOptions {
  * have.
  * @throws {RangeError} when an option is out of range
  */
-export function fitPalette(data: ImageSet, { colours = 64, pixels = 10_000, seed = 1 }: PaletteOptions = {}): number[][] {
-  for (const [name, value, least] of [['colours', colours, 2], ['pixels', pixels, 1]] as const) {
-    if (!Number.isInteger(value) || value < least) throw new RangeError(`fitPalette: ${name} must be a whole number of at least ${least}, got ${value}`);
+export function fitPalette(
+  data: ImageSet,
+  { colours = 64, pixels = 10_000, seed = 1 }: PaletteOptions = {},
+): number[][] {
+  for (const [name, value, least] of [
+    ['colours', colours, 2],
+    ['pixels', pixels, 1],
+  ] as const) {
+    if (!Number.isInteger(value) || value < least)
+      throw new RangeError(`fitPalette: ${name} must be a whole number of at least ${least}, got ${value}`);
   }
   const { channels } = data;
   const random = new Random(seed);
@@ -37,7 +44,8 @@ export function fitPalette(data: ImageSet, { colours = 64, pixels = 10_000, seed
     return [...data.pixels.subarray(at, at + channels)];
   });
   const distinct = [...new Map(points.map((point) => [point.join(), point])).values()];
-  const centres = distinct.length <= colours ? distinct : kmeans(points, colours, { seed, maxIterations: 100 }).centroids;
+  const centres =
+    distinct.length <= colours ? distinct : kmeans(points, colours, { seed, maxIterations: 100 }).centroids;
   return centres.map((centre) => centre.map((value) => Number((value / 255).toFixed(4))));
 }
 
@@ -51,7 +59,10 @@ export function toPalette(images: Images, palette: Palette): tf.Tensor3D {
   return tf.tidy(() => {
     const colours = tf.tensor2d(palette as number[][]);
     // |x − c|² is least where x·c − |c|²/2 is largest.
-    const closeness = tf.sub(tf.matMul(tf.reshape(images, [-1, channels]), colours, false, true), tf.mul(tf.sum(tf.square(colours), 1), 0.5));
+    const closeness = tf.sub(
+      tf.matMul(tf.reshape(images, [-1, channels]), colours, false, true),
+      tf.mul(tf.sum(tf.square(colours), 1), 0.5),
+    );
     return tf.reshape(tf.argMax(closeness, 1), [batch, height, width]) as tf.Tensor3D;
   });
 }
@@ -66,7 +77,13 @@ export function fromPalette(numbers: tf.Tensor3D, palette: Palette): Images {
 
 /** Throws unless `palette` has at least two colours of as many channels. */
 export function checkPalette(caller: string, palette: Palette, channels = palette[0]?.length): void {
-  if (!(palette?.length >= 2)) throw new RangeError(`${caller}: palette must hold at least two colours, got ${palette?.length}`);
-  const wrong = palette.findIndex((colour) => colour.length !== channels || !colour.every((value: number) => value >= 0 && value <= 1));
-  if (wrong >= 0) throw new RangeError(`${caller}: palette must hold ${channels} numbers from 0 to 1 for each colour, got [${palette[wrong]}]`);
+  if (!(palette?.length >= 2))
+    throw new RangeError(`${caller}: palette must hold at least two colours, got ${palette?.length}`);
+  const wrong = palette.findIndex(
+    (colour) => colour.length !== channels || !colour.every((value: number) => value >= 0 && value <= 1),
+  );
+  if (wrong >= 0)
+    throw new RangeError(
+      `${caller}: palette must hold ${channels} numbers from 0 to 1 for each colour, got [${palette[wrong]}]`,
+    );
 }
