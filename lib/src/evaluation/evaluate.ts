@@ -87,7 +87,8 @@ export interface EvaluationOptions {
  *
  * ```ts
  * const reference = await loadReference('faces');
- * const { likeness, variety } = await evaluate({ images: await sampleSet({ network, sampling, count: 2500 }), reference });
+ * const images = await sampleSet({ network, sampling, count: 2500 });
+ * const { likeness, variety } = await evaluate({ images, reference });
  * ```
  * Samples are rounded to bytes first, for real images are. For Fréchet and kernel distance, precision, recall, density,
  * coverage and memorisation, as many of the samples are taken as there are unseen images.

@@ -25,7 +25,8 @@ export interface ClassifierTraining extends TrainingOptions {
  * Trains a classifier by the cross-entropy of each of its heads, all in one sum.
  *
  * ```ts
- * for await (const { step, loss } of trainClassifier({ network, data: faces, labels: faces.attributes, steps: 2000 })) …
+ * const labels = faces.attributes;
+ * for await (const { step, loss } of trainClassifier({ network, data: faces, labels, steps: 2000 })) …
  * ```
  * @throws {RangeError | TypeError} at the call, when an option is out of range, or labels do not fit network and data
  * @throws {Interrupted} after the step during which stop was pressed; the weights stay usable
