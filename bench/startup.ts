@@ -76,7 +76,7 @@ async function open(chapter: string): Promise<Round> {
       await Promise.race([ended, kernel.printed(id, 'first step taken')]);
       const step = kernel
         .outputs(id)
-        .map(({ content }) => /first step taken at (\d+) (\d+)/.exec(content.text as string))
+        .map(({ content }) => /first step taken at (\d+) (\d+)/.exec((content as { text: string }).text))
         .find(Boolean);
       if (step) {
         lap('first training step', Number(step[1])); // the cell may keep what it prints to itself until it ends

@@ -41,8 +41,8 @@ const png = encode({ ...sheet(Buffer.concat(tiles), { size, perRow, bytes: 4 }),
 const table = {
   about: 'What the tiles of animals.png are, row by row',
   command: 'npx tsx scripts/make-animals.ts',
-  versions: Object.fromEntries([
-    ...sources.map(({ npm, version }) => [npm, version]),
+  versions: Object.fromEntries<string>([
+    ...sources.map(({ npm, version }): [string, string] => [npm, version]),
     ['@resvg/resvg-js', versionOf('@resvg/resvg-js')],
   ]),
   count: tiles.length,

@@ -31,7 +31,7 @@ export function createExecutor(tslab, root) {
   Object.assign(globalThis, {
     __tslab__: { exports: exported.proxy, require: modules.require, check, guard, guardEach },
   });
-  process.on('SIGINT', interrupt);
+  process.on('SIGINT', () => void interrupt());
   process.on('unhandledRejection', (reason) => report('Unhandled rejection (a promise that nothing awaits)', reason));
   process.on('uncaughtException', (error) => report('Uncaught exception', error));
 

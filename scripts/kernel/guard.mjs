@@ -57,7 +57,7 @@ export function createGuard() {
         },
         (error) => {
           waiting.delete(reject);
-          reject(error);
+          reject(error); // eslint-disable-line @typescript-eslint/prefer-promise-reject-errors -- the value's own
         },
       );
     });

@@ -40,7 +40,9 @@ export interface Compiled<A extends Tensors[], R extends Tensors> {
  * on the variables are those of the plain function, up to rounding.
  *
  * ```ts
- * const step = compile((x: tf.Tensor4D, key: Key) => adam.minimize(() => loss(x, key)), { state: [...network.weights, ...adam.state] });
+ * const step = compile((x: tf.Tensor4D, key: Key) => adam.minimize(() => loss(x, key)), {
+ *   state: [...network.weights, ...adam.state],
+ * });
  * const loss = step(images, key(seed, i));
  * ```
  * - **What changes from call to call is an input**: images, keys, noise level, learning rate. A JavaScript number that

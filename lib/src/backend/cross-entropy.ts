@@ -26,7 +26,10 @@ export function crossEntropy(logits: tf.Tensor, labels: tf.Tensor, weights: tf.T
   return crossEntropyKernel({ logits, labels, weights }, {}) as tf.Scalar;
 }
 
-/* Logits as [N, n]. The gradient of one pixel's cross-entropy is softmax(logits) − oneHot(label), which comes with its value. */
+/*
+ * Logits as [N, n]. The gradient of one pixel's cross-entropy is softmax(logits) − oneHot(label), which comes with its
+ * value.
+ */
 const crossEntropyKernel = kernel<{ logits: tf.Tensor; labels: tf.Tensor; weights: tf.Tensor }>(
   'NaiveDiffusionCrossEntropy',
   {

@@ -43,10 +43,11 @@ function firstOf(images: Drawable, count: number) {
  */
 function looksLikeImages(value: unknown): value is tf.Tensor3D | tf.Tensor4D {
   if (!(value instanceof tf.Tensor) || value.isDisposed || value.dtype !== 'float32') return false;
-  const [height, width, channels] = value.shape.slice(-3);
+  const shape = value.shape as number[];
+  const [height, width, channels] = shape.slice(-3);
   const side = (n: number) => n >= 8 && n <= 1024;
   return (
-    (value.rank === 3 || (value.rank === 4 && value.shape[0] > 0)) &&
+    (value.rank === 3 || (value.rank === 4 && shape[0] > 0)) &&
     side(height) &&
     side(width) &&
     [1, 3, 4].includes(channels)

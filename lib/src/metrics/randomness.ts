@@ -42,7 +42,7 @@ export function startingBits(start: Start): StartingBits {
     }
     default:
       throw new Error(
-        `startingBits: kind must be binomial, choice or gaussian, got ${(start as { kind: unknown }).kind}`,
+        `startingBits: kind must be binomial, choice or gaussian, got ${String((start as { kind: unknown }).kind)}`,
       );
   }
 }

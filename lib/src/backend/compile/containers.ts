@@ -16,7 +16,7 @@ export function takeApart(container: unknown, name: string): { leaves: tf.Tensor
     if (value instanceof tf.Tensor) {
       if (value.isDisposed)
         throw new Error(`${at} must be a tensor that is still there, got one that has been disposed of`);
-      return leaves.push(value) - 1;
+      return leaves.push(value as tf.Tensor) - 1;
     }
     if (Array.isArray(value)) return value.map((v, i) => visit(v, `${at}[${i}]`));
     if (isPlain(value)) return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, visit(v, `${at}.${k}`)]));

@@ -104,7 +104,7 @@ function oneOf(fields: Record<string, [type: string, id: number]>): protobuf.ITy
 function message(fields: Record<string, [type: string, id: number]>): protobuf.IType {
   return {
     fields: Object.fromEntries(
-      Object.entries(fields).map(([name, [type, id]]) => {
+      Object.entries(fields).map(([name, [type, id]]): [string, protobuf.IField | protobuf.IMapField] => {
         const [first, second] = type.split(' ');
         if (first === 'map') return [name, { keyType: 'string', type: second, id }];
         return [name, second ? { rule: 'repeated', type: second, id } : { type, id }];
