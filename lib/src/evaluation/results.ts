@@ -47,6 +47,7 @@ export type Column = [title: string, cell: (result: EvaluationResult) => string]
 
 /** The columns of {@link resultTable}, by the question that they answer. */
 export const resultColumns = {
+  /** What a model cost. */
   budget: [
     ['model', ({ name }) => name],
     ['steps', ({ training }) => training?.steps.toLocaleString('en') ?? ''],
@@ -54,6 +55,7 @@ export const resultColumns = {
     ['samples', ({ evaluation }) => evaluation.samples.toLocaleString('en')],
     ['ms per sample', ({ sampling }) => (sampling ? number(1000 * sampling.secondsPerImage) : '')],
   ],
+  /** Is the output like the data? */
   likeness: [
     [
       'Fréchet distance',
@@ -97,6 +99,7 @@ export const resultColumns = {
     ],
     ['coverage', ({ evaluation: { likeness } }) => likeness.coverage.toFixed(2)],
   ],
+  /** Does it generalise? */
   generalisation: [
     [
       'closer to training than unseen images',
@@ -139,6 +142,7 @@ export const resultColumns = {
       }) => (novel?.expected === undefined ? '' : percent(novel.expected)),
     ],
   ],
+  /** Does it vary? */
   variety: [
     [
       'distinct combinations',
@@ -179,6 +183,7 @@ export const resultColumns = {
           : `${thousand(birthday.distinct)} (${thousand(birthday.low)} to ${birthday.high === null ? '∞' : thousand(birthday.high)})`,
     ],
   ],
+  /** Where does its randomness come from? */
   randomness: [
     ['bits in z_T', ({ randomness }) => randomness?.bits?.toLocaleString('en') ?? ''],
     [
@@ -187,6 +192,7 @@ export const resultColumns = {
         randomness?.explained ? `${percent(randomness.explained.share)} ± ${percent(randomness.explained.error)}` : '',
     ],
   ],
+  /** Is it sharp and free of noise? */
   sharpness: [
     [
       'fast variation',

@@ -33,6 +33,7 @@ export class Weights {
   readonly #seed: number;
   #count = 0;
 
+  /** With the seed that all initial weights are drawn from. */
   constructor(seed: number) {
     this.#seed = seed;
   }

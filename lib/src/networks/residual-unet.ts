@@ -42,13 +42,13 @@ export interface ResidualUNetConfig {
 }
 
 /** A configuration that leaves `outputs` to the channels of the images. */
-type Template = Readonly<Omit<ResidualUNetConfig, 'outputs'>>;
+export type ResidualTemplate = Readonly<Omit<ResidualUNetConfig, 'outputs'>>;
 
 /**
  * Three levels of 32, 64 and 128 channels, two blocks each, no dense layer: 1.2 million weights. What
  * {@link residualUnet} builds by default.
  */
-export const residualConfig: Template = {
+export const residualConfig: ResidualTemplate = {
   kind: 'residual-unet',
   size: 32,
   channels: 3,
@@ -67,7 +67,12 @@ export const residualConfig: Template = {
  * One level deeper, with one block each and a dense layer where the images are 4×4: 1.3 million weights, and fewer than
  * half the multiplications.
  */
-export const denseResidualConfig: Template = { ...residualConfig, widths: [24, 48, 96, 96], blocks: 1, dense: 128 };
+export const denseResidualConfig: ResidualTemplate = {
+  ...residualConfig,
+  widths: [24, 48, 96, 96],
+  blocks: 1,
+  dense: 128,
+};
 
 /**
  * A stronger UNet: residual blocks with group normalisation and SiLU, which are told the level by scale and shift.

@@ -18,6 +18,7 @@ export interface CategoricalTraining extends TrainingOptions {
  * Algorithm 2), which is diffusion with an absorbing state (Austin et al. 2021, arXiv 2107.03006).
  *
  * ```ts
+ * const network = categoricalUnet({ palette: fitPalette(data) });
  * for await (const { step, loss } of trainCategorical({ network, data, steps: 3000 })) …
  * ```
  * @throws {RangeError | TypeError} at the call, when an option is out of range

@@ -26,6 +26,7 @@ export interface ClassifierTraining extends TrainingOptions {
  *
  * ```ts
  * const labels = faces.attributes;
+ * const network = classifier({ heads: faces.vocabulary });
  * for await (const { step, loss } of trainClassifier({ network, data: faces, labels, steps: 2000 })) …
  * ```
  * @throws {RangeError | TypeError} at the call, when an option is out of range, or labels do not fit network and data

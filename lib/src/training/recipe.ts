@@ -17,7 +17,9 @@ export interface Recipe<M extends Model = Network, D extends Source = Source> {
   /** Training steps in all. */
   steps: number;
   seed: number;
+  /** Loads what it learns from. */
   data(): Promise<D>;
+  /** Makes the model, with its initial weights. */
   network(): M;
   /** Its schedule, if it has one, fits into the `steps` of this run. */
   optimizer(network: M, steps: number): Adam;
