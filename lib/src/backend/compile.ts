@@ -43,7 +43,7 @@ export interface Compiled<A extends Tensors[], R extends Tensors> {
  * const step = compile((x: tf.Tensor4D, key: Key) => adam.minimize(() => loss(x, key)), {
  *   state: [...network.weights, ...adam.state],
  * });
- * const loss = step(images, key(seed, i));
+ * const value = step(images, key(seed, i));
  * ```
  * - **What changes from call to call is an input**: images, keys, noise level, learning rate. A JavaScript number that
  *   `fn` takes

@@ -3,6 +3,7 @@
  * usable.
  */
 export class Interrupted extends Error {
+  /** With what the reader is told. */
   constructor(message = 'Stopped: the last finished step is kept.') {
     super(message);
     this.name = 'Interrupted';

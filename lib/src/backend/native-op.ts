@@ -30,7 +30,7 @@ export const float32 = { type: 'TF_FLOAT' } as const;
 /** The type of 32-bit whole numbers. */
 export const int32 = { type: 'TF_INT32' } as const;
 
-/** Whether tensors live in TensorFlow itself, so that {@link nativeOp} can be used. */
+/** Whether tensors live in TensorFlow itself, so that `nativeOp` can be used. */
 export function isNative(): boolean {
   return tf.getBackend() === 'tensorflow';
 }

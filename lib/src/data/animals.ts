@@ -19,6 +19,7 @@ export class AnimalSet extends ImageSet {
   /** What each head is. */
   readonly animals: Animal[];
 
+  /** Images of animals, and what each of them is. */
   constructor(images: ImageSetParts, animals: Animal[]) {
     super(images);
     if (animals.length !== this.length) {

@@ -35,6 +35,7 @@ export class ImageSet implements Source {
   /** One class number for each image, where the data has classes. */
   readonly labels?: Int32Array;
 
+  /** @throws {Error} naming what does not fit: the number of pixels, or of labels */
   constructor({ name, height, width, channels, pixels, labels }: ImageSetParts) {
     const each = height * width * channels;
     if (!(Number.isInteger(each) && each > 0)) {

@@ -7,7 +7,7 @@ import { FONT, fontFiles } from './theme.js';
  * Arguments with which Chromium runs unattended: also as root, in a container, and without asking anything of the
  * network.
  */
-export const CHROMIUM_ARGUMENTS = [
+const CHROMIUM_ARGUMENTS = [
   '--no-sandbox',
   '--disable-gpu',
   '--disable-dev-shm-usage',
@@ -57,7 +57,7 @@ export async function launchChromium(caller: string) {
 }
 
 /** The typeface as CSS, so that a page looks the same on every machine. */
-export function fontCss(): string {
+function fontCss(): string {
   return fontFiles()
     .map(
       ({ weight, path }) =>

@@ -48,6 +48,7 @@ export class Gif implements Displayable {
   /** How many frames. */
   readonly length: number;
 
+  /** Takes the bytes of a GIF file as they are. */
   constructor(bytes: Uint8Array, width: number, height: number, length: number) {
     this.bytes = bytes;
     this.width = width;

@@ -24,7 +24,7 @@ export interface LiveOptions {
   /** Milliseconds between two drawings; by default 500. */
   interval?: number;
   /** The time in milliseconds; for tests. */
-  now?: Clock;
+  now?: () => number;
 }
 
 /** One finished step. */
@@ -46,7 +46,7 @@ let reports = 0;
  *
  * ```ts
  * const report = live({ steps: 1000, title: 'two moons' });
- * for await (const i of steps(1000)) report.update({ step: i + 1, loss: train() });
+ * for await (const i of steps(1000)) report.update({ step: i + 1, loss: learn() });
  * report.done();
  * ```
  * Outside a kernel it prints a line every ten seconds instead.
@@ -71,6 +71,7 @@ export class LiveReport {
   #shown = false;
   #finished = false;
 
+  /** @throws {RangeError} when `steps` or `samplesEvery` is not a whole number of at least 1 */
   constructor(o: LiveOptions) {
     whole('live', 'steps', o.steps, 1);
     const samplesEvery = whole('live', 'samplesEvery', o.samplesEvery ?? Math.max(1, Math.round(o.steps / 10)), 1);

@@ -22,7 +22,7 @@ export function show(value: unknown): void {
  * Shows `value` if it is a picture, a figure, an animation, a tensor of images or a set of them; returns whether it
  * was.
  */
-export function showIfPossible(value: unknown): boolean {
+function showIfPossible(value: unknown): boolean {
   if (isDisplayable(value)) present(value);
   else if (isSource(value)) present(firstOf(value, value.length));
   else if (looksLikeImages(value)) present(firstOf(value, value.rank === 4 ? value.shape[0] : 1));

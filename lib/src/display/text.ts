@@ -62,7 +62,7 @@ export function widestWord(text: string, size: number): number {
 }
 
 /** Width of a line of text, in whole pixels. */
-export function measure(text: string, size: number, weight: 400 | 600 = 400): number {
+function measure(text: string, size: number, weight: 400 | 600 = 400): number {
   ruler ??= createCanvas(1, 1).getContext('2d');
   ruler.font = canvasFont(size, weight);
   return Math.ceil(ruler.measureText(text).width);

@@ -32,7 +32,7 @@ export function normalTail(z: number): number {
 }
 
 /** The z with P(|Z| ≤ z) = `confidence`. */
-export function normalWidth(confidence: number): number {
+function normalWidth(confidence: number): number {
   return jStat.normal.inv((1 + confidence) / 2, 0, 1);
 }
 
