@@ -1,0 +1,43 @@
+import type { KnipConfig } from 'knip';
+
+/** What is started by name, and so is used though nothing imports it. */
+export default {
+  // What only its own file uses may still be exported where a doc comment or an error tells of it.
+  ignoreExportsUsedInFile: { interface: true, type: true },
+  workspaces: {
+    '.': {
+      entry: [
+        'scripts/*.{ts,mjs}',
+        'scripts/fuzz/*.ts',
+        'scripts/recipes/*.ts',
+        'scripts/results/*.ts',
+        'scripts/kernel/{control,launcher}.mjs',
+        'scripts/setup/native/smoke.mjs',
+        'bench/{agreement,bench,bf16,memory,pictures,profile,report,startup}.ts',
+        'bench/{worker,pictures-worker}.ts',
+      ],
+      project: ['scripts/**/*.{ts,mjs}', 'bench/*.ts', 'test/**/*.ts', '*.{ts,js}'],
+      ignoreDependencies: [
+        // Found by the kernel and by notebooks, or by their folders, not by an import.
+        'tslab',
+        'plotly.js-dist',
+        '@tensorflow/tfjs-node-gpu',
+        'node-api-headers',
+        // Asked for by name, since they are CommonJS; zeromq comes with tslab.
+        'gifenc',
+        'zeromq',
+      ],
+    },
+    lib: {
+      project: ['src/**/*.ts'],
+      // Required by name, since they are CommonJS, or optional, or read as files.
+      ignoreDependencies: [
+        '@expo-google-fonts/inter',
+        '@tensorflow/tfjs-node-gpu',
+        'gifenc',
+        'jstat',
+        'plotly.js-dist',
+      ],
+    },
+  },
+} satisfies KnipConfig;
