@@ -89,7 +89,10 @@ async function convertResults(folder: string): Promise<void> {
 /** The palette of a network is long, and stays inside its file. */
 function withoutPalette({ network, ...card }: Card): Card {
   const { palette, ...config } = network;
-  return { network: palette ? { ...config, palette: `${(palette as unknown[]).length} colours` } : config, ...card } as Card;
+  return {
+    network: palette ? { ...config, palette: `${(palette as unknown[]).length} colours` } : config,
+    ...card,
+  } as Card;
 }
 
 function sha256(bytes: Uint8Array): string {

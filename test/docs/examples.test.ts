@@ -21,7 +21,10 @@ describe('the examples of the documentation', () => {
 
 describe('the check of examples', () => {
   const example = (...lines: string[]) =>
-    examplesIn('a.ts', ['/**', ' * What it is.', ' *', ' * ```ts', ...lines.map((l) => ` * ${l}`), ' * ```'].join('\n'));
+    examplesIn(
+      'a.ts',
+      ['/**', ' * What it is.', ' *', ' * ```ts', ...lines.map((l) => ` * ${l}`), ' * ```'].join('\n'),
+    );
 
   it('finds what does not compile, and says where', () => {
     const faults = faultsOf(

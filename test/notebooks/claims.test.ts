@@ -60,7 +60,8 @@ function notebookOf(prose: string, printed = 'ours: 0.145, theirs 1,024\nanimals
     ],
     layout: { title: { text: '<b>Figure 9.1 · A figure</b><br><span>It ends at 0.25, &lt; 1.</span>' } },
   };
-  const table = '| model | distance | recall |\n| --- | ---: | ---: |\n| one | 3.92 (3.35 to 4.5) | 0.95 |\n| two | 178 | |';
+  const table =
+    '| model | distance | recall |\n| --- | ---: | ---: |\n| one | 3.92 (3.35 to 4.5) | 0.95 |\n| two | 178 | |';
   return {
     cells: [
       { cell_type: 'markdown', source: prose },
@@ -124,8 +125,16 @@ describe('a claim', () => {
 
   test('may stand in a caption or a comment of the code; braces of formulas are no marks', () => {
     const list = [
-      claim('It is a caption.', () => 1, (one) => one === 1),
-      claim('a comment that goes on', () => 1, (one) => one === 1),
+      claim(
+        'It is a caption.',
+        () => 1,
+        (one) => one === 1,
+      ),
+      claim(
+        'a comment that goes on',
+        () => 1,
+        (one) => one === 1,
+      ),
       claim('$2^{10} = \\frac{2048}{2}$ is {1,024}', (o) => o.number('theirs')),
     ];
     expect(broken(list, notebookOf('So $2^{10} = \\frac{2048}{2}$ is 1,024.'))).toEqual([]);
@@ -184,7 +193,10 @@ test('a new run that breaks a claim is found in the copy that it wrote', () => {
   const copy = path.join(folder, name);
   fs.writeFileSync(copy, text.replace('walk             871.594', 'walk             861.594'));
   expect(brokenClaims(copy)).toEqual([]); // nothing is claimed of that number
-  fs.writeFileSync(copy, text.replace('14.9 % intact at t = 60; 1 % at t = 146', '13.9 % intact at t = 60; 1 % at t = 136'));
+  fs.writeFileSync(
+    copy,
+    text.replace('14.9 % intact at t = 60; 1 % at t = 146', '13.9 % intact at t = 60; 1 % at t = 136'),
+  );
   expect(brokenClaims(copy).length).toBeGreaterThanOrEqual(2);
   expect(brokenClaims(path.join(root, 'CHANGELOG.md'))).toEqual([]); // nothing is claimed of that file
 });

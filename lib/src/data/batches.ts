@@ -31,7 +31,10 @@ export interface Batch {
  * Goes through a set in shuffled batches: in each epoch every image occurs exactly once, and the last batch is
  * shorter where `size` does not divide the set.
  */
-export function batches(set: Source, { size, seed, epochs = Infinity, start = 0 }: BatchesOptions): Generator<Batch, void, void> {
+export function batches(
+  set: Source,
+  { size, seed, epochs = Infinity, start = 0 }: BatchesOptions,
+): Generator<Batch, void, void> {
   checkWhole('batches', { size: [size, 1], seed: [seed, 0], start: [start, 0] });
   if (epochs !== Infinity) checkWhole('batches', { epochs: [epochs, 1] });
   if (set.length === 0) throw new Error(`batches: set must hold at least one image, '${set.name}' has none`);

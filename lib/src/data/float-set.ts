@@ -49,7 +49,8 @@ export class FloatSet implements Source {
     const each = height * width * channels;
     const rows = positions('read', this.length, which);
     const chosen = new Float32Array(rows.length * each);
-    for (let i = 0; i < rows.length; i++) chosen.set(this.values.subarray(rows[i] * each, (rows[i] + 1) * each), i * each);
+    for (let i = 0; i < rows.length; i++)
+      chosen.set(this.values.subarray(rows[i] * each, (rows[i] + 1) * each), i * each);
     return tf.tensor4d(chosen, [rows.length, height, width, channels]);
   }
 }
