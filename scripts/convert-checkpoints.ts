@@ -1,7 +1,7 @@
 /**
- * `npx tsx scripts/convert-checkpoints.ts`: brings checkpoints of format 1, whose configuration said what a network predicts and whose
- * notes said how to sample, to format 2, whose card says it in specs. The weights stay as they are, byte for byte; hashes of
- * the files in results are brought up to date.
+ * `npx tsx scripts/convert-checkpoints.ts`: brings checkpoints of format 1, whose configuration said what a network
+ * predicts and whose notes said how to sample, to format 2, whose card says it in specs. The weights stay as they are,
+ * byte for byte; hashes of the files in results are brought up to date.
  */
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';

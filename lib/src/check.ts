@@ -2,7 +2,8 @@ import { tf } from './backend/tf.js';
 import type { ImageShape } from './types.js';
 
 /*
- * Checks of arguments. The first argument of each is the name of the function that was called, with which its error begins.
+ * Checks of arguments. The first argument of each is the name of the function that was called, with which its error
+ * begins.
  */
 
 /** Each value must be a whole number of at least the one beside it. */

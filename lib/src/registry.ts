@@ -7,8 +7,8 @@ export type Maker<T, Context = void, Options extends object = Spec> = (
 ) => T | Promise<T>;
 
 /**
- * Makers by name, so that what a checkpoint says in plain data can be made again: networks, degradations, targets, rules,
- * samplers. It is open: what a reader defines travels in checkpoints like what the library has.
+ * Makers by name, so that what a checkpoint says in plain data can be made again: networks, degradations, targets,
+ * rules, samplers. It is open: what a reader defines travels in checkpoints like what the library has.
  *
  * ```ts
  * degradations.define('curtain', () => curtain());
@@ -30,8 +30,8 @@ export class Registry<T, Context = void> {
   }
 
   /**
-   * Says how to make what is called `kind`. A later definition takes the place of an earlier one, so that a cell can be run
-   * again.
+   * Says how to make what is called `kind`. A later definition takes the place of an earlier one, so that a cell can be
+   * run again.
    * @param make takes the whole spec, `kind` and options, and what else there is to know
    * @throws {TypeError} when kind is not a name or make not a function
    */

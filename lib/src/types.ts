@@ -9,18 +9,13 @@ export type ImageShape = readonly [height: number, width: number, channels: numb
 /** How far destruction has gone: t in [0, 1], one number for all images, or a `[batch]` tensor with one for each. */
 export type Level = number | tf.Tensor1D;
 
-/** The seed of one random draw: int32 `[2]`. An ordinary input, so that a compiled step can be fed a new one each time. */
+/**
+ * The seed of one random draw: int32 `[2]`. An ordinary input, so that a compiled step can be fed a new one each time.
+ */
 export type Key = tf.Tensor1D;
 
 /** What a degradation decides by chance (which pixels, which colours), as plain tensors. */
 export type Draw = tf.NamedTensorMap;
-
-/**
- * The draw of some degradation, where it does not matter which: what is made for one kind of draw may stand where any is
- * taken.
- */
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
-export type AnyDraw = any;
 
 /** What is asked for, by the name of the condition: a class for each image, `[batch]`, say. */
 export type Given = tf.NamedTensorMap;
@@ -102,7 +97,7 @@ export interface Denoiser {
  * What a network is asked for, and how its answer is read: the clean images, the noise in them, or a mixture.
  * `clean`, `noise`, `velocity`, `flow` and `karras` make one.
  */
-export interface Target<D extends Draw = AnyDraw> {
+export interface Target<D extends Draw = Draw> {
   /** What makes it again, with the degradation that it belongs to. */
   readonly spec?: Spec;
   /** What the network should have said: training compares with it. */
@@ -135,19 +130,19 @@ export interface Step<D extends Draw = Draw> {
   before?: { z: Images; estimate: Estimate; t: tf.Tensor1D };
 }
 
-/** From level t to the next lower level s: the images there. In tensor operations only, so that it can be compiled. */
-export interface Rule<D extends Draw = AnyDraw> {
-  (step: Step<D>): Images;
+/**
+ * From level t to the next lower level s: the images there. In tensor operations only, so that it can be compiled.
+ *
+ * Written as a method's type, so that a rule for one kind of draw may stand where a rule for any is taken.
+ */
+export type Rule<D extends Draw = Draw> = { go(step: Step<D>): Images }['go'] & {
   readonly spec?: Spec;
   /** Whether it needs to see the step before. */
   readonly looksBack?: boolean;
-}
+};
 
-/** Where the draw of a renoising comes from. */
-export interface DrawRule<D extends Draw = AnyDraw> {
-  (step: Step<D>): D;
-  readonly spec?: Spec;
-}
+/** Where the draw of a renoising comes from. Written as {@link Rule} is. */
+export type DrawRule<D extends Draw = Draw> = { draw(step: Step<D>): D }['draw'] & { readonly spec?: Spec };
 
 /** What a sampler yields at each step. The tensors are borrowed until the next turn: clone to keep. */
 export interface Turn {

@@ -25,7 +25,9 @@ export class Table {
     return this.rows.map(([first]) => first);
   }
 
-  /** The text of a cell. `row` is the first cell of its row, or its first two, joined by ' · '. @throws Error if absent */
+  /**
+   * The text of a cell. `row` is the first cell of its row, or its first two, joined by ' · '. @throws Error if absent
+   */
   text(row: string, column: string): string {
     const at = this.columnAt(column);
     const found = this.rows.filter(([first, second]) => first === row || `${first} · ${second}` === row);

@@ -16,7 +16,9 @@ export interface Formula<D extends Draw> {
   residue?(x0: Images): tf.Tensor;
   /** Any images that have this residue. Goes with `residue`. */
   image?(residue: tf.Tensor, shape: Shape): tf.Tensor;
-  /** z_T, where that is not `at(draw, x0, 1)` of any images with this residue: for noise that leaves a trace of them. */
+  /**
+   * z_T, where that is not `at(draw, x0, 1)` of any images with this residue: for noise that leaves a trace of them.
+   */
   end?(draw: D, shape: Shape): tf.Tensor;
   /** Throws where images of this shape cannot be degraded. */
   check?(shape: Shape): void;

@@ -10,16 +10,16 @@ export interface GaussianOptions {
   /** How much is left of the images at each level, and how much noise there is; the cosine schedule when left out. */
   schedule?: Schedule;
   /**
-   * What becomes −1 and 1 before noise is added: `[0, 1]` for images, the default. `[-1, 1]` takes the numbers as they are,
-   * as is right for latents.
+   * What becomes −1 and 1 before noise is added: `[0, 1]` for images, the default. `[-1, 1]` takes the numbers as they
+   * are, as is right for latents.
    */
   range?: readonly [low: number, high: number];
 }
 
 /**
- * Gaussian noise: with images brought to [−1, 1], z_t = α·x0 + σ·noise, where a schedule says α and σ of each level (Ho et al.
- * 2020, arXiv 2006.11239, eq. 4). z_t is brought back to the images' range, of which it fills more: on the cosine schedule its
- * mean at t = 1 is ½ and its standard deviation ½.
+ * Gaussian noise: with images brought to [−1, 1], z_t = α·x0 + σ·noise, where a schedule says α and σ of each level (Ho
+ * et al. 2020, arXiv 2006.11239, eq. 4). z_t is brought back to the images' range, of which it fills more: on the
+ * cosine schedule its mean at t = 1 is ½ and its standard deviation ½.
  *
  * It begins, at t = 1, with the noise alone, also where the schedule would leave a trace of the images.
  * @throws {RangeError} when the range is none

@@ -4,8 +4,8 @@ import type { Images, Key } from '../types.js';
 import { ranks } from './chance.js';
 
 /**
- * Partly hidden images, as a `CategoricalDenoiser` takes them: like images with an alpha channel, 0 in all channels where
- * a pixel is hidden, and its colour and a 1 where it is revealed.
+ * Partly hidden images, as a `CategoricalDenoiser` takes them: like images with an alpha channel, 0 in all channels
+ * where a pixel is hidden, and its colour and a 1 where it is revealed.
  * @param images `[batch, height, width, channels]`
  * @param revealed `[batch, height, width, 1]`: 1 where a pixel is revealed, 0 where it is hidden
  * @returns `[batch, height, width, channels + 1]`
@@ -21,15 +21,15 @@ export interface Hidden {
   /** The share of the pixels that is hidden, `[batch]`. */
   t: tf.Tensor1D;
   /**
-   * `[batch, height, width]`: they make a sum over the hidden pixels of a batch the mean, over its images, of the mean over
-   * the hidden pixels of each.
+   * `[batch, height, width]`: they make a sum over the hidden pixels of a batch the mean, over its images, of the mean
+   * over the hidden pixels of each.
    */
   weights: tf.Tensor3D;
 }
 
 /**
- * Chooses which pixels are hidden: in each image from 1 to all of them, every number equally likely. The shares in a batch
- * are spread evenly over all shares (Kingma et al. 2021, arXiv 2107.00630, appendix I.1).
+ * Chooses which pixels are hidden: in each image from 1 to all of them, every number equally likely. The shares in a
+ * batch are spread evenly over all shares (Kingma et al. 2021, arXiv 2107.00630, appendix I.1).
  */
 export function hide(key: Key, [batch, height, width]: [number, number, number]): Hidden {
   return tf.tidy(() => {

@@ -3,8 +3,8 @@ import { tf } from '../backend/tf.js';
 import type { Schedule } from '../types.js';
 
 /**
- * Preserves the variance, and leaves nothing of the images at t = 1: α = cos(πt/2), σ = sin(πt/2) (Nichol and Dhariwal 2021,
- * arXiv 2102.09672, eq. 17, without their offset; its square is their ᾱ).
+ * Preserves the variance, and leaves nothing of the images at t = 1: α = cos(πt/2), σ = sin(πt/2) (Nichol and Dhariwal
+ * 2021, arXiv 2102.09672, eq. 17, without their offset; its square is their ᾱ).
  */
 export function cosineSchedule(): Schedule {
   return {
@@ -17,9 +17,10 @@ export function cosineSchedule(): Schedule {
 }
 
 /**
- * Preserves the variance, with the noise of each step growing linearly in time: ln α = −t·first/2 − t²·(last − first)/4 and
- * σ² = 1 − α² (Song et al. 2021, arXiv 2011.13456, eq. 33; the limit for many steps of Ho et al. 2020, arXiv 2006.11239,
- * whose 1,000 values of β from 0.0001 to 0.02 are first = 0.1 and last = 20). At t = 1 a trace of the images is left.
+ * Preserves the variance, with the noise of each step growing linearly in time: ln α = −t·first/2 − t²·(last − first)/4
+ * and σ² = 1 − α² (Song et al. 2021, arXiv 2011.13456, eq. 33; the limit for many steps of Ho et al. 2020, arXiv
+ * 2006.11239, whose 1,000 values of β from 0.0001 to 0.02 are first = 0.1 and last = 20). At t = 1 a trace of the
+ * images is left.
  * @param options.first, options.last the rate at which noise comes in at t = 0 and at t = 1
  * @throws {RangeError} when a rate is not above 0, or last is below first
  */
@@ -43,8 +44,8 @@ export function linearSchedule({ first = 0.1, last = 20 }: { first?: number; las
 }
 
 /**
- * Leaves the images as they are and drowns them: α = 1, σ = most·t^ρ. Even levels are then nearly those of Karras et al. 2022
- * (arXiv 2206.00364, eq. 5 with σ_min = 0).
+ * Leaves the images as they are and drowns them: α = 1, σ = most·t^ρ. Even levels are then nearly those of Karras et
+ * al. 2022 (arXiv 2206.00364, eq. 5 with σ_min = 0).
  * @param options.most σ at t = 1, for images in [−1, 1]
  * @param options.rho ρ: a larger one has more of the levels at little noise
  * @throws {RangeError} when an option is not above 0
@@ -63,7 +64,10 @@ export function explodingSchedule({ most = 80, rho = 7 }: { most?: number; rho?:
   };
 }
 
-/** From images to noise in a straight line: α = 1 − t, σ = t (Lipman et al. 2023, arXiv 2210.02747; Liu et al. 2022, arXiv 2209.03003). */
+/**
+ * From images to noise in a straight line: α = 1 − t, σ = t (Lipman et al. 2023, arXiv 2210.02747; Liu et al. 2022,
+ * arXiv 2209.03003).
+ */
 export function flowSchedule(): Schedule {
   return {
     spec: { kind: 'flow' },

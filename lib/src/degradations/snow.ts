@@ -47,7 +47,8 @@ export function snow({ zoom = 2, length = 3 }: { zoom?: number; length?: number 
         const layer = tf.add(flakes, tf.reverse(flakes, [1, 2]));
         const veil = tf.pow(t, 3);
         const pale = tf.add(x0, tf.mul(veil, tf.sub(1, x0)));
-        // White is the limit; only what was above white already, as a prediction may be, comes down to it with the veil.
+        // White is the limit; only what was above white already, as a prediction may be, comes down to it with the
+        // veil.
         const limit = tf.add(1, tf.mul(tf.sub(1, veil), tf.relu(tf.sub(x0, 1))));
         return tf.minimum(tf.add(pale, layer), limit);
       },

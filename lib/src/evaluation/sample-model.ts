@@ -35,7 +35,8 @@ export interface SampleBatch {
 }
 
 /**
- * Samples from a trained model as its card says, batch by batch, so that memory stays flat however many images are wanted.
+ * Samples from a trained model as its card says, batch by batch, so that memory stays flat however many images are
+ * wanted.
  *
  * ```ts
  * const model = await pretrained('naive-faces');

@@ -95,7 +95,9 @@ export async function prepareSampler(
   return ready;
 }
 
-/** A sampler over a degradation; where that leaves a residue, new residues like those of the training images are drawn. */
+/**
+ * A sampler over a degradation; where that leaves a residue, new residues like those of the training images are drawn.
+ */
 function overDegradation(
   { model, data }: SamplerParts,
   run: (options: Sampling) => AsyncGenerator<Turn, void, void>,

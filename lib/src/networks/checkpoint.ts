@@ -1,5 +1,5 @@
 import { degradations } from '../degradations/registry.js';
-import type { AnyDraw, Degradation, Denoiser, Spec, Target } from '../types.js';
+import type { Degradation, Denoiser, Spec, Target } from '../types.js';
 import { denoiser } from './denoiser.js';
 import type { Model, Network } from './network.js';
 import { networks } from './registry.js';
@@ -38,7 +38,7 @@ export interface Checkpoint<M extends Model = Network> {
 /** Options of {@link saveCheckpoint}. */
 export interface SavingOptions {
   /** What the network undoes. */
-  degradation?: Degradation<AnyDraw> | Spec;
+  degradation?: Degradation | Spec;
   /** What it was asked for. */
   target?: Target | Spec;
   /** How to make images with it, such as `{ kind: 'denoise-renoise', steps: 64 }`. */
@@ -50,8 +50,8 @@ export interface SavingOptions {
 }
 
 /**
- * Saves a network with its card: its weights in safetensors format, and inside, what it takes to use them again. A failed write
- * leaves an older file of the same name as it was.
+ * Saves a network with its card: its weights in safetensors format, and inside, what it takes to use them again. A
+ * failed write leaves an older file of the same name as it was.
  *
  * ```ts
  * await saveCheckpoint('mine.safetensors', network, { degradation, sampler: { kind: 'denoise-renoise', steps: 64 } });
@@ -74,8 +74,8 @@ export async function saveCheckpoint(path: string, network: Model, options: Savi
 
 /**
  * Loads a checkpoint: builds its network, fills in the weights, and makes what its card names.
- * @throws {Error} naming the file, when it is damaged, no checkpoint, of another format, when its weights do not fit its
- * network, or when it names something that has not been defined
+ * @throws {Error} naming the file, when it is damaged, no checkpoint, of another format, when its weights do not fit
+ * its network, or when it names something that has not been defined
  */
 export async function loadCheckpoint<M extends Model = Network>(path: string): Promise<Checkpoint<M>> {
   const { tensors, metadata } = await readSafetensors(path);

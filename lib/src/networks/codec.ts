@@ -3,7 +3,10 @@ import { Registry } from '../registry.js';
 import type { Images, Source, Turn } from '../types.js';
 import type { Model } from './network.js';
 
-/** Goes between two spaces: images and something smaller in which diffusion is cheaper (Rombach et al. 2022, arXiv 2112.10752). */
+/**
+ * Goes between two spaces: images and something smaller in which diffusion is cheaper (Rombach et al. 2022, arXiv
+ * 2112.10752).
+ */
 export interface Codec extends Model {
   /** Images `[batch, height, width, channels]` in the other space, `[batch, …]`. */
   encode(images: Images): tf.Tensor4D;

@@ -44,7 +44,8 @@ export function freeCompiled(weights: readonly tf.Variable[]): void {
  * What cannot be compiled is called as it is, after a warning, once.
  * @param subject what `fn` calls
  * @param name of `fn`, also in messages
- * @param parts whatever else `fn` depends on: functions and objects, which count as the same when they are, and plain data
+ * @param parts whatever else `fn` depends on: functions and objects, which count as the same when they are, and plain
+ * data
  * @returns the function, and what to call when it is no longer used
  */
 export function borrowCompiled<A extends Tensors[], R extends Tensors>(

@@ -10,14 +10,17 @@ export interface Guidance {
   plain: Denoiser;
   /** How far to go: 0 is `plain`, 1 is `wanted`, more goes on beyond it. */
   weight: number;
-  /** What `plain` is given in the place of what `wanted` is given. It stays the caller's, as long as the denoiser is used. */
+  /**
+   * What `plain` is given in the place of what `wanted` is given. It stays the caller's, as long as the denoiser is
+   * used.
+   */
   without?: Given;
 }
 
 /**
- * Guidance without a classifier: plain + weight·(wanted − plain), in the clean images, which is the same in the noise (Ho and
- * Salimans 2022, arXiv 2207.12598, eq. 6, whose w is weight − 1). With a worse denoiser as `plain` it is autoguidance (Karras
- * et al. 2024, arXiv 2406.02507).
+ * Guidance without a classifier: plain + weight·(wanted − plain), in the clean images, which is the same in the noise
+ * (Ho and Salimans 2022, arXiv 2207.12598, eq. 6, whose w is weight − 1). With a worse denoiser as `plain` it is
+ * autoguidance (Karras et al. 2024, arXiv 2406.02507).
  *
  * ```ts
  * const without = { digit: tf.tensor1d([-1]) };     // one value for all images

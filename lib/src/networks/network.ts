@@ -16,8 +16,8 @@ export interface Model {
 }
 
 /**
- * A function of images, level, and what is asked for. It computes, and means nothing: what its answer says of the images, a
- * `Target` knows, and `denoiser(network, { target })` reads it.
+ * A function of images, level, and what is asked for. It computes, and means nothing: what its answer says of the
+ * images, a `Target` knows, and `denoiser(network, { target })` reads it.
  */
 export interface Network extends Model {
   (z: Images, t: Level, given?: Given): tf.Tensor4D;

@@ -3,7 +3,10 @@ import { tf } from '../backend/tf.js';
 import type { Weights } from './network.js';
 import { countPlanes, type Facts, planeParts } from './planes.js';
 
-/** What layers of one size are told of the level and of where each pixel lies: the planes, as {@link planeParts} splits them. */
+/**
+ * What layers of one size are told of the level and of where each pixel lies: the planes, as {@link planeParts} splits
+ * them.
+ */
 export interface Told {
   parts: tf.Tensor4D;
   level: tf.Tensor1D;
@@ -71,8 +74,8 @@ export interface Layer {
 type Convolve = (x: tf.Tensor4D, filter: tf.Tensor4D, addend: Addend | undefined, relu: boolean) => tf.Tensor4D;
 
 /**
- * The layer on x and the planes. They would make each convolution wider for every image; a convolution is linear, so that
- * what it makes of them is computed once for all images, and added.
+ * The layer on x and the planes. They would make each convolution wider for every image; a convolution is linear, so
+ * that what it makes of them is computed once for all images, and added.
  * @param axis where the filter has its input channels
  */
 function apply(

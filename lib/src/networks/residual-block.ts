@@ -20,8 +20,9 @@ export interface ResidualBlockShape {
  *
  *   h = conv₁(silu(norm₁(x))),   y = x + conv₂(silu(norm₂(h)·(1 + s) + b)),
  *
- * where s and b, one number per image and channel, are a linear function of the embedding e, or 0 without one. conv₂ starts
- * at zero, so that the block starts as the identity: a deep network is easy to train when it starts as a shallow one.
+ * where s and b, one number per image and channel, are a linear function of the embedding e, or 0 without one. conv₂
+ * starts at zero, so that the block starts as the identity: a deep network is easy to train when it starts as a shallow
+ * one.
  * @returns the block, a function of x `[batch, height, width, channels]` and e `[batch, embedding]`
  */
 export function residualBlock(

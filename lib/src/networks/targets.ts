@@ -13,8 +13,9 @@ export const clean: Target = {
 };
 
 /**
- * The noise ε that was added (Ho et al. 2020, arXiv 2006.11239, section 3.2): x0 = (z − σ·ε)/α. Where α is nearly 0, nothing
- * can be read from it. The network is shown z in units in which images and noise together have the same size at every level.
+ * The noise ε that was added (Ho et al. 2020, arXiv 2006.11239, section 3.2): x0 = (z − σ·ε)/α. Where α is nearly 0,
+ * nothing can be read from it. The network is shown z in units in which images and noise together have the same size at
+ * every level.
  * @param gaussian the noise
  */
 export function noise(gaussian: Gaussian): Target<Noise> {
@@ -32,8 +33,8 @@ export function noise(gaussian: Gaussian): Target<Noise> {
 }
 
 /**
- * v = α·ε − σ·x0 (Salimans and Ho 2022, arXiv 2202.00512, appendix D): x0 = (α·z − σ·v)/(α² + σ²), which never divides by
- * little. At no noise it asks for the noise, at full noise for the images.
+ * v = α·ε − σ·x0 (Salimans and Ho 2022, arXiv 2202.00512, appendix D): x0 = (α·z − σ·v)/(α² + σ²), which never divides
+ * by little. At no noise it asks for the noise, at full noise for the images.
  * @param gaussian the noise
  */
 export function velocity(gaussian: Gaussian): Target<Noise> {
@@ -54,8 +55,8 @@ export function velocity(gaussian: Gaussian): Target<Noise> {
 }
 
 /**
- * The direction of the straight path from an image to its noise, ε − x0, which is dz/dt on the flow schedule (Lipman et al.
- * 2023, arXiv 2210.02747, eq. 23; Liu et al. 2022, arXiv 2209.03003, eq. 1): x0 = (z − σ·u)/(α + σ).
+ * The direction of the straight path from an image to its noise, ε − x0, which is dz/dt on the flow schedule (Lipman et
+ * al. 2023, arXiv 2210.02747, eq. 23; Liu et al. 2022, arXiv 2209.03003, eq. 1): x0 = (z − σ·u)/(α + σ).
  * @param gaussian the noise
  */
 export function flow(gaussian: Gaussian): Target<Noise> {
@@ -73,9 +74,9 @@ export function flow(gaussian: Gaussian): Target<Noise> {
 }
 
 /**
- * Karras et al. 2022 (arXiv 2206.00364, table 1): D = c_skip·z + c_out·F, with inputs and answers F of variance 1 at every level
- * for images whose values have the standard deviation `data` about 0. The squared error of F is theirs of D with its weights.
- * For schedules that shrink the images, z/α and σ/α take the place of z and σ.
+ * Karras et al. 2022 (arXiv 2206.00364, table 1): D = c_skip·z + c_out·F, with inputs and answers F of variance 1 at
+ * every level for images whose values have the standard deviation `data` about 0. The squared error of F is theirs of D
+ * with its weights. For schedules that shrink the images, z/α and σ/α take the place of z and σ.
  * The network is told where ln(σ/α) lies between ln 0.002 and ln 80.
  * @param gaussian the noise
  * @param options.data σ_data, for images in [−1, 1]

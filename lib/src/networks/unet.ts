@@ -62,8 +62,8 @@ export const naiveUnetConfig: Readonly<UNetConfig> = { ...defaults, widths: [16,
  * const network = unet({ channels: 1 });
  * const answer = network(z, 0.5);       // [batch, 32, 32, 1]
  * ```
- * @throws {RangeError | TypeError} when the configuration does not fit together, or, on a call, when images or level have
- * another shape
+ * @throws {RangeError | TypeError} when the configuration does not fit together, or, on a call, when images or level
+ * have another shape
  */
 export function unet(options: Partial<UNetConfig> = {}): Network & { readonly config: UNetConfig } {
   const config: UNetConfig = { ...defaults, ...options };
@@ -140,7 +140,9 @@ function middleOf({ size, widths, dense }: UNetConfig, weights: Weights) {
   return denseBlock(weights, 'middle', { values, hidden: dense, inner: tf.relu, outer: tf.relu, gain: 2 });
 }
 
-/** From features of one size to those of twice the size; `before` and `after` are what layers of these sizes are told. */
+/**
+ * From features of one size to those of twice the size; `before` and `after` are what layers of these sizes are told.
+ */
 function growing(
   { upsampling }: UNetConfig,
   weights: Weights,
@@ -164,7 +166,8 @@ function passInput({ filter, bias }: Layer, first: number): void {
   const [, , inputs, channels] = filter.shape;
   tf.tidy(() => {
     const after = inputs - first - channels;
-    const identity = tf.pad(tf.eye(channels), [[first, after], [0, 0]]).reshape<tf.Tensor4D>(filter.shape); // prettier-ignore
+    // prettier-ignore
+    const identity = tf.pad(tf.eye(channels), [[first, after], [0, 0]]).reshape<tf.Tensor4D>(filter.shape);
     filter.assign(tf.add(filter, tf.mul(identity, 6)));
     bias.assign(tf.fill([channels], -3));
   });

@@ -29,8 +29,8 @@ export type Pixels = { colours: tf.Tensor3D; rank: tf.Tensor3D };
 export type Looked = { colours: tf.Tensor3D; z: Images; x0: Images };
 
 /**
- * The step of the categorical sampler as a function of tensors, to be compiled: of a key, the pixels, and the numbers first,
- * end, keep, temperature and below of a {@link Look}.
+ * The step of the categorical sampler as a function of tensors, to be compiled: of a key, the pixels, and the numbers
+ * first, end, keep, temperature and below of a {@link Look}.
  */
 export function lookAndDraw(network: CategoricalDenoiser, [height, width]: [number, number]) {
   const { palette } = network;

@@ -9,8 +9,8 @@ export interface ColdSampling<D extends Draw = Draw> extends StepsBack<D> {
   /** Which of the paper's algorithms; 2 by default. */
   algorithm?: 1 | 2;
   /**
-   * Where the draw of each renoising comes from. `fixed`, the default: the one draw of the start. `fresh`: a new one at each
-   * step. `inferred`: the one that leads from the prediction to z, which only Gaussian noise can tell.
+   * Where the draw of each renoising comes from. `fixed`, the default: the one draw of the start. `fresh`: a new one at
+   * each step. `inferred`: the one that leads from the prediction to z, which only Gaussian noise can tell.
    */
   draw?: 'fixed' | 'fresh' | 'inferred';
 }
@@ -20,11 +20,12 @@ export interface ColdSampling<D extends Draw = Draw> extends StepsBack<D> {
  * predicting the clean images x̂ at each level t and going on to the next lower level s with
  *
  * - Algorithm 1, the rule `renoise(fixed)`: z ← D(x̂, s), which trusts the prediction;
- * - Algorithm 2, the rule `improve(fixed)`: z ← z − D(x̂, t) + D(x̂, s), which only takes from it what changes between the
+ * - Algorithm 2, the rule `improve(fixed)`: z ← z − D(x̂, t) + D(x̂, s), which only takes from it what changes between
+ *   the
  *   levels, so that to first order the errors of the prediction cancel.
  *
- * The last turn has t = 0; its `z` is the sample. With a draw that is inferred from the prediction, both algorithms over
- * Gaussian noise are DDIM: {@link sampleDdim}.
+ * The last turn has t = 0; its `z` is the sample. With a draw that is inferred from the prediction, both algorithms
+ * over Gaussian noise are DDIM: {@link sampleDdim}.
  *
  * ```ts
  * const restored = await last(sampleCold({ denoise, degradation: blur(), steps: 50, z, level: 0.8 }));

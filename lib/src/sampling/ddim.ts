@@ -11,8 +11,8 @@ export interface DdimSampling extends StepsBack<{ noise: Images }> {
 }
 
 /**
- * DDIM (Song et al. 2021, arXiv 2010.02502, eq. 12): renoising with the noise that leads from the prediction to z, or with a
- * share η of new noise. It is `sample` with the rule `renoise(inferred)` or `renoise(mixed(eta))`.
+ * DDIM (Song et al. 2021, arXiv 2010.02502, eq. 12): renoising with the noise that leads from the prediction to z, or
+ * with a share η of new noise. It is `sample` with the rule `renoise(inferred)` or `renoise(mixed(eta))`.
  *
  * ```ts
  * const degradation = gaussian();

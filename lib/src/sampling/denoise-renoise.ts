@@ -11,10 +11,10 @@ export interface DenoiseRenoiseSampling<D extends Draw = Draw> extends StepsBack
 }
 
 /**
- * Denoise/renoise: predict the clean images from pure noise, put a little less noise on the prediction, and so on. It is
- * `sample` with the rule `renoise()`, over levels of equal distance from 1 to 0; they need not fall on whole pixels. The last
- * turn has t = 0, and its `z` is the last prediction. With one fixed draw this is Algorithm 1 of cold diffusion (Bansal et al.
- * 2022, arXiv 2208.09392).
+ * Denoise/renoise: predict the clean images from pure noise, put a little less noise on the prediction, and so on. It
+ * is `sample` with the rule `renoise()`, over levels of equal distance from 1 to 0; they need not fall on whole pixels.
+ * The last turn has t = 0, and its `z` is the last prediction. With one fixed draw this is Algorithm 1 of cold
+ * diffusion (Bansal et al. 2022, arXiv 2208.09392).
  *
  * ```ts
  * for await (const { t, z, x0 } of sampleDenoiseRenoise({ denoise, degradation: binomial(), steps: 64, count: 16 })) …

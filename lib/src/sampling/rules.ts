@@ -19,8 +19,9 @@ export const inferred: DrawRule<Noise> = Object.assign(
 );
 
 /**
- * The inferred noise with a share of new noise, so that together they have variance 1: with η = 0 it is DDIM, with η = 1 DDPM
- * (Song et al. 2021, arXiv 2010.02502, eq. 16: the new noise has the deviation η·σ_s·√(1 − (α_t·σ_s)²/(α_s·σ_t)²)).
+ * The inferred noise with a share of new noise, so that together they have variance 1: with η = 0 it is DDIM, with η =
+ * 1 DDPM (Song et al. 2021, arXiv 2010.02502, eq. 16: the new noise has the deviation η·σ_s·√(1 −
+ * (α_t·σ_s)²/(α_s·σ_t)²)).
  * @param eta η, from 0 to 1
  * @throws {RangeError} when eta lies outside [0, 1]
  */
@@ -44,8 +45,8 @@ const renoisings = new WeakMap<DrawRule, Rule>();
 const improvements = new WeakMap<DrawRule, Rule>();
 
 /**
- * Trusts the guess: z_s = D(x̂, s). With a fresh draw it is denoise/renoise, with the fixed one Algorithm 1 of cold diffusion
- * (Bansal et al. 2022, arXiv 2208.09392), with the inferred one DDIM (Song et al. 2021, arXiv 2010.02502).
+ * Trusts the guess: z_s = D(x̂, s). With a fresh draw it is denoise/renoise, with the fixed one Algorithm 1 of cold
+ * diffusion (Bansal et al. 2022, arXiv 2208.09392), with the inferred one DDIM (Song et al. 2021, arXiv 2010.02502).
  * @param draw where the draw comes from: `fresh` by default
  */
 export function renoise(draw: DrawRule = fresh): Rule {
@@ -55,8 +56,8 @@ export function renoise(draw: DrawRule = fresh): Rule {
 }
 
 /**
- * Takes from the guess only what changes between the levels: z_s = z_t − D(x̂, t) + D(x̂, s), so that to first order its errors
- * cancel. With the fixed draw it is Algorithm 2 of cold diffusion (Bansal et al. 2022, arXiv 2208.09392).
+ * Takes from the guess only what changes between the levels: z_s = z_t − D(x̂, t) + D(x̂, s), so that to first order
+ * its errors cancel. With the fixed draw it is Algorithm 2 of cold diffusion (Bansal et al. 2022, arXiv 2208.09392).
  * @param draw where the draw comes from: `fixed` by default
  */
 export function improve(draw: DrawRule = fixed): Rule {
@@ -71,9 +72,9 @@ export function improve(draw: DrawRule = fixed): Rule {
 const LEAST = 1e-3;
 
 /**
- * Heun's method: a step of DDIM, a second look from where it leads, and the step again with the mean of both noises (Karras et
- * al. 2022, arXiv 2206.00364, Algorithm 1, in z/α and σ/α). Two guesses a step. To no noise, and from nothing but noise, where
- * z/α has no value, the step is DDIM's.
+ * Heun's method: a step of DDIM, a second look from where it leads, and the step again with the mean of both noises
+ * (Karras et al. 2022, arXiv 2206.00364, Algorithm 1, in z/α and σ/α). Two guesses a step. To no noise, and from
+ * nothing but noise, where z/α has no value, the step is DDIM's.
  */
 export const heun: Rule<Noise> = Object.assign(
   (step: Step<Noise>): Images => {

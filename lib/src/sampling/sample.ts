@@ -36,11 +36,11 @@ export interface RuleAndLevels<D extends Draw = Draw> {
 }
 
 /**
- * The one loop of samplers that guess the clean images: at each level it asks the denoiser, and the rule goes on to the next
- * lower one. A step as a whole, guess and rule, is one compiled call.
+ * The one loop of samplers that guess the clean images: at each level it asks the denoiser, and the rule goes on to the
+ * next lower one. A step as a whole, guess and rule, is one compiled call.
  *
- * Yields the start, then a turn for each step, with `z` at the new level and the guess `x0` that led there. The last `z` is the
- * sample.
+ * Yields the start, then a turn for each step, with `z` at the new level and the guess `x0` that led there. The last
+ * `z` is the sample.
  *
  * ```ts
  * const turns = sample({ denoise, degradation: binomial(), rule: renoise(), levels: evenLevels(64), count: 16 });

@@ -27,9 +27,10 @@ export interface DenoiserTraining<D extends Draw = Draw> extends TrainingOptions
 }
 
 /**
- * Training of a denoiser: degrade each image of a batch to a level of its own, and compare what the network makes of it with
- * its target. With the clean images as the target it is the training of cold diffusion (Bansal et al. 2022, arXiv 2208.09392,
- * eq. 2, where the loss is absolute), with the noise that of DDPM (Ho et al. 2020, arXiv 2006.11239, eq. 14).
+ * Training of a denoiser: degrade each image of a batch to a level of its own, and compare what the network makes of it
+ * with its target. With the clean images as the target it is the training of cold diffusion (Bansal et al. 2022, arXiv
+ * 2208.09392, eq. 2, where the loss is absolute), with the noise that of DDPM (Ho et al. 2020, arXiv 2006.11239, eq.
+ * 14).
  *
  * ```ts
  * for await (const { step, loss } of trainDenoiser({ network, data, degradation: binomial(), steps: 3000 })) …

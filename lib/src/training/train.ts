@@ -37,7 +37,9 @@ export interface TrainingProgress {
   epoch: number;
 }
 
-/** Thrown by trainers when the loss is not a finite number any more. The weights are those of the last step that was. */
+/**
+ * Thrown by trainers when the loss is not a finite number any more. The weights are those of the last step that was.
+ */
 export class Diverged extends Error {
   /** @param caller the trainer; @param step the step, from 1 */
   constructor(caller: string, step: number, loss: number) {
