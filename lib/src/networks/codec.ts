@@ -23,8 +23,8 @@ export async function* decoded(
   codec: Pick<Codec, 'decode'>,
 ): AsyncGenerator<Turn, void, void> {
   for await (const { t, z, x0 } of turns) {
-    const images = codec.decode(z);
-    const prediction = x0 && codec.decode(x0);
+    const images = tf.tidy(() => codec.decode(z).clone());
+    const prediction = x0 && tf.tidy(() => codec.decode(x0).clone());
     try {
       yield { t, z: images, ...(prediction && { x0: prediction }) };
     } finally {

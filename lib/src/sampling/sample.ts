@@ -58,7 +58,7 @@ export function sampleAs<D extends Draw>(
   caller: string,
   options: Sampling<D> & RuleAndLevels<D>,
 ): AsyncGenerator<Turn, void, void> {
-  return run(caller, options, batchShape(caller, options));
+  return run(options, batchShape(caller, options));
 }
 
 /** `[batch, height, width, channels]`, after a look at all options. */
@@ -88,14 +88,13 @@ function batchShape<D extends Draw>(
 }
 
 async function* run<D extends Draw>(
-  caller: string,
   options: Sampling<D> & RuleAndLevels<D>,
   shape: [number, number, number, number],
 ): AsyncGenerator<Turn, void, void> {
   const { denoise, degradation, rule, levels, given = {}, seed = 1, residue, z: start, knownDraw } = options;
   const take = borrowCompiled(
     denoise,
-    { name: caller, parts: [degradation, rule] },
+    { name: 'sample', parts: [degradation, rule] },
     stepOf(denoise, degradation, rule),
   );
   const stop = listenForStop();
