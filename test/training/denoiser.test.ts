@@ -1,6 +1,20 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
   absoluteLoss,
+  clean,
+  cosineSchedule,
+  explodingSchedule,
+  fadeToBlack,
+  flowSchedule,
+  gaussian,
+  logitNormalLevels,
+  logNormalLevels,
+  residualUnet,
+  targets,
+  uniformLevels,
+  type Batch,
+  type LevelSource,
+  type Target,
   batches,
   binomial,
   ImageSet,
@@ -63,6 +77,77 @@ describe('trainDenoiser', () => {
     expect(library).toHaveLength(10);
     // The optimiser adds in another order: single precision, 10 steps.
     library.forEach((value, i) => expect(Math.abs(value - plain[i])).toBeLessThan(1e-5));
+  });
+
+  it.each(['noise', 'velocity', 'flow', 'karras'] as const)(
+    'learns %s, at whatever levels it is given',
+    async (kind) => {
+      const schedule = kind === 'flow' ? flowSchedule() : kind === 'karras' ? explodingSchedule() : cosineSchedule();
+      const degradation = gaussian({ schedule });
+      const target = await targets.make({ kind }, degradation);
+      let levels = uniformLevels;
+      if (kind === 'flow') levels = logitNormalLevels();
+      if (kind === 'karras') levels = logNormalLevels(degradation);
+      const pixels = new Uint8Array(16 * 64).fill(250);
+      const flat = new ImageSet({ name: 'flat', pixels, height: 8, width: 8, channels: 1 });
+      const network = unet({ ...shape, output: 'linear' });
+      const seen = await losses({ network, data: flat, degradation, target, levels, steps: 150, rate: 3e-3 });
+      const mean = (x: number[]) => x.reduce((a, b) => a + b, 0) / x.length;
+      expect(mean(seen.slice(-20))).toBeLessThan(0.5 * mean(seen.slice(0, 10)));
+    },
+  );
+
+  it('weighs images as the target says', async () => {
+    const double: Target = { ...clean, weight: (t) => tf.fill([t.shape[0]], 4) };
+    const [plain, weighed] = [await losses({ steps: 1 }), await losses({ steps: 1, target: double })];
+    expect(weighed[0] / plain[0]).toBeCloseTo(4, 4);
+    const [absolute, twice] = [
+      await losses({ steps: 1, loss: 'absolute' }),
+      await losses({ steps: 1, loss: 'absolute', target: double }),
+    ];
+    expect(twice[0] / absolute[0]).toBeCloseTo(4, 4);
+  });
+
+  it('tells the network what it is given for each image, and refuses what it does not know', async () => {
+    // The class is the image: what is not told cannot be known at full noise.
+    const pixels = Uint8Array.from({ length: 16 * 64 }, (_, i) => (Math.floor(i / 64) % 2 === 0 ? 20 : 235));
+    const labels = Int32Array.from({ length: 16 }, (_, i) => i % 2);
+    const twoKinds = new ImageSet({ name: 'two kinds', pixels, labels, height: 8, width: 8, channels: 1 });
+    const make = () =>
+      residualUnet({
+        size: 8,
+        channels: 1,
+        widths: [8, 8],
+        blocks: 1,
+        groups: 4,
+        embedding: 8,
+        conditions: { kind: 2 },
+      });
+    const network = make();
+    const given = ({ labels: kinds }: Batch) => ({ kind: tf.tensor1d(kinds!, 'int32') });
+    const always: LevelSource = (_, batch) => tf.ones([batch]);
+    await expectNoLeak(async () => {
+      const options = {
+        network,
+        data: twoKinds,
+        degradation: fadeToBlack(),
+        given,
+        levels: always,
+        rate: 1e-2,
+        seed: 3,
+      };
+      for await (const _ of trainDenoiser({ ...options, steps: 200, batchSize: 16 }));
+    });
+    tf.tidy(() => {
+      const guess = network(tf.zeros([2, 8, 8, 1]), 1, { kind: tf.tensor1d([0, 1]) })
+        .mean([1, 2, 3])
+        .dataSync();
+      expect(guess[0]).toBeLessThan(0.25);
+      expect(guess[1]).toBeGreaterThan(0.75);
+    });
+    await expect(losses({ network: make(), data: twoKinds, degradation: fadeToBlack(), steps: 1 })).rejects.toThrow(
+      'residual-unet: given must hold kind',
+    );
   });
 
   it('learns: the loss falls on images that are all alike', async () => {

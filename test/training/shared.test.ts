@@ -5,6 +5,7 @@ import {
   binomialWalk,
   categoricalUnet,
   classifier,
+  Diverged,
   ImageSet,
   Interrupted,
   key,
@@ -19,6 +20,7 @@ import {
   unet,
   uniform,
   type Model,
+  type Source,
   type TrainingOptions,
   type TrainingProgress,
 } from 'naive-diffusion';
@@ -147,5 +149,45 @@ describe.each(Object.entries(trainers))('%s', (name, { network: build, train: be
       `${name}: rate must be left out when an optimizer is given, which has its own, got 0.1`,
     );
     optimizer.dispose();
+    const listening = process.listenerCount('SIGINT');
+    for (const seed of [-1, 1.5, NaN])
+      expect(call({ seed })).toThrow(`${name}: seed must be a whole number of at least 0`);
+    for (const rate of [0, -1, NaN])
+      expect(call({ rate })).toThrow(`${name}: rate must be a number above 0 or a function`);
+    const none = new ImageSet({ name: 'none', pixels: new Uint8Array(), height: 8, width: 8, channels: 1 });
+    if (name !== 'trainClassifier')
+      expect(() => begin(network, none, { steps: 1 })).toThrow(`${name}: data must hold at least one image, got 0`);
+    begin(network, noise(), { steps: 1 }); // never begun
+    expect(process.listenerCount('SIGINT'), 'nobody listens for stop before the first turn').toBe(listening);
+    network.dispose();
+    expect(call({})).toThrow(`${name}: the weights of network have been disposed of`);
+  });
+
+  it('stops when the loss is no finite number, names the step, and leaves finite weights and no tensors', async () => {
+    const network = build();
+    const optimizer = new Adam(network.weights, { rate: (step) => (step === 3 ? 1e38 : 1e-3) });
+    const whole = noise();
+    let reads = 0;
+    const spoilt: Source = {
+      name: 'spoilt from the third batch on',
+      length: whole.length,
+      shape: whole.shape,
+      read: (which) => tf.tidy(() => tf.mul(whole.images(which), ++reads < 3 ? 1 : NaN)),
+    };
+    // What is rounded to colours of a palette is none the worse for images that are no numbers: there the weights explode.
+    const data = name === 'trainCategorical' ? whole : spoilt;
+    await expectNoLeak(async () => {
+      const run = async () => {
+        for await (const _ of begin(network, data as ImageSet, { steps: 100, batchSize: 5, optimizer }));
+      };
+      const error: unknown = await run().catch((caught: unknown) => caught);
+      expect(error).toBeInstanceOf(Diverged);
+      expect((error as Error).message).toMatch(
+        new RegExp(`^${name}: the loss of step [3-7] is (NaN|Infinity): training has`),
+      );
+    });
+    expect(weightsOf(network).flat().every(Number.isFinite), 'the weights are finite').toBe(true);
+    optimizer.dispose();
+    network.dispose();
   });
 });
