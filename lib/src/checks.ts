@@ -1,0 +1,40 @@
+/** What a number may be for {@link checkFinite}, and how its place is said. */
+export interface FiniteOptions {
+  /** Infinity passes, and NaN alone is refused: for what can be ranked or counted without end. */
+  infinite?: boolean;
+  /** The values come in groups of `size`: the error names the group, such as `image 3`, instead of the position. */
+  group?: { name: string; size: number };
+}
+
+/**
+ * Throws unless every value is a finite number: NaN compares as false with everything, so that it would pass through
+ * comparisons and sums without a word.
+ * @param caller name of the public function, for the error
+ * @param name of the argument that holds the values
+ * @throws {RangeError} naming function, argument, position and value
+ */
+export function checkFinite(
+  caller: string,
+  values: ArrayLike<number>,
+  name: string,
+  { infinite = false, group }: FiniteOptions = {},
+): void {
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i];
+    if (Number.isFinite(value) || (infinite && (value === Infinity || value === -Infinity))) continue;
+    const place = group ? `in ${group.name} ${Math.floor(i / group.size)}` : `at position ${i}`;
+    throw new RangeError(
+      `${caller}: ${name} must hold ${infinite ? 'no NaN' : 'finite numbers'}, got ${value} ${place}`,
+    );
+  }
+}
+
+/**
+ * Returns `value`, or throws unless it is a whole number from `least` to `most`.
+ * @throws {RangeError} naming function, argument and value
+ */
+export function checkWhole(caller: string, name: string, value: number, least = 1, most = Infinity): number {
+  if (Number.isSafeInteger(value) && value >= least && value <= most) return value;
+  const range = most === Infinity ? `of at least ${least}` : `from ${least} to ${most}`;
+  throw new RangeError(`${caller}: ${name} must be a whole number ${range}, got ${String(value)}`);
+}
