@@ -1,31 +1,71 @@
+import { randomBytes } from 'node:crypto';
 import {
   closeSync,
-  existsSync,
+  fchmodSync,
   fsyncSync,
+  lstatSync,
   mkdirSync,
   openSync,
+  readdirSync,
+  readlinkSync,
   renameSync,
   rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { dirname, extname, resolve } from 'node:path';
+import { readFile, stat } from 'node:fs/promises';
+import { homedir, hostname } from 'node:os';
+import { basename, dirname, extname, join, resolve } from 'node:path';
+
+/** Where a path leads: absolute, with a leading `~` for the home folder. */
+export function absolute(path: string): string {
+  return resolve(/^~(?=$|[\\/])/.test(path) ? homedir() + path.slice(1) : path);
+}
+
+/**
+ * Reads a whole file.
+ * @param caller name of the public function, for the error
+ * @param remedy what to do when it cannot be read
+ * @throws {TypeError} when `path` is no text
+ * @throws {Error} naming the file, what is wrong and the remedy: it is missing, a folder, a device, not permitted, or
+ * larger than 2 GiB
+ */
+export async function readWhole(caller: string, path: string, remedy = 'check the path'): Promise<Buffer> {
+  checkPath(caller, path);
+  const file = absolute(path);
+  try {
+    const found = await stat(file);
+    // A pipe or a device may have no end, and then reading it has none either.
+    if (!found.isFile()) throw fault(found.isDirectory() ? 'EISDIR' : 'ENOTFILE');
+    return await readFile(file);
+  } catch (error) {
+    throw new Error(`${caller}: cannot read ${file}: ${reason(error, readingReasons)}; ${remedy}`, { cause: error });
+  }
+}
 
 /**
  * Writes a file as a whole or not at all: to a temporary file beside it, which is renamed once it is on the disk.
- * Folders that lack are made.
+ * Folders that lack are made. Through a symbolic link its target is written, and the link stays. Temporary files that
+ * writers left behind when they were killed are removed.
  * @param caller name of the function that writes, for the error
+ * @throws {TypeError} when `path` is no text
  * @throws {Error} naming the path and the remedy; an older file of that name is then still there
  */
 export function writeWhole(caller: string, path: string, content: string | Uint8Array): void {
-  const target = resolve(path);
-  const temporary = `${target}.${process.pid}.tmp`;
+  checkPath(caller, path);
+  let temporary: string | undefined;
   try {
+    const target = followLinks(absolute(path));
     mkdirSync(dirname(target), { recursive: true });
-    if (statSync(target, { throwIfNoEntry: false })?.isDirectory())
-      throw Object.assign(new Error(), { code: 'EISDIR' });
-    const file = openSync(temporary, 'w');
+    const old = statSync(target, { throwIfNoEntry: false });
+    if (old && !old.isFile()) throw fault(old.isDirectory() ? 'EISDIR' : 'ENOTFILE');
+    removeLeftovers(target);
+    const name = temporaryName(target);
+    // `wx` opens no file that is there already, and follows no link that somebody put there.
+    const file = openSync(name, 'wx');
+    temporary = name;
     try {
+      if (old) fchmodSync(file, old.mode);
       writeFileSync(file, content);
       fsyncSync(file);
     } finally {
@@ -33,31 +73,103 @@ export function writeWhole(caller: string, path: string, content: string | Uint8
     }
     renameSync(temporary, target);
   } catch (error) {
-    if (existsSync(temporary)) rmSync(temporary);
-    throw new Error(`${caller}: cannot write ${path}: ${reason(error as NodeJS.ErrnoException)}`, { cause: error });
+    if (temporary) rmSync(temporary, { force: true });
+    throw new Error(`${caller}: cannot write ${absolute(path)}: ${reason(error, writingReasons)}`, { cause: error });
   }
 }
 
 /** Throws unless `path` is a text that ends in one of `endings`, such as `.png`; returns the ending. */
 export function checkEnding<E extends string>(caller: string, path: string, endings: readonly E[]): E {
   const ending = typeof path === 'string' ? endings.find((e) => e === extname(path).toLowerCase()) : undefined;
-  if (!ending)
-    throw new TypeError(
-      `${caller}: path must end in ${endings.join(' or ')}, got ${typeof path === 'string' ? `'${path}'` : String(path)}`,
-    );
+  if (!ending) {
+    const came = typeof path === 'string' ? `'${path}'` : String(path);
+    throw new TypeError(`${caller}: path must end in ${endings.join(' or ')}, got ${came}`);
+  }
   return ending;
 }
 
+/** Throws unless `path` is a text that can name a file. */
+export function checkPath(caller: string, path: unknown): asserts path is string {
+  if (typeof path !== 'string')
+    throw new TypeError(`${caller}: path must be a text, got ${path === null ? 'null' : typeof path}`);
+  if (path === '' || path.includes('\0'))
+    throw new TypeError(`${caller}: path must name a file, got ${JSON.stringify(path)}`);
+}
+
+/** The file that `path` leads to through symbolic links, whether it is there or not. */
+function followLinks(path: string): string {
+  let target = path;
+  for (let links = 0; lstatSync(target, { throwIfNoEntry: false })?.isSymbolicLink(); links++) {
+    if (links === 40) throw fault('ELOOP');
+    target = resolve(dirname(target), readlinkSync(target));
+  }
+  return target;
+}
+
+/** This computer in the name of a temporary file: others may share the folder, and have processes of the same number. */
+const host = hostname().replaceAll(/[^A-Za-z0-9-]/g, '-');
+
+/** A name that nobody can foresee, and that says whose it is. */
+function temporaryName(target: string): string {
+  return `${target}.${host}.${process.pid}.${randomBytes(8).toString('hex')}.tmp`;
+}
+
+/** Removes temporary files of `target` whose writers, processes of this computer, are gone. */
+function removeLeftovers(target: string): void {
+  const folder = dirname(target);
+  const start = `${basename(target)}.${host}.`;
+  for (const name of readdirSync(folder)) {
+    if (!name.startsWith(start)) continue;
+    const writer = /^(\d+)\.[0-9a-f]{16}\.tmp$/.exec(name.slice(start.length));
+    if (writer && !isRunning(Number(writer[1]))) rmSync(join(folder, name), { force: true });
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
+  }
+}
+
 const reasons: Record<string, string> = {
-  EISDIR: 'a folder of that name is there',
   ENOTDIR: 'a part of the path is a file, not a folder',
   EEXIST: 'a part of the path is a file, not a folder',
+  ELOOP: 'its links lead in a circle',
+  ENAMETOOLONG: 'the path is too long',
+  EMFILE: 'this process has too many files open',
+};
+
+const readingReasons: Record<string, string> = {
+  ...reasons,
+  ENOENT: 'there is no such file',
+  EISDIR: 'it is a folder, not a file',
+  ENOTFILE: 'it is a device or a pipe, not a file',
+  EACCES: 'no permission to read it',
+  EPERM: 'no permission to read it',
+  ERR_FS_FILE_TOO_LARGE: 'it is larger than 2 GiB',
+};
+
+const writingReasons: Record<string, string> = {
+  ...reasons,
+  EISDIR: 'a folder of that name is there',
+  ENOTFILE: 'a device or a pipe of that name is there',
   EACCES: 'no permission to write there',
   EPERM: 'no permission to write there',
   EROFS: 'the disk is read-only',
   ENOSPC: 'the disk is full',
+  EFBIG: 'the file is larger than the system allows',
+  EDQUOT: 'the quota of the disk is used up',
 };
 
-function reason(error: NodeJS.ErrnoException): string {
-  return reasons[error.code ?? ''] ?? error.message;
+/** What an error of the file system means. */
+export function reason(error: unknown, known: Record<string, string> = readingReasons): string {
+  const { code = '', message } = error as NodeJS.ErrnoException;
+  return known[code] ?? message;
+}
+
+function fault(code: string): Error {
+  return Object.assign(new Error(code), { code });
 }
