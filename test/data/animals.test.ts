@@ -64,7 +64,7 @@ describe('loadAnimals', () => {
 
   it('names a file that is missing or damaged', async () => {
     process.env.NAIVE_DIFFUSION_DATA = folder;
-    await expect(loadAnimals()).rejects.toThrow(/^loadAnimals: .*animals\.png is missing/);
+    await expect(loadAnimals()).rejects.toThrow(/^loadAnimals: cannot read .*animals\.png: there is no such file/);
     delete process.env.NAIVE_DIFFUSION_DATA;
     const [png, table] = [dataPath('animals.png'), dataPath('animals.json')];
     copyFileSync(table, join(folder, 'animals.json'));

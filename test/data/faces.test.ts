@@ -310,7 +310,7 @@ describe('loadFaces', () => {
   it('names a file that is missing, and the remedy', async () => {
     process.env.NAIVE_DIFFUSION_DATA = join(folder, 'nowhere');
     await expect(loadFaces()).rejects.toThrow(
-      /^loadFaces: .*nowhere.faces\.png is missing or cannot be read; restore data\/ from the repository/,
+      /^loadFaces: cannot read .*nowhere.faces\.png: there is no such file; restore data\/ from the repository/,
     );
   });
 

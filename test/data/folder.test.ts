@@ -1,7 +1,7 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createCanvas, type SKRSContext2D } from 'canvas';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { batches, loadFolder, ready } from 'naive-diffusion';
 import { temporaryFolder } from './temporary.ts';
 
@@ -126,11 +126,57 @@ describe('loadFolder', () => {
     expect(batch.indices.length).toBe(4);
   });
 
-  it('names a damaged file', async () => {
+  it('names every bad file up to ten, and reads the others when told to skip', async () => {
     const name = sub('damaged');
+    const path = join(folder, name);
     write(`${name}/a.png`, 4, 4, fill('red'));
-    writeFileSync(join(folder, name, 'b.png'), 'this is no PNG');
-    await expect(loadFolder(join(folder, name))).rejects.toThrow(/^loadFolder: .*b\.png is damaged or not an image/);
+    for (let i = 0; i < 12; i++) writeFileSync(join(path, `b${String(i).padStart(2, '0')}.png`), 'this is no PNG');
+    write(`${name}/c.png`, 4, 4, fill('blue'));
+    const error = await loadFolder(path).catch(({ message }: Error) => message);
+    expect(error).toMatch(
+      new RegExp(
+        `^loadFolder: cannot use 10 of the first 11 images of ${path}; mend or remove them, or pass onBadFile`,
+      ),
+    );
+    for (let i = 0; i < 10; i++) expect(error).toContain(`b0${i}.png is damaged or not an image: it begins as neither`);
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
+    const set = await loadFolder(path, { onBadFile: 'skip', size: 4 });
+    expect([set.length, set.pixels.length, set.pixels[0], set.pixels[50]]).toEqual([2, 96, 255, 255]);
+    expect(warn.mock.calls[0][0]).toMatch(/^loadFolder: skipped 12 of the first 14 images of .*b00\.png.*and 2 more$/s);
+    expect((await loadFolder(path, { onBadFile: 'skip', limit: 1 })).length).toBe(1);
+    expect((await loadFolder(path, { limit: 1 })).length).toBe(1); // the first file, which is good
+    warn.mockRestore();
+  });
+
+  it('says so when every file is bad, also when told to skip', async () => {
+    const path = join(folder, sub('all-bad'));
+    writeFileSync(join(path, 'a.png'), '');
+    symlinkSync(join(path, 'nowhere'), join(path, 'b.png'));
+    await expect(loadFolder(path, { onBadFile: 'skip' })).rejects.toThrow(
+      /cannot use 2 of the first 2 images of .*; mend or remove them:.*a\.png is damaged.*b\.png: there is no such file/s,
+    );
+  });
+
+  it('passes over hidden files and folders, and those that other programs keep beside images', async () => {
+    const name = sub('hidden');
+    write(`${name}/a.png`, 4, 4, fill('red'));
+    for (const inner of ['.ipynb_checkpoints', '@eaDir', '__MACOSX', '.git', '$RECYCLE.BIN', 'inner']) {
+      mkdirSync(join(folder, name, inner, 'deep'), { recursive: true });
+      for (const at of [inner, `${inner}/deep`]) write(`${name}/${at}/a.png`, 4, 4, fill('blue'));
+    }
+    expect((await loadFolder(join(folder, name), { recursive: true })).length).toBe(3);
+    // a folder that is named itself is read, whatever its name
+    expect((await loadFolder(join(folder, name, '.ipynb_checkpoints'))).length).toBe(1);
+  });
+
+  it('takes ~ for the home folder', async () => {
+    write(`${sub('home')}/a.png`, 4, 4, fill('red'));
+    vi.stubEnv('HOME', join(folder, 'home'));
+    expect((await loadFolder('~')).length).toBe(1);
+    await expect(loadFolder('~/x')).rejects.toThrow(
+      `cannot read the folder ${join(folder, 'home', 'x')}: there is no such folder`,
+    );
+    vi.unstubAllEnvs();
   });
 
   it('names a truncated file', async () => {
@@ -152,18 +198,24 @@ describe('loadFolder', () => {
     }
   });
 
+  it('takes no memory for more than a set may hold', () =>
+    expect(loadFolder(join(folder, 'same'), { size: 2 ** 21 })).rejects.toThrow(
+      'loadFolder: the images may take 4294967296 bytes, got 1 of 2097152x2097152x3',
+    ));
+
   it('says that there is nothing to read', async () => {
     const empty = join(folder, sub('empty'));
     writeFileSync(join(empty, 'readme.md'), '');
     await expect(loadFolder(empty)).rejects.toThrow(`loadFolder: ${empty} holds no PNG, JPEG or WebP file`);
     await expect(loadFolder(join(folder, 'nowhere'))).rejects.toThrow(
-      /^loadFolder: cannot read the folder .*nowhere \(ENOENT/,
+      /^loadFolder: cannot read the folder .*nowhere: there is no such folder; check the path/,
     );
   });
 
   it.each([
     [{ size: 0 }, 'loadFolder: size must be a whole number of at least 1, got 0'],
     [{ channels: 4 as 3 }, 'loadFolder: channels must be 1 or 3, got 4'],
+    [{ onBadFile: 'ignore' as 'skip' }, `loadFolder: onBadFile must be 'throw' or 'skip', got "ignore"`],
     [{ limit: 0 }, 'loadFolder: limit must be a whole number of at least 1, got 0'],
   ])('refuses %j', (options, message) => expect(loadFolder(folder, options)).rejects.toThrow(message));
 });

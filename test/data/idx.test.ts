@@ -1,8 +1,8 @@
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { loadIdx, ready } from 'naive-diffusion';
+import { loadIdx, ready, tf } from 'naive-diffusion';
 import { parseIdx, readIdx } from '../../lib/src/data/idx.ts';
 import { temporaryFolder } from './temporary.ts';
 
@@ -130,6 +130,42 @@ describe('loadIdx', () => {
     expect((await loadIdx({ images: small(), limit: 99 })).length).toBe(5);
   });
 
+  it('turns images that are stored column by column, as those of EMNIST, upright when asked to', async () => {
+    // the letter L, 2 wide and 3 high, column by column, in a file that says so
+    const images = write('columns', idx(8, [1, 2, 3], Buffer.from([255, 255, 255, 0, 0, 255])));
+    const upright = await loadIdx({ images, size: 3, transpose: true });
+    expect(Array.from(upright.pixels)).toEqual([255, 0, 0, 255, 0, 0, 255, 255, 0]);
+    const colours = write('colour-columns', idx(8, [2, 3, 5, 3], bytes(90)));
+    const [plain, turned] = [
+      await loadIdx({ images: colours, size: 5 }),
+      await loadIdx({ images: colours, size: 5, transpose: true }),
+    ];
+    const [a, b] = [plain.images(), turned.images()];
+    // of images that are padded on both sides alike, the transposed ones are the images with both axes swapped
+    const swapped = a.transpose([0, 2, 1, 3]);
+    expect(Array.from(b.dataSync())).toEqual(Array.from(swapped.dataSync()));
+    tf.dispose([a, b, swapped]);
+  });
+
+  it('takes a folder for no file', async () => {
+    mkdirSync(join(folder, 'train-images-idx3-ubyte'));
+    await expect(loadIdx({ images: join(folder, 'train-images-idx3-ubyte') })).rejects.toThrow(
+      `loadIdx: cannot read ${join(folder, 'train-images-idx3-ubyte')}: it is a folder, not a file; check the path`,
+    );
+  });
+
+  it('takes no more memory than the header says, whatever comes out of a small file', async () => {
+    const images = write('bomb.gz', gzipSync(Buffer.concat([idx(8, [1, 4, 4], bytes(16)), Buffer.alloc(2 ** 24)])));
+    await expect(loadIdx({ images })).rejects.toThrow('bomb.gz is too long: it holds more than its header says');
+    const vast = write('vast', idx(8, [2 ** 31, 2 ** 20, 28], bytes(1)));
+    await expect(loadIdx({ images: vast })).rejects.toThrow(
+      'vast claims to hold uint8 [2147483648,1048576,28], more than 4 GiB',
+    );
+    await expect(loadIdx({ images: small(), size: 2 ** 20 })).rejects.toThrow(
+      'loadIdx: the images may take 4294967296 bytes, got 5 of 1048576x1048576x1',
+    );
+  });
+
   const whole = idx(8, [5, 3, 4], bytes(60));
   it.each([
     ['truncated', whole.subarray(0, 70), 'truncated is truncated: uint8 [5,3,4] takes 76 bytes, the file has 70'],
@@ -181,13 +217,16 @@ describe('loadIdx', () => {
 
   it('names a file that is missing', async () => {
     await expect(loadIdx({ images: join(folder, 'nowhere') })).rejects.toThrow(
-      `loadIdx: ${join(folder, 'nowhere')} is missing or cannot be read; check the path`,
+      `loadIdx: cannot read ${join(folder, 'nowhere')}: there is no such file; check the path`,
     );
   });
 
   it.each([
     [{ size: 0 }, 'loadIdx: size must be a whole number of at least 1, got 0'],
     [{ limit: 1.5 }, 'loadIdx: limit must be a whole number of at least 1, got 1.5'],
+    [{ transpose: 'yes' as never }, 'loadIdx: transpose must be true or false, got yes'],
+    [{ images: 7 as never }, 'loadIdx: images must be the path of a file, got number'],
+    [{ images: '' }, 'loadIdx: path must name a file, got ""'],
     [{ channels: 2 as 1 }, 'loadIdx: channels must be 1 or 3, got 2'],
   ])('refuses %j', async (options, message) => {
     await expect(loadIdx({ images: small(), ...options })).rejects.toThrow(message);
@@ -203,5 +242,5 @@ describe('loadIdx', () => {
 
 describe('readIdx', () => {
   it('names itself in its errors', () =>
-    expect(readIdx(join(folder, 'absent'))).rejects.toThrow(/^readIdx: .*absent is missing/));
+    expect(readIdx(join(folder, 'absent'))).rejects.toThrow(/^readIdx: cannot read .*absent: there is no such file/));
 });

@@ -1,6 +1,7 @@
-import { decode } from 'fast-png';
-import { readCommitted, type SheetTable } from './committed.js';
+import { readCommitted, wrongTable, type Committed } from './committed.js';
 import { ImageSet, positions, type ImageSetParts, type Selection } from './image-set.js';
+import { isObject } from './json.js';
+import { cutSheet } from './sheet.js';
 
 /** One animal head: what it is, and where it comes from. */
 export interface Animal {
@@ -44,14 +45,21 @@ export class AnimalSet extends ImageSet {
  * names its set and licence). Throws an error that names the file and the fault when one is missing or damaged.
  */
 export async function loadAnimals(): Promise<AnimalSet> {
-  const { png, table } = await readCommitted<SheetTable & { animals: Animal[] }>('loadAnimals', 'animals');
-  const { count, size, perRow } = table;
-  const sheet = decode(png);
-  const pixels = new Uint8Array(count * size * size * 4);
-  for (let row = 0; row < count * size; row++) {
-    const image = Math.floor(row / size);
-    const from = ((Math.floor(image / perRow) * size + (row % size)) * sheet.width + (image % perRow) * size) * 4;
-    pixels.set(sheet.data.subarray(from, from + size * 4), row * size * 4);
+  const committed = await readCommitted('loadAnimals', 'animals');
+  const { png, table, sheetPath } = committed;
+  const animals = readAnimals(committed);
+  const pixels = await cutSheet(`loadAnimals: ${sheetPath}`, png, { ...table, channels: 4 });
+  return new AnimalSet({ name: 'animals', height: table.size, width: table.size, channels: 4, pixels }, animals);
+}
+
+function readAnimals(committed: Committed): Animal[] {
+  const { count, animals } = committed.table;
+  const fail = (fault: string) => wrongTable('loadAnimals', committed, fault);
+  if (!Array.isArray(animals) || animals.length !== count) return fail(`must have a list of its ${count} animals`);
+  for (const [i, animal] of animals.entries()) {
+    for (const what of ['name', 'set', 'license']) {
+      if (!isObject(animal) || typeof animal[what] !== 'string') fail(`must say the ${what} of animal ${i}`);
+    }
   }
-  return new AnimalSet({ name: 'animals', height: size, width: size, channels: 4, pixels }, table.animals);
+  return animals as Animal[];
 }

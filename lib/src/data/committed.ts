@@ -1,46 +1,67 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import { dataPath, mustExist } from './location.js';
+import { absolute, readWhole } from '../files.js';
+import { isObject, parseJson } from './json.js';
+import { dataPath } from './location.js';
+import type { SheetLayout } from './sheet.js';
 
 /** What to do when a file of the data folder is not as it should be. */
 export const remedy =
   'restore data/ from the repository (git checkout -- data), or let NAIVE_DIFFUSION_DATA name the folder that holds it';
 
 /** What every table of the data folder says about the sheet of tiles beside it. */
-export interface SheetTable {
-  /** How many tiles the sheet has, how large each is, and how many are in a row. */
-  count: number;
-  size: number;
-  perRow: number;
+export interface SheetTable extends SheetLayout {
   /** Of the PNG file. */
   sha256: string;
+}
+
+/** A sheet of the data folder and its table, whose own entries are not looked at yet. */
+export interface Committed {
+  png: Uint8Array;
+  table: SheetTable & Record<string, unknown>;
+  /** Paths of both, for errors. */
+  sheetPath: string;
+  tablePath: string;
 }
 
 /**
  * Reads `name`.png and `name`.json of the data folder, and makes sure that they belong together. Throws an error that
  * names the file and the fault.
  */
-export async function readCommitted<T extends SheetTable>(
-  caller: string,
-  name: string,
-): Promise<{ png: Uint8Array; table: T; tablePath: string }> {
-  const [sheetPath, tablePath] = [dataPath(`${name}.png`), dataPath(`${name}.json`)];
-  for (const path of [sheetPath, tablePath]) await mustExist(caller, path, remedy);
-  const [png, text] = await Promise.all([readFile(sheetPath), readFile(tablePath, 'utf8')]);
-  const table = parse<T>(caller, text, tablePath);
+export async function readCommitted(caller: string, name: string): Promise<Committed> {
+  const sheetPath = absolute(dataPath(`${name}.png`));
+  const tablePath = absolute(dataPath(`${name}.json`));
+  const png = await readWhole(caller, sheetPath, remedy);
+  const text = await readWhole(caller, tablePath, remedy);
+  const table = readTable(caller, tablePath, text.toString());
   const sha256 = createHash('sha256').update(png).digest('hex');
   if (sha256 !== table.sha256) {
     throw new Error(
-      `${caller}: ${sheetPath} is damaged or not the one that ${tablePath} describes: its sha256 is ${sha256}, expected ${table.sha256}; ${remedy}`,
+      `${caller}: ${sheetPath} is damaged or not the one that ${tablePath} describes: ` +
+        `its sha256 is ${sha256}, expected ${String(table.sha256)}; ${remedy}`,
     );
   }
-  return { png, table, tablePath };
+  return { png, table, sheetPath, tablePath };
 }
 
-function parse<T>(caller: string, text: string, path: string): T {
+function readTable(caller: string, path: string, text: string): SheetTable & Record<string, unknown> {
+  let table: unknown;
   try {
-    return JSON.parse(text) as T;
+    table = parseJson(`${caller}: ${path}`, text);
   } catch (cause) {
-    throw new Error(`${caller}: ${path} is not valid JSON (${(cause as Error).message}); ${remedy}`, { cause });
+    throw new Error(`${(cause as Error).message}; ${remedy}`, { cause });
   }
+  if (!isObject(table)) throw new Error(`${caller}: ${path} holds no JSON object; ${remedy}`);
+  for (const name of ['count', 'size', 'perRow']) {
+    const value = table[name];
+    if (!(Number.isInteger(value) && (value as number) >= 1 && (value as number) <= 2 ** 20)) {
+      const came = JSON.stringify(value);
+      throw new Error(`${caller}: ${path} must have a whole number of at least 1 as ${name}, got ${came}; ${remedy}`);
+    }
+  }
+  return table as unknown as SheetTable & Record<string, unknown>;
+}
+
+/** Throws the error of a table that is not as it should be. */
+export function wrongTable(caller: string, { tablePath }: Committed, fault: string): never {
+  throw new Error(`${caller}: ${tablePath} ${fault}; ${remedy}`);
 }

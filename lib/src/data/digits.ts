@@ -1,6 +1,6 @@
 import { loadIdxAs } from './idx.js';
 import type { ImageSet } from './image-set.js';
-import { mnistPath, mustExist } from './location.js';
+import { mnistPath } from './location.js';
 
 /** Which digits, and how many of them. */
 export interface DigitsOptions {
@@ -22,6 +22,10 @@ export async function loadDigits({ split = 'train', channels = 1, limit }: Digit
   const prefix = split === 'train' ? 'train' : 't10k';
   const images = mnistPath(`${prefix}-images-idx3-ubyte`);
   const labels = mnistPath(`${prefix}-labels-idx1-ubyte`);
-  for (const file of [images, labels]) await mustExist('loadDigits', file, "run npm ci in the project's folder");
-  return loadIdxAs('loadDigits', `digits (${split})`, { images, labels, size: 32, channels, limit });
+  return loadIdxAs(
+    'loadDigits',
+    `digits (${split})`,
+    { images, labels, size: 32, channels, limit },
+    "run npm ci in the project's folder",
+  );
 }

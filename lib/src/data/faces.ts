@@ -1,7 +1,8 @@
-import { decode } from 'fast-png';
-import { readCommitted, remedy, type SheetTable } from './committed.js';
-import { mustBePositive } from './idx.js';
+import { checkWhole } from '../checks.js';
+import { readCommitted, wrongTable, type Committed } from './committed.js';
 import { ImageSet, pick, positions, type ImageSetParts, type Selection } from './image-set.js';
+import { isObject } from './json.js';
+import { cutSheet } from './sheet.js';
 
 /** What is known of each face. Hair colour shows on bald heads only in brows and beards. */
 export type FaceAttribute = 'background' | 'skin' | 'hairColor' | 'hair' | 'glasses' | 'facialHair';
@@ -117,7 +118,7 @@ export async function loadFaces({ split = 'train', limit }: FacesOptions = {}): 
   if (!['train', 'held-out', 'all', 'test'].includes(split)) {
     throw new Error(`loadFaces: split must be 'train', 'held-out', 'all' or 'test', got ${JSON.stringify(split)}`);
   }
-  if (limit !== undefined) mustBePositive('loadFaces', 'limit', limit);
+  if (limit !== undefined) checkWhole('loadFaces', 'limit', limit);
   const all = await readFaces(split === 'test' ? 'faces-test' : 'faces');
   const held = new Set(all.heldOut.flatMap((combination) => all.where(combination)));
   const rows: number[] = [];
@@ -127,56 +128,63 @@ export async function loadFaces({ split = 'train', limit }: FacesOptions = {}): 
   return all.subset(rows, `faces (${split})`);
 }
 
-/** The content of faces.json. */
-interface FacesTable extends SheetTable {
-  vocabulary: Record<FaceAttribute, string[]>;
-  proportions: Record<FaceAttribute, number[]>;
-  heldOut: FaceCombination[];
-  labels: Record<FaceAttribute, number[]>;
-  fatness: number[];
-}
-
 async function readFaces(file: 'faces' | 'faces-test'): Promise<FaceSet> {
-  const { png, table, tablePath } = await readCommitted<FacesTable>('loadFaces', file);
-  for (const name of faceAttributes) {
-    const [labels, words] = [table.labels?.[name], table.vocabulary?.[name]];
-    if (!labels || !words) throw new Error(`loadFaces: ${tablePath} has no ${name}; ${remedy}`);
-    if (labels.length !== table.count) {
-      throw new Error(
-        `loadFaces: ${tablePath} has ${labels.length} labels for ${name}, but ${table.count} faces; ${remedy}`,
-      );
-    }
-    if (!labels.every((value) => words[value] !== undefined)) {
-      throw new Error(`loadFaces: ${tablePath} has a label for ${name} outside its vocabulary; ${remedy}`);
-    }
-  }
-  const { size, vocabulary, proportions, heldOut } = table;
-  const columns = faceAttributes.map((name) => [name, Uint8Array.from(table.labels[name])]);
-  const attributes = Object.fromEntries(columns) as Record<FaceAttribute, Uint8Array>;
-  const images = { name: 'faces', height: size, width: size, channels: 3, pixels: cut(png, table) };
-  return new FaceSet(images, {
-    attributes,
-    vocabulary,
-    proportions,
-    heldOut,
-    fatness: Float32Array.from(table.fatness),
-  });
+  const committed = await readCommitted('loadFaces', file);
+  const { png, table, sheetPath } = committed;
+  const parts = readParts(committed);
+  const pixels = await cutSheet(`loadFaces: ${sheetPath}`, png, { ...table, channels: 3 });
+  return new FaceSet({ name: 'faces', height: table.size, width: table.size, channels: 3, pixels }, parts);
 }
 
-/** Cuts a sheet of tiles with a palette, `perRow` in a row, into RGB images one after another. */
-function cut(png: Uint8Array, { count, size, perRow }: SheetTable): Uint8Array {
-  const sheet = decode(png);
-  const palette = Uint8Array.from(sheet.palette!.flatMap(([r, g, b]) => [r, g, b]));
-  const pixels = new Uint8Array(count * size * size * 3);
-  for (let row = 0, to = 0; row < count * size; row++) {
-    const image = Math.floor(row / size);
-    let from = (Math.floor(image / perRow) * size + (row % size)) * sheet.width + (image % perRow) * size;
-    for (const end = from + size; from < end; from++) {
-      const color = sheet.data[from] * 3;
-      pixels[to++] = palette[color];
-      pixels[to++] = palette[color + 1];
-      pixels[to++] = palette[color + 2];
-    }
+/** Everything that faces.json says beside the layout of the sheet. */
+function readParts(committed: Committed): FaceParts {
+  const { count, labels, vocabulary, proportions, heldOut, fatness } = committed.table;
+  const fail = (fault: string) => wrongTable('loadFaces', committed, fault);
+  const attributes: Partial<Record<FaceAttribute, Uint8Array>> = {};
+  for (const name of faceAttributes) {
+    const column = isObject(labels) ? labels[name] : undefined;
+    const words = isObject(vocabulary) ? vocabulary[name] : undefined;
+    const chances = isObject(proportions) ? proportions[name] : undefined;
+    if (!Array.isArray(column) || !isListOf(words, isText) || !isListOf(chances, isShare))
+      return fail(`has no ${name}`);
+    if (new Set(words).size !== words.length) return fail(`has a word for ${name} twice`);
+    if (column.length !== count) return fail(`has ${column.length} labels for ${name}, but ${count} faces`);
+    if (chances.length !== words.length || Math.abs(chances.reduce((sum, p) => sum + p, 0) - 1) > 1e-4)
+      return fail(`must have ${words.length} proportions of ${name} that sum to 1`);
+    if (!column.every((value) => Number.isInteger(value) && value >= 0 && value < words.length))
+      return fail(`has a label for ${name} outside its vocabulary`);
+    attributes[name] = Uint8Array.from(column as number[]);
   }
-  return pixels;
+  const words = vocabulary as FaceParts['vocabulary'];
+  const known = (combination: unknown) =>
+    isObject(combination) &&
+    Object.entries(combination).every(([name, word]) => isFaceAttribute(name) && words[name].includes(word as string));
+  if (!isListOf(heldOut, known)) return fail('must have a list of held-out combinations of its attributes');
+  if (!isListOf(fatness, isShare) || fatness.length !== count)
+    return fail(`must have the fatness of its ${count} faces`);
+  return {
+    attributes: attributes as FaceParts['attributes'],
+    vocabulary: words,
+    proportions: proportions as FaceParts['proportions'],
+    heldOut: heldOut as FaceCombination[],
+    fatness: Float32Array.from(fatness),
+  };
+}
+
+function isListOf<T>(value: unknown, is: (item: unknown) => item is T): value is T[];
+function isListOf(value: unknown, is: (item: unknown) => boolean): value is unknown[];
+function isListOf(value: unknown, is: (item: unknown) => boolean): boolean {
+  return Array.isArray(value) && value.every(is);
+}
+
+function isFaceAttribute(name: string): name is FaceAttribute {
+  return (faceAttributes as readonly string[]).includes(name);
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string';
+}
+
+function isShare(value: unknown): value is number {
+  return typeof value === 'number' && value >= 0 && value <= 1;
 }

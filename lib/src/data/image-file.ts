@@ -1,38 +1,64 @@
-/**
- * What is wrong with the outer form of a PNG, JPEG or WebP file, or undefined where nothing is. Decoders draw what is
- * there of a truncated file and leave the rest empty without a word; here it is found by walking from part to part
- * until the end.
- */
-export function imageFault(bytes: Uint8Array): string | undefined {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const begins = (text: string, at = 0) => [...text].every((letter, i) => bytes[at + i] === letter.charCodeAt(0));
-  let whole: boolean;
-  if (begins('\x89PNG\r\n\x1a\n')) whole = pngIsWhole(view);
-  else if (begins('\xff\xd8\xff')) whole = jpegIsWhole(bytes);
-  else if (begins('RIFF') && begins('WEBP', 8)) whole = bytes.length >= view.getUint32(4, true) + 8;
-  else return 'it begins as neither a PNG, a JPEG nor a WebP file does';
-  return whole ? undefined : `it is truncated: its end is missing after ${bytes.length} bytes`;
+import type { Metadata, Sharp } from 'sharp';
+
+/** The pixels of a picture, a byte for each value, row by row. */
+export interface DecodedImage {
+  width: number;
+  height: number;
+  /** 4: red, green, blue and opacity, colours not multiplied by it. */
+  channels: 3 | 4;
+  data: Uint8Array;
 }
 
-/** A PNG is a chain of chunks (length, name, data, checksum) that ends with one named IEND. */
-function pngIsWhole(view: DataView): boolean {
-  for (let at = 8; at + 12 <= view.byteLength; at += view.getUint32(at) + 12) {
-    if (view.getUint32(at + 4) === 0x49454e44) return true;
-  }
-  return false;
-}
+/** The most pixels that a picture may have: 4 bytes for each are taken while it is read. */
+export const mostPixels = 2 ** 27;
+
+/** Deflate, which PNG uses, makes no byte out of less than a 1,032nd (RFC 1951: 258 bytes for two bits). */
+const deflateRatio = 1032;
 
 /**
- * A JPEG is a chain of segments (0xFF, kind, length, data), some followed by compressed data, that ends with the kind
- * 0xD9.
+ * Decodes a PNG, JPEG or WebP file to 8 bits a value in sRGB, upright as its EXIF data says.
+ *
+ * Damage is an error, also where most programs draw what is there and leave the rest empty: a wrong checksum, missing
+ * rows, compressed data that ends early. JPEG and WebP have no checksums: of these only damage that breaks their form
+ * is noticed.
+ * @param what begins the error: function and file
+ * @param alpha `true`: always with opacity, `false`: on white; by default as the file has it
+ * @throws {Error} naming the fault
  */
-function jpegIsWhole(bytes: Uint8Array): boolean {
-  for (let at = 2; at + 1 < bytes.length;) {
-    const kind = bytes[at] === 0xff ? bytes[at + 1] : 0;
-    if (kind === 0xd9) return true;
-    // Within compressed data: any other byte, a stuffed 0xFF 0x00, a restart mark, or a fill byte.
-    if (kind === 0 || (kind >= 0xd0 && kind <= 0xd7) || kind === 0xff) at++;
-    else at += 2 + (bytes[at + 2] << 8) + (bytes[at + 3] ?? 0);
+export async function decodeImage(what: string, bytes: Uint8Array, alpha?: boolean): Promise<DecodedImage> {
+  // Loaded on demand: most who import the library decode nothing.
+  const { default: sharp } = await import('sharp');
+  let image: Sharp;
+  try {
+    image = sharp(bytes, { failOn: 'warning', limitInputPixels: mostPixels });
+    checkHeader(await image.metadata(), bytes.length);
+    image = image.autoOrient().toColourspace('srgb');
+    if (alpha === true) image = image.ensureAlpha();
+    if (alpha === false) image = image.flatten({ background: 'white' });
+    const { data, info } = await image.raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true });
+    if (info.channels !== 3 && info.channels !== 4) throw new Error(`it has ${info.channels} channels`);
+    return { width: info.width, height: info.height, channels: info.channels, data };
+  } catch (cause) {
+    throw new Error(`${what} is damaged or not an image: ${inWords((cause as Error).message)}`, { cause });
   }
-  return false;
+}
+
+/** Refuses, before memory is taken, what is another format, or a PNG whose size contradicts its bytes. */
+function checkHeader({ format, width, height, channels, bitsPerSample = 8, isPalette }: Metadata, bytes: number): void {
+  if (!['png', 'jpeg', 'webp'].includes(format)) throw new Error(`it is ${format}, expected PNG, JPEG or WebP`);
+  const raw = (width * height * (isPalette ? 1 : channels) * bitsPerSample) / 8;
+  // Four times as much as deflate can hold: `channels` counts a transparent colour as a channel of its own.
+  if (format === 'png' && raw > 4 * deflateRatio * bytes)
+    throw new Error(`it claims ${width}x${height} pixels, which its ${bytes} bytes cannot hold`);
+}
+
+/** What the decoder says, without the names of its parts. */
+function inWords(message: string): string {
+  if (message.includes('exceeds pixel limit')) return `it has more than ${mostPixels} pixels`;
+  if (message.includes('unsupported image format')) return 'it begins as neither a PNG, a JPEG nor a WebP file does';
+  if (message.includes('libpng read error')) return 'its data is incomplete or does not fit its checksums';
+  const lines = message
+    .replaceAll(/^(Input buffer has corrupt header: )?(Vips\w+|vips\w+|webp\w*): /gm, '')
+    .split('\n');
+  return [...new Set(lines.map((line) => line.trim()))].filter(Boolean).join(', ');
 }

