@@ -12,6 +12,11 @@ describe('checkFinite', () => {
     [[0, NaN], {}, 'f: x must hold finite numbers, got NaN at position 1'],
     [[Infinity], {}, 'f: x must hold finite numbers, got Infinity at position 0'],
     [Float64Array.of(1, 2, -Infinity), {}, 'f: x must hold finite numbers, got -Infinity at position 2'],
+    [
+      [1, -1e16],
+      { most: 1e15 },
+      'f: x must hold numbers within ±1000000000000000, got -10000000000000000 at position 1',
+    ],
     [[1, NaN], { infinite: true }, 'f: x must hold no NaN, got NaN at position 1'],
     [[1, 2, 3, 4, NaN], { group: { name: 'image', size: 2 } }, 'f: x must hold finite numbers, got NaN in image 2'],
     [['1'] as never, {}, 'f: x must hold finite numbers, got 1 at position 0'],

@@ -2,6 +2,8 @@
 export interface FiniteOptions {
   /** Infinity passes, and NaN alone is refused: for what can be ranked or counted without end. */
   infinite?: boolean;
+  /** The largest size of a value; by default there is none but that of finite numbers. */
+  most?: number;
   /** The values come in groups of `size`: the error names the group, such as `image 3`, instead of the position. */
   group?: { name: string; size: number };
 }
@@ -17,15 +19,15 @@ export function checkFinite(
   caller: string,
   values: ArrayLike<number>,
   name: string,
-  { infinite = false, group }: FiniteOptions = {},
+  { infinite = false, most = Number.MAX_VALUE, group }: FiniteOptions = {},
 ): void {
   for (let i = 0; i < values.length; i++) {
     const value = values[i];
-    if (Number.isFinite(value) || (infinite && (value === Infinity || value === -Infinity))) continue;
+    if (Number.isFinite(value) && Math.abs(value) <= most) continue;
+    if (infinite && (value === Infinity || value === -Infinity)) continue;
     const place = group ? `in ${group.name} ${Math.floor(i / group.size)}` : `at position ${i}`;
-    throw new RangeError(
-      `${caller}: ${name} must hold ${infinite ? 'no NaN' : 'finite numbers'}, got ${value} ${place}`,
-    );
+    const wanted = infinite ? 'no NaN' : Number.isFinite(value) ? `numbers within ±${most}` : 'finite numbers';
+    throw new RangeError(`${caller}: ${name} must hold ${wanted}, got ${value} ${place}`);
   }
 }
 

@@ -91,7 +91,7 @@ describe('nearestNeighbours', () => {
     );
     expect(() => nearestNeighbours(points, points, { k: 5, excludeSelf: true })).toThrow('the 4 possible neighbours');
     expect(() => nearestNeighbours({ data: Float32Array.of(1, NaN), shape: [2, 1] }, points)).toThrow(
-      'nearestNeighbours: queries must be finite, got NaN in point 1',
+      'nearestNeighbours: queries must hold finite numbers, got NaN in point 1',
     );
   });
 

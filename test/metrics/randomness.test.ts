@@ -76,7 +76,7 @@ describe('startingBits', () => {
       'startingBits: colours must be a whole number of at least 1, got 0',
     );
     expect(() => startingBits({ kind: 'blur' } as never)).toThrow(
-      'startingBits: kind must be binomial, choice or gaussian, got blur',
+      'startingBits: start must be of kind binomial, choice or gaussian, got blur',
     );
   });
 });

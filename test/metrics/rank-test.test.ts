@@ -20,6 +20,12 @@ describe('rankTest', () => {
     expect(rankTest([1, 1, 1], [1, 1])).toEqual({ less: 0.5, p: 1, method: 'normal' });
   });
 
+  it('ranks infinite values, and refuses what has no rank', () => {
+    expect(rankTest([-Infinity, 1], [2, Infinity])).toEqual(rankTest([0, 1], [2, 3]));
+    expect(rankTest([Infinity], [Infinity]).less).toBe(0.5);
+    expect(() => rankTest([NaN, 1], [2, 3])).toThrow('rankTest: a must hold no NaN, got NaN at position 0');
+  });
+
   it('refuses an empty sample', () => {
     expect(() => rankTest([], [1])).toThrow('rankTest: a and b must hold values, got 0 and 1');
   });

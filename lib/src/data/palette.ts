@@ -1,5 +1,6 @@
 import { kmeans } from 'ml-kmeans';
 import { tf } from '../backend/tf.js';
+import { checkWhole } from '../checks.js';
 import { Random } from '../random.js';
 import type { Images } from '../types.js';
 import type { ImageSet } from './image-set.js';
@@ -30,13 +31,10 @@ export function fitPalette(
   data: ImageSet,
   { colours = 64, pixels = 10_000, seed = 1 }: PaletteOptions = {},
 ): number[][] {
-  for (const [name, value, least] of [
-    ['colours', colours, 2],
-    ['pixels', pixels, 1],
-  ] as const) {
-    if (!Number.isInteger(value) || value < least)
-      throw new RangeError(`fitPalette: ${name} must be a whole number of at least ${least}, got ${value}`);
-  }
+  checkWhole('fitPalette', 'colours', colours, 2);
+  checkWhole('fitPalette', 'pixels', pixels);
+  checkWhole('fitPalette', 'seed', seed, 0);
+  if (!(data?.length > 0)) throw new TypeError('fitPalette: data must be a set that holds images');
   const { channels } = data;
   const random = new Random(seed);
   const points = Array.from({ length: pixels }, () => {
@@ -54,6 +52,7 @@ export function fitPalette(
  * @throws {RangeError} when images and palette have another number of channels
  */
 export function toPalette(images: Images, palette: Palette): tf.Tensor3D {
+  checkRank('toPalette', 'images', images, '[batch, height, width, channels]', 4);
   const [batch, height, width, channels] = images.shape;
   checkPalette('toPalette', palette, channels);
   return tf.tidy(() => {
@@ -71,13 +70,23 @@ export function toPalette(images: Images, palette: Palette): tf.Tensor3D {
  * The images that numbers of colours stand for: int32 `[batch, height, width]` → `[batch, height, width, channels]`.
  */
 export function fromPalette(numbers: tf.Tensor3D, palette: Palette): Images {
+  checkRank('fromPalette', 'numbers', numbers, '[batch, height, width]', 3);
   checkPalette('fromPalette', palette);
   return tf.tidy(() => tf.gather(tf.tensor2d(palette as number[][]), numbers) as unknown as Images);
 }
 
+/** Throws unless `tensor` is one of `rank` axes that still holds its values. */
+function checkRank(caller: string, argument: string, tensor: tf.Tensor, shape: string, rank: number): void {
+  if (!(tensor instanceof tf.Tensor))
+    throw new TypeError(`${caller}: ${argument} must be a tensor, got ${typeof tensor}`);
+  if (tensor.isDisposed) throw new TypeError(`${caller}: ${argument} must not be disposed of`);
+  if (tensor.rank !== rank)
+    throw new RangeError(`${caller}: ${argument} must have shape ${shape}, got [${tensor.shape}]`);
+}
+
 /** Throws unless `palette` has at least two colours of as many channels. */
 export function checkPalette(caller: string, palette: Palette, channels = palette[0]?.length): void {
-  if (!(palette?.length >= 2))
+  if (!(palette?.length >= 2 && palette.every(Array.isArray)))
     throw new RangeError(`${caller}: palette must hold at least two colours, got ${palette?.length}`);
   const wrong = palette.findIndex(
     (colour) => colour.length !== channels || !colour.every((value: number) => value >= 0 && value <= 1),

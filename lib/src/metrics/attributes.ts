@@ -18,21 +18,27 @@ export function checkAttributes<A extends string>(
   vocabulary: Vocabulary,
   need: { atLeast: number; because: string },
 ): { names: A[]; count: number } {
+  if (!isTable(values))
+    throw new TypeError(`${caller}: ${argument} must hold attributes by name, got ${String(values)}`);
+  if (!isTable(vocabulary))
+    throw new TypeError(`${caller}: vocabulary must hold words by attribute, got ${String(vocabulary)}`);
   const names = Object.keys(values) as A[];
   if (names.length === 0) throw new Error(`${caller}: ${argument} must hold at least one attribute, got none`);
-  const count = values[names[0]].length;
+  const count = values[names[0]]?.length;
   for (const name of names) {
     if (!vocabulary[name])
       throw new Error(`${caller}: vocabulary must hold ${name}, got ${Object.keys(vocabulary).join(', ')}`);
-    if (values[name].length !== count)
+    if (!(values[name]?.length === count && count >= 0))
       throw new Error(
-        `${caller}: ${argument} must have one ${name} for each of ${count} samples, got ${values[name].length}`,
+        `${caller}: ${argument} must have one ${name} for each of ${count} samples, got ${values[name]?.length}`,
       );
     const size = vocabulary[name].length;
     for (let i = 0; i < count; i++) {
       const value = values[name][i];
       if (!(Number.isInteger(value) && value >= 0 && value < size)) {
-        throw new RangeError(`${caller}: ${argument} must hold ${name} from 0 to ${size - 1}, got ${value}`);
+        throw new RangeError(
+          `${caller}: ${argument} must hold ${name} from 0 to ${size - 1}, got ${value} at position ${i}`,
+        );
       }
     }
   }
@@ -62,4 +68,8 @@ export function checkProportions(
     return [name, list.map((p) => p / total)] as const;
   });
   return Object.fromEntries(checked);
+}
+
+function isTable(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,3 +1,4 @@
+import { checkWhole } from '../checks.js';
 import { checkConfidence, wilsonInterval, type Interval } from './distributions.js';
 import { cloud, point, type Cloud, type Points } from './points.js';
 
@@ -32,20 +33,20 @@ export function accuracy(
   sameLength('accuracy', predicted, truth);
   const n = predicted.length;
   let hits = 0;
-  for (let i = 0; i < n; i++) if (predicted[i] === truth[i]) hits++;
+  for (let i = 0; i < n; i++) {
+    if (classNumber('accuracy', 'predicted', predicted, i) === classNumber('accuracy', 'truth', truth, i)) hits++;
+  }
   return { share: hits / n, hits, n, ...wilsonInterval(hits, n, confidence) };
 }
 
 /** How often each class was taken for each: `matrix[true class][predicted class]` counts cases. Needs one case. */
 export function confusionMatrix(predicted: ArrayLike<number>, truth: ArrayLike<number>, classes: number): number[][] {
-  if (!Number.isInteger(classes) || classes < 1)
-    throw new RangeError(`confusionMatrix: classes must be a whole number of at least 1, got ${classes}`);
+  checkWhole('confusionMatrix', 'classes', classes);
   sameLength('confusionMatrix', predicted, truth);
   const matrix = Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
   for (let i = 0; i < predicted.length; i++) {
-    matrix[classNumber('confusionMatrix', 'truth', truth[i], classes)][
-      classNumber('confusionMatrix', 'predicted', predicted[i], classes)
-    ]++;
+    const row = matrix[classNumber('confusionMatrix', 'truth', truth, i, classes)];
+    row[classNumber('confusionMatrix', 'predicted', predicted, i, classes)]++;
   }
   return matrix;
 }
@@ -64,14 +65,13 @@ export function expectedCalibrationError(
   o: { bins?: number } = {},
 ): Calibration {
   const { bins = 15 } = o;
-  if (!Number.isInteger(bins) || bins < 1)
-    throw new RangeError(`expectedCalibrationError: bins must be a whole number of at least 1, got ${bins}`);
+  checkWhole('expectedCalibrationError', 'bins', bins);
   const rows = cloud('expectedCalibrationError', 'probabilities', probabilities, {
     atLeast: 10 * bins,
     because: `with fewer than 10 cases in each of ${bins} bins the gaps are chance`,
   });
-  if (truth.length !== rows.count)
-    throw new Error(`expectedCalibrationError: truth must have ${rows.count} class numbers, got ${truth.length}`);
+  if (truth?.length !== rows.count)
+    throw new Error(`expectedCalibrationError: truth must have ${rows.count} class numbers, got ${truth?.length}`);
   const sums = Array.from({ length: bins }, () => ({ count: 0, confidence: 0, hits: 0 }));
   const scratch = new Float32Array(rows.size);
   for (let i = 0; i < rows.count; i++) {
@@ -87,7 +87,7 @@ export function expectedCalibrationError(
     const bin = sums[Math.min(bins - 1, Math.max(0, Math.ceil(row[best] * bins) - 1))];
     bin.count++;
     bin.confidence += row[best];
-    if (best === classNumber('expectedCalibrationError', 'truth', truth[i], rows.size)) bin.hits++;
+    if (best === classNumber('expectedCalibrationError', 'truth', truth, i, rows.size)) bin.hits++;
   }
   const filled = sums
     .filter(({ count }) => count > 0)
@@ -110,9 +110,9 @@ export function expectedCalibrationError(
  */
 export function fitTemperature(scores: Points, truth: ArrayLike<number>): number {
   const rows = cloud('fitTemperature', 'scores', scores, { atLeast: 100, because: 'with fewer, chance decides' });
-  if (truth.length !== rows.count)
-    throw new Error(`fitTemperature: truth must have ${rows.count} class numbers, got ${truth.length}`);
-  for (let i = 0; i < rows.count; i++) classNumber('fitTemperature', 'truth', truth[i], rows.size);
+  if (truth?.length !== rows.count)
+    throw new Error(`fitTemperature: truth must have ${rows.count} class numbers, got ${truth?.length}`);
+  for (let i = 0; i < rows.count; i++) classNumber('fitTemperature', 'truth', truth, i, rows.size);
   // In 1/T the cross-entropy is convex, so that golden-section search in log T finds its one minimum.
   const ratio = (Math.sqrt(5) - 1) / 2;
   let [low, high] = [Math.log(0.05), Math.log(20)];
@@ -138,16 +138,16 @@ function crossEntropy(scores: Cloud, truth: ArrayLike<number>, temperature: numb
 }
 
 function sameLength(caller: string, predicted: ArrayLike<number>, truth: ArrayLike<number>): void {
-  if (predicted.length !== truth.length || truth.length < 1) {
+  if (!(predicted?.length === truth?.length && truth?.length >= 1)) {
     throw new Error(
-      `${caller}: predicted and truth must have one class number for each case, got ${predicted.length} and ${truth.length}`,
+      `${caller}: predicted and truth must have one class number for each case, got ${predicted?.length} and ${truth?.length}`,
     );
   }
 }
 
-function classNumber(caller: string, argument: string, value: number, classes: number): number {
-  if (!(Number.isInteger(value) && value >= 0 && value < classes)) {
-    throw new RangeError(`${caller}: ${argument} must hold class numbers from 0 to ${classes - 1}, got ${value}`);
-  }
-  return value;
+function classNumber(caller: string, name: string, values: ArrayLike<number>, i: number, classes = Infinity): number {
+  const value = values[i];
+  if (Number.isSafeInteger(value) && value >= 0 && value < classes) return value;
+  const range = classes === Infinity ? 'of at least 0' : `from 0 to ${classes - 1}`;
+  throw new RangeError(`${caller}: ${name} must hold class numbers ${range}, got ${value} at position ${i}`);
 }

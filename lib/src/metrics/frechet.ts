@@ -1,8 +1,9 @@
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
 import { listenForStop } from '../backend/interrupt.js';
+import { checkWhole } from '../checks.js';
 import { Random } from '../random.js';
 import { checkConfidence, type Interval } from './distributions.js';
-import { cloud, mean, point, sameSize, select, type Cloud, type Points } from './points.js';
+import { cloud, mean, point, sameSize, select, type Cloud, type Need, type Points } from './points.js';
 
 /** A Fréchet distance and how far it would vary with other samples of the same number. */
 export interface FrechetInterval extends Interval {
@@ -55,6 +56,7 @@ export function frechetInterval(
     );
   }
   const { first, second } = both('frechetInterval', a, b, minimum);
+  checkWhole('frechetInterval', 'seed', seed, 0);
   const random = new Random(seed);
   return (async () => {
     const measured = distance(fit(first), fit(second));
@@ -85,8 +87,9 @@ export function realFloor(
   if (!Number.isInteger(size) || size > all.count / 2) {
     throw new RangeError(`realFloor: size must be a whole number up to half of the ${all.count} points, got ${size}`);
   }
-  const { atLeast, because } = need(all.size, minimum);
+  const { atLeast, because } = need('realFloor', all.size, minimum);
   if (size < atLeast) throw new RangeError(`realFloor: size must be at least ${atLeast}, got ${size}: ${because}`);
+  checkWhole('realFloor', 'seed', seed, 0);
   const random = new Random(seed);
   return (async () => {
     const distances = await repeat(splits, () => {
@@ -110,7 +113,7 @@ function both(caller: string, a: Points, b: Points, minimum?: number): { first: 
   const first = cloud(caller, 'a', a);
   const second = cloud(caller, 'b', b);
   sameSize(caller, { a: first, b: second });
-  const { atLeast, because } = need(first.size, minimum);
+  const { atLeast, because } = need(caller, first.size, minimum);
   for (const [name, { count }] of Object.entries({ a: first, b: second })) {
     if (count < atLeast)
       throw new Error(`${caller}: ${name} must hold at least ${atLeast} points, got ${count}: ${because}`);
@@ -118,7 +121,8 @@ function both(caller: string, a: Points, b: Points, minimum?: number): { first: 
   return { first, second };
 }
 
-function need(features: number, minimum = Math.max(100, 2 * features)): { atLeast: number; because: string } {
+function need(caller: string, features: number, minimum = Math.max(100, 2 * features)): Need {
+  checkWhole(caller, 'minimum', minimum);
   return {
     atLeast: Math.max(2, minimum),
     because: `a covariance of ${features} features estimated from fewer is mostly chance, and the distance would measure the number of points`,

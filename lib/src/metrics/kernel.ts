@@ -1,5 +1,6 @@
 import { tf } from '../backend/tf.js';
 import { listenForStop } from '../backend/interrupt.js';
+import { checkWhole } from '../checks.js';
 import { Random } from '../random.js';
 import { cloud, point, sameSize, type Cloud, type Points } from './points.js';
 
@@ -43,6 +44,7 @@ export function kernelDistance(
       `kernelDistance: size must be a whole number from 2 to the ${least} points of the smaller set, got ${size}`,
     );
   }
+  checkWhole('kernelDistance', 'seed', seed, 0);
   const random = new Random(seed);
   return (async () => {
     const estimates: number[] = [];

@@ -57,7 +57,7 @@ export function novelCombinations(
     atLeast: 30,
     because: 'with fewer, the interval is wider than any share to be expected',
   });
-  const known = Object.fromEntries(names.map((name) => [name, training[name] ?? []]));
+  const known = Object.fromEntries(names.map((name) => [name, training?.[name] ?? []]));
   const { count: trained } = checkAttributes('novelCombinations', 'training', known, vocabulary, {
     atLeast: 1,
     because: 'novel is what training never saw',
@@ -148,9 +148,12 @@ function transitions(
 ): number[][][] {
   return names.map((name, a) => {
     const matrix = confusion[name];
-    if (matrix?.length !== sizes[a] || matrix.some((row) => row.length !== sizes[a] || row.some((n) => !(n >= 0)))) {
+    if (matrix?.length !== sizes[a] || matrix.some((row) => row.length !== sizes[a])) {
       throw new Error(`novelCombinations: confusion must hold a ${sizes[a]}x${sizes[a]} matrix of counts for ${name}`);
     }
+    const wrong = matrix.flat().find((n) => !(n >= 0 && n < Infinity));
+    if (wrong !== undefined)
+      throw new RangeError(`novelCombinations: confusion must hold counts of at least 0 for ${name}, got ${wrong}`);
     return matrix.map((row, value) => {
       const total = row.reduce((sum, n) => sum + n, 0);
       if (total === 0)

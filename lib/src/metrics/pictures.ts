@@ -1,9 +1,10 @@
 import { tf } from '../backend/tf.js';
+import { checkFinite } from '../checks.js';
 import type { Images } from '../types.js';
-import type { ImageBytes } from './points.js';
+import { mostSize, type ImageBytes } from './points.js';
 
 /** Images kept as bytes, with their size: an `ImageSet`. */
-export interface Pictures extends ImageBytes {
+export interface SizedImages extends ImageBytes {
   height: number;
   width: number;
   channels: number;
@@ -21,23 +22,21 @@ export interface Raster {
 
 /**
  * Reads `images`; the errors name `caller` and `argument`. Throws unless they have at least `least` rows and columns of
- * pixels.
+ * pixels, and hold finite numbers.
  */
-export function raster(caller: string, argument: string, images: Images | Pictures, least = 1): Raster {
+export function raster(caller: string, argument: string, images: Images | SizedImages, least = 1): Raster {
   const name = `${caller}: ${argument} must`;
-  const isTensor = images instanceof tf.Tensor;
-  const [count, height, width, channels] = isTensor
-    ? images.shape
-    : [images.length, images.height, images.width, images.channels];
-  if (isTensor && images.shape.length !== 4)
-    throw new Error(`${name} have the shape [batch, height, width, channels], got [${images.shape.join(', ')}]`);
+  const { count, height, width, channels, values } = read(name, images);
   if (!(count >= 1 && height >= least && width >= least && channels >= 1)) {
     throw new Error(
       `${name} hold at least one image of at least ${least}x${least} pixels, got ${count} of ${height}x${width}x${channels}`,
     );
   }
-  const values: Float32Array | Uint8Array = isTensor ? Float32Array.from(images.dataSync()) : images.pixels;
   const size = height * width * channels;
+  if (values.length !== count * size)
+    throw new Error(`${name} hold ${count} images of ${height}x${width}x${channels}, got ${values.length} numbers`);
+  if (values instanceof Float32Array)
+    checkFinite(caller, values, argument, { most: mostSize, group: { name: 'image', size } });
   const scratch = new Float32Array(size);
   return {
     count,
@@ -51,4 +50,18 @@ export function raster(caller: string, argument: string, images: Images | Pictur
       return scratch;
     },
   };
+}
+
+function read(name: string, images: Images | SizedImages) {
+  if (images instanceof tf.Tensor) {
+    if (images.isDisposed) throw new TypeError(`${name} not be disposed of before they are measured`);
+    if (images.shape.length !== 4)
+      throw new Error(`${name} have the shape [batch, height, width, channels], got [${images.shape.join(', ')}]`);
+    const [count, height, width, channels] = images.shape;
+    return { count, height, width, channels, values: Float32Array.from(images.dataSync()) };
+  }
+  const { length: count, height, width, channels, pixels } = images ?? {};
+  if (!(pixels instanceof Uint8Array))
+    throw new TypeError(`${name} be a tensor or a set of images, got ${images === null ? 'null' : typeof images}`);
+  return { count, height, width, channels, values: pixels };
 }

@@ -1,4 +1,5 @@
 import { tf } from '../backend/tf.js';
+import { checkFinite } from '../checks.js';
 
 /**
  * Rows of plain numbers, for points that are not tensors: `data` holds `shape[0]` points of `shape[1]` numbers, one
@@ -36,6 +37,9 @@ export interface Need {
   because: string;
 }
 
+/** The largest size of a number: the squares of a million of them can be summed in float32. */
+export const mostSize = 1e15;
+
 /** The value of a byte as `ImageSet.images` gives it. */
 const unit = Float32Array.from({ length: 256 }, (_, byte) => byte / 255);
 
@@ -49,12 +53,10 @@ export function cloud(caller: string, argument: string, points: Points, need?: N
   if (need && count < need.atLeast) {
     throw new Error(`${name} hold at least ${need.atLeast} points, got ${count}: ${need.because}`);
   }
-  if (count < 1 || size < 1) throw new Error(`${name} hold points, got ${count} of ${size} numbers`);
+  if (!(count >= 1 && size >= 1)) throw new Error(`${name} hold points, got ${count} of ${size} numbers`);
   if (values.length !== count * size) throw new Error(`${name} hold ${count} x ${size} numbers, got ${values.length}`);
-  if (values instanceof Float32Array) {
-    const at = values.findIndex((x) => !Number.isFinite(x));
-    if (at >= 0) throw new Error(`${name} be finite, got ${values[at]} in point ${Math.floor(at / size)}`);
-  }
+  if (values instanceof Float32Array)
+    checkFinite(caller, values, argument, { most: mostSize, group: { name: 'point', size } });
   return { count, size, values };
 }
 
@@ -97,16 +99,15 @@ export function select({ size, values }: Cloud, rows: ArrayLike<number>): Cloud 
 
 function read(name: string, points: Points): Cloud {
   if (points instanceof tf.Tensor) {
+    if (points.isDisposed) throw new TypeError(`${name} not be disposed of before it is measured`);
     if (points.rank < 2) throw new Error(`${name} have the shape [n, ...], got [${points.shape.join(', ')}]`);
     const count = points.shape[0];
     return { count, size: count ? points.size / count : 0, values: Float32Array.from(points.dataSync()) };
   }
-  if ('pixels' in points) {
-    return {
-      count: points.length,
-      size: points.length ? points.pixels.length / points.length : 0,
-      values: points.pixels,
-    };
-  }
-  return { count: points.shape[0], size: points.shape[1], values: points.data };
+  const { pixels, length, data, shape } = (points ?? {}) as Partial<ImageBytes & Rows>;
+  if (pixels instanceof Uint8Array && length !== undefined)
+    return { count: length, size: length ? pixels.length / length : 0, values: pixels };
+  if (data instanceof Float32Array && shape?.length === 2) return { count: shape[0], size: shape[1], values: data };
+  const came = points === null ? 'null' : Array.isArray(points) ? `an array of ${points.length}` : typeof points;
+  throw new TypeError(`${name} be a tensor, images kept as bytes, or { data: Float32Array, shape }, got ${came}`);
 }

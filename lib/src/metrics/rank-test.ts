@@ -1,3 +1,4 @@
+import { checkFinite } from '../checks.js';
 import { normalTail } from './distributions.js';
 
 /** The outcome of {@link rankTest}. */
@@ -15,11 +16,14 @@ const exactUpTo = 2500;
 
 /**
  * One-sided rank test of Mann and Whitney (1947): do the values of `a` tend to be smaller than those of `b`?
- * Exact for up to 2,500 pairs without ties, else by the normal approximation. Needs a value on either side.
+ * Exact for up to 2,500 pairs without ties, else by the normal approximation. Needs a value on either side; infinite
+ * values have a rank, NaN has none and is refused.
  */
 export function rankTest(a: ArrayLike<number>, b: ArrayLike<number>): RankTest {
-  if (a.length < 1 || b.length < 1)
-    throw new Error(`rankTest: a and b must hold values, got ${a.length} and ${b.length}`);
+  if (!(a?.length >= 1 && b?.length >= 1))
+    throw new Error(`rankTest: a and b must hold values, got ${a?.length} and ${b?.length}`);
+  checkFinite('rankTest', a, 'a', { infinite: true });
+  checkFinite('rankTest', b, 'b', { infinite: true });
   const pairs = a.length * b.length;
   const { u, ties } = count(a, b);
   if (ties.length === 0 && pairs <= exactUpTo)
@@ -37,7 +41,8 @@ function count(a: ArrayLike<number>, b: ArrayLike<number>): { u: number; ties: n
     ...Array.from(a, (value) => ({ value, first: true })),
     ...Array.from(b, (value) => ({ value, first: false })),
   ];
-  all.sort((x, y) => x.value - y.value);
+  // not by their difference: that of two infinite values is NaN
+  all.sort((x, y) => (x.value < y.value ? -1 : x.value > y.value ? 1 : 0));
   const ties: number[] = [];
   let u = 0;
   let smaller = 0; // values of `a` before the group

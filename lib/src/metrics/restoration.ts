@@ -1,5 +1,5 @@
 import type { Images } from '../types.js';
-import { raster, type Pictures, type Raster } from './pictures.js';
+import { raster, type SizedImages, type Raster } from './pictures.js';
 
 /** A score for each image, and their mean. */
 export interface Scores {
@@ -14,7 +14,7 @@ export interface Scores {
  *
  * It needs one pair of images of at least 11 × 11 pixels, the size of its window. Numbers are taken to lie in [0, 1].
  */
-export function ssim(restored: Images | Pictures, original: Images | Pictures): Scores {
+export function ssim(restored: Images | SizedImages, original: Images | SizedImages): Scores {
   const [a, b] = pair('ssim', restored, original, windowSize);
   return scores(a, b, (x, y) => {
     let sum = 0;
@@ -27,7 +27,7 @@ export function ssim(restored: Images | Pictures, original: Images | Pictures): 
 /**
  * Root mean squared difference of restored images and their originals, over all numbers of an image. Needs one pair.
  */
-export function rmse(restored: Images | Pictures, original: Images | Pictures): Scores {
+export function rmse(restored: Images | SizedImages, original: Images | SizedImages): Scores {
   const [a, b] = pair('rmse', restored, original);
   return scores(a, b, (x, y) => Math.sqrt(meanSquare(x, y)));
 }
@@ -36,7 +36,7 @@ export function rmse(restored: Images | Pictures, original: Images | Pictures): 
  * Peak signal-to-noise ratio in decibels, for images in [0, 1]: −10 log₁₀ of the mean squared difference; Infinity for
  * equal images. Needs one pair.
  */
-export function psnr(restored: Images | Pictures, original: Images | Pictures): Scores {
+export function psnr(restored: Images | SizedImages, original: Images | SizedImages): Scores {
   const [a, b] = pair('psnr', restored, original);
   return scores(a, b, (x, y) => -10 * Math.log10(meanSquare(x, y)));
 }
@@ -88,7 +88,12 @@ function smooth(values: Float64Array, height: number, width: number): Float64Arr
   return result;
 }
 
-function pair(caller: string, restored: Images | Pictures, original: Images | Pictures, least = 1): [Raster, Raster] {
+function pair(
+  caller: string,
+  restored: Images | SizedImages,
+  original: Images | SizedImages,
+  least = 1,
+): [Raster, Raster] {
   const a = raster(caller, 'restored', restored, least);
   const b = raster(caller, 'original', original, least);
   const shape = ({ count, height, width, channels }: Raster) => [count, height, width, channels].join(', ');

@@ -1,6 +1,7 @@
+import { cosineTransform } from '../backend/cosine-transform.js';
 import { tf } from '../backend/tf.js';
 import type { Images } from '../types.js';
-import { raster, type Pictures } from './pictures.js';
+import { raster, type SizedImages } from './pictures.js';
 
 /** How much of the images' energy lies in fine detail. */
 export interface HighFrequency {
@@ -28,7 +29,7 @@ const atOnce = 512;
  *
  * It needs one image of at least 4 × 4 pixels. In float32: the error is below 1e-5.
  */
-export function highFrequencyShare(images: Images | Pictures, o: { cutoff?: number } = {}): HighFrequency {
+export function highFrequencyShare(images: Images | SizedImages, o: { cutoff?: number } = {}): HighFrequency {
   const { cutoff = 0.5 } = o;
   if (!(cutoff > 0 && cutoff < 1))
     throw new RangeError(`highFrequencyShare: cutoff must lie between 0 and 1, got ${cutoff}`);
@@ -57,7 +58,10 @@ export function highFrequencyShare(images: Images | Pictures, o: { cutoff?: numb
  * @param o.threshold smallest difference that counts, for images in [0, 1]
  * @param o.alike how many neighbours may be like the pixel and leave it an outlier; 0: it stands alone
  */
-export function isolatedOutliers(images: Images | Pictures, o: { threshold?: number; alike?: number } = {}): Outliers {
+export function isolatedOutliers(
+  images: Images | SizedImages,
+  o: { threshold?: number; alike?: number } = {},
+): Outliers {
   const { threshold = 0.25, alike = 0 } = o;
   if (!(threshold > 0 && threshold < 1))
     throw new RangeError(`isolatedOutliers: threshold must lie between 0 and 1, got ${threshold}`);
@@ -126,17 +130,7 @@ function energies(
   return result;
 }
 
-/**
- * The cosine transform (DCT-II) as an orthogonal matrix `[place, frequency]`. Unlike Fourier's it mirrors the image at
- * its borders instead of repeating it, so that no jump from one border to the opposite one passes for detail. As a
- * matrix product it works for any size on any backend.
- */
+/** The cosine transform as a matrix `[place, frequency]`, by which rows are multiplied from the right. */
 function cosines(n: number): tf.Tensor2D {
-  return tf.tensor2d(
-    Float32Array.from({ length: n * n }, (_, i) => {
-      const [x, u] = [Math.floor(i / n), i % n];
-      return Math.sqrt((u === 0 ? 1 : 2) / n) * Math.cos((Math.PI * (x + 0.5) * u) / n);
-    }),
-    [n, n],
-  );
+  return tf.transpose(tf.tensor2d(cosineTransform(n), [n, n]));
 }
