@@ -3,7 +3,7 @@ import { listenForStop } from '../backend/interrupt.js';
 import { tf } from '../backend/tf.js';
 import { dataPath } from '../data/location.js';
 import type { Attributes } from '../metrics/attributes.js';
-import { raster, type Pictures } from '../metrics/pictures.js';
+import { raster, type SizedImages } from '../metrics/pictures.js';
 import type { Rows } from '../metrics/points.js';
 import { loadCheckpoint } from '../networks/checkpoint.js';
 import type { Classifier } from '../networks/classifier.js';
@@ -31,13 +31,13 @@ export interface Judge {
   /** For each attribute the words for its values. */
   readonly vocabulary: Record<string, readonly string[]>;
   /** Everything at once. The images are taken in batches, so that memory stays flat. */
-  look(images: Images | Pictures): Promise<Opinion>;
+  look(images: Images | SizedImages): Promise<Opinion>;
   /** The feature vectors alone. */
-  features(images: Images | Pictures): Promise<Rows>;
+  features(images: Images | SizedImages): Promise<Rows>;
   /** The probabilities alone. */
-  predict(images: Images | Pictures): Promise<Record<string, Rows>>;
+  predict(images: Images | SizedImages): Promise<Record<string, Rows>>;
   /** The most probable value of each attribute, in the form that the metrics of variety and novelty take. */
-  attributes(images: Images | Pictures): Promise<Attributes & Record<string, Uint8Array>>;
+  attributes(images: Images | SizedImages): Promise<Attributes & Record<string, Uint8Array>>;
   /** Frees the weights. */
   dispose(): void;
 }
@@ -74,7 +74,7 @@ export async function loadClassifier(name: string): Promise<Judge> {
 
 /** Makes a {@link Judge} of a trained classifier, which from then on belongs to it. */
 export function asJudge(network: Classifier, notes: JudgeNotes = {}): Judge {
-  const look = (images: Images | Pictures) => opinion(network, images, notes);
+  const look = (images: Images | SizedImages) => opinion(network, images, notes);
   return {
     network,
     notes,
@@ -91,7 +91,7 @@ export function asJudge(network: Classifier, notes: JudgeNotes = {}): Judge {
 
 async function opinion(
   network: Classifier,
-  images: Images | Pictures,
+  images: Images | SizedImages,
   { featureMean, featureDeviation }: JudgeNotes,
 ): Promise<Opinion> {
   const { size, channels, features: last, widths, heads } = network.config;
