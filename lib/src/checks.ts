@@ -25,9 +25,30 @@ export function checkFinite(
     const value = values[i];
     if (Number.isFinite(value) && Math.abs(value) <= most) continue;
     if (infinite && (value === Infinity || value === -Infinity)) continue;
-    const place = group ? `in ${group.name} ${Math.floor(i / group.size)}` : `at position ${i}`;
     const wanted = infinite ? 'no NaN' : Number.isFinite(value) ? `numbers within ±${most}` : 'finite numbers';
+    const place = group ? `in ${group.name} ${Math.floor(i / group.size)}` : `at position ${i}`;
     throw new RangeError(`${caller}: ${name} must hold ${wanted}, got ${value} ${place}`);
+  }
+}
+
+/**
+ * {@link checkFinite} for every number in options: in plain objects and arrays of any depth. Null, undefined, texts and
+ * all else is passed over.
+ * @param name of the options, which begins the place: `series.loss`; may be empty
+ */
+export function checkNumbers(caller: string, value: unknown, name: string): void {
+  if (typeof value === 'number') {
+    if (!Number.isFinite(value)) throw new RangeError(`${caller}: ${name} must be a finite number, got ${value}`);
+  } else if (Array.isArray(value)) {
+    value.forEach((item, i) => {
+      if (typeof item !== 'number') checkNumbers(caller, item, `${name}[${i}]`);
+      else if (!Number.isFinite(item))
+        throw new RangeError(`${caller}: ${name} must hold finite numbers, got ${item} at position ${i}`);
+    });
+  } else if (value instanceof Float32Array || value instanceof Float64Array) {
+    checkFinite(caller, value, name);
+  } else if (typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype) {
+    for (const [key, inner] of Object.entries(value)) checkNumbers(caller, inner, name ? `${name}.${key}` : key);
   }
 }
 

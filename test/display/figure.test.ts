@@ -7,13 +7,16 @@ import { decode, inFakeKernel, inFolder, ink } from './support.js';
 
 test('a figure is sent as plotly JSON with template, size and text', async () => {
   const figure = plot(
-    { data: [{ x: [1, 2], y: new Float32Array([0.1, NaN]) }], layout: { xaxis: { title: { text: 'x' } } } },
+    {
+      data: [{ x: [1, 2], y: [0.1, null] }, { y: new Float32Array([0.1]) }],
+      layout: { xaxis: { title: { text: 'x' } } },
+    },
     { title: 'Title', caption: 'Caption.' },
   );
   const [{ data }] = await inFakeKernel(() => figure.show());
   const json = data['application/vnd.plotly.v1+json'] as typeof figure.json;
   expect(json).toEqual(JSON.parse(JSON.stringify(json)));
-  expect(json.data).toEqual([{ x: [1, 2], y: [0.1, null] }]);
+  expect(json.data).toEqual([{ x: [1, 2], y: [0.1, null] }, { y: [0.1] }]);
   expect(json.layout).toMatchObject({ width: 700, height: 400, xaxis: { title: { text: 'x' } } });
   expect(json.layout.template).toBeTypeOf('object');
   const { text } = json.layout.title as { text: string };
@@ -53,7 +56,10 @@ test('a histogram counts every value once', () => {
   const two = histogram({ values: { a: [0, 1, 2], b: [2, 2] }, bins: 2, range: [0, 2] }).json.data as { y: number[] }[];
   expect(two[0].y).toEqual([0, 1 / 3, 1 / 3, 2 / 3, 2 / 3, 0]);
   expect(two[1].y).toEqual([0, 0, 0, 1, 1, 0]);
-  expect(() => histogram({ values: [] })).toThrow('histogram: range must be two finite numbers in rising order');
+  expect(() => histogram({ values: [] })).toThrow('histogram: values must hold numbers, got none for values');
+  expect(() => histogram({ values: [1], range: [2, 1] })).toThrow(
+    'histogram: range must be two finite numbers in rising order',
+  );
 });
 
 test('bars and heatmaps check their sizes', () => {

@@ -1,5 +1,5 @@
 import { beforeAll, expect, test } from 'vitest';
-import { animate, strip, scrubber, ready, tf, type Images, type Turn } from 'naive-diffusion';
+import { animate, loadFaces, strip, scrubber, ready, tf, type Images, type Turn } from 'naive-diffusion';
 import { levelLabel, spread } from '../../lib/src/display/frames.js';
 import { expectNoLeak } from '../support.js';
 import { decode, pixel } from './support.js';
@@ -67,7 +67,7 @@ test('spread keeps both ends and all where there are few', () => {
 
 test('an animation has every frame, its colours and its timing', async () => {
   const frames = moments(5);
-  const gif = animate(frames, { scale: 2, padding: 0, columns: 2, delay: 50, hold: 900 });
+  const gif = await animate(frames, { scale: 2, padding: 0, columns: 2, delay: 50, hold: 900 });
   tf.dispose(frames);
   const decoded = decodeGif(gif.bytes);
   expect([decoded.width, decoded.height, gif.width, gif.height, gif.length]).toEqual([8, 4, 8, 4, 5]);
@@ -81,13 +81,66 @@ test('an animation has every frame, its colours and its timing', async () => {
   });
 });
 
-test('more than 256 colours are reduced, not refused', () => {
-  const noise = tf.randomUniform([2, 20, 20, 3], 0, 1, 'float32', 1) as Images;
-  const { frames } = decodeGif(animate(noise, { scale: 1 }).bytes);
-  const red = noise.dataSync().filter((_, i) => i < 1200 && i % 3 === 0);
+/** The root mean square error of a GIF's frames, of 255. */
+async function errorOf(images: Images): Promise<number> {
+  const gif = await animate(images, { scale: 1 });
+  const wanted = Array.from(images.dataSync(), (value) => 255 * value);
+  const got = decodeGif(gif.bytes).frames.flatMap(({ pixels }) => pixels.flat());
+  expect(got.length).toBe(wanted.length);
+  return Math.sqrt(wanted.reduce((sum, value, i) => sum + (value - got[i]) ** 2, 0) / wanted.length);
+}
+
+test('more than 256 colours are reduced to those that come near', async () => {
+  const noise = tf.randomUniform([2, 48, 48, 3], 0, 1, 'float32', 1) as Images;
+  // 256 colours in a regular lattice, 6.35 to a side, would be off by 255 / 6.35 / √12 = 11.6
+  expect(await errorOf(noise)).toBeLessThan(13);
+  // Few hues: red from 0.5 to 0.6, green from 0.4 to 0.5, as in a smooth face. Boxes 16 wide would make steps of it.
+  const smooth = tf.tidy(() => {
+    const ramp = tf.range(0, 48).div(470);
+    const red = tf.add(ramp.reshape([1, 48, 1, 1]), 0.5).tile([1, 1, 48, 1]);
+    const green = tf.add(ramp.reshape([1, 1, 48, 1]), 0.4).tile([1, 48, 1, 1]);
+    return tf.concat([red, green, tf.fill([1, 48, 48, 1], 0.3)], 3) as Images;
+  });
+  expect(await errorOf(smooth)).toBeLessThan(1.5);
+  const faces = (await loadFaces({ limit: 16 })).images();
+  expect(await errorOf(faces)).toBeLessThan(2);
+  tf.dispose([noise, smooth, faces]);
+});
+
+test('frames with captions of any length have one size', async () => {
+  const frames = moments(3);
+  const gif = await animate(frames, {
+    scale: 1,
+    labels: [0.123, 'a label that is much longer than the others, and breaks into lines: ' + 'word '.repeat(30), ''],
+  });
+  tf.dispose(frames);
+  const decoded = decodeGif(gif.bytes);
+  for (const { pixels } of decoded.frames) expect(pixels.length).toBe(decoded.width * decoded.height);
+});
+
+test('an animation gives way to the event loop after each frame, and takes what was there when it was called', async () => {
+  const frames = moments(6);
+  let turns = 0;
+  let done = false;
+  const clock = (async () => {
+    while (!done) {
+      await new Promise((resolve) => setImmediate(resolve));
+      turns++;
+    }
+  })();
+  const promise = animate(frames, { scale: 2 });
+  tf.dispose(frames);
+  const gif = await promise;
+  done = true;
+  await clock;
+  expect(gif.length).toBe(6);
+  expect(turns).toBeGreaterThanOrEqual(6);
+});
+
+test('an animation of colour noise is made within a time that ends', { timeout: 60_000 }, async () => {
+  const noise = tf.randomUniform([64, 64, 64, 3], 0, 1, 'float32', 2) as Images;
+  expect((await animate(noise)).length).toBe(64);
   noise.dispose();
-  const off = frames[0].pixels.map(([r], i) => Math.abs(r / 255 - red[i]));
-  expect(off.reduce((a, b) => a + b) / off.length).toBeLessThan(0.08);
 });
 
 test('a scrubber has a picture and a slider position for each frame', async () => {
@@ -130,9 +183,9 @@ test('wrong frames are named', () => {
 
 test('no tensor is left behind', async () => {
   const frames = moments(3);
-  await expectNoLeak(() => {
+  await expectNoLeak(async () => {
     strip(frames);
-    animate(frames);
+    await animate(frames);
     scrubber(frames);
   });
   tf.dispose(frames);

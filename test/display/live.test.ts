@@ -67,19 +67,18 @@ test('new samples are drawn at once and stay until there are newer ones', async 
   }
 });
 
-test('losses that are not numbers leave a gap and fail nothing', async () => {
-  expect(
-    thin([
-      { step: 1, loss: NaN },
-      { step: 2, loss: 3 },
-    ]),
-  ).toEqual([{ x: 2, y: 3 }]);
-  const sent = await inFakeKernel(() => {
-    const report = live({ steps: 2 });
-    report.update({ step: 1, loss: NaN });
-    report.done();
-  });
-  expect(sent).toHaveLength(2);
+test('a loss or samples that are no numbers end the report by name', async () => {
+  const samples = tf.fill([1, 4, 4, 1], NaN) as Images;
+  const report = live({ steps: 3 });
+  report.update({ step: 1, loss: 1 });
+  expect(() => report.update({ step: 2, loss: NaN })).toThrow(
+    'LiveReport.update: loss must be a finite number, got NaN',
+  );
+  expect(() => report.update({ step: 2, loss: 1, samples })).toThrow(
+    'LiveReport.update: samples must hold finite numbers, got NaN in image 0',
+  );
+  expect(report.losses).toEqual([1]);
+  samples.dispose();
 });
 
 test('a long curve is thinned to means, so that drawing stays quick', () => {

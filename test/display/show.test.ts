@@ -35,8 +35,8 @@ test('a tensor of images shows itself as a picture', async () => {
 test('pictures, animations, figures and sets show themselves', async () => {
   const images = tf.zeros([2, 8, 8, 1]) as Images;
   const set = new ImageSet({ name: 'black', height: 8, width: 8, channels: 1, pixels: new Uint8Array(128) });
-  const sent = await inFakeKernel(() => {
-    for (const value of [grid(images), animate(images), lineChart({ series: { a: [1] } }), set])
+  const sent = await inFakeKernel(async () => {
+    for (const value of [grid(images), await animate(images), lineChart({ series: { a: [1] } }), set])
       expect(lastExpression(value)).toBe(true);
   });
   images.dispose();
@@ -90,7 +90,7 @@ test('saving writes a whole file, makes folders on the way, and replaces an olde
     const file = join(folder, 'a', 'b', 'picture.png');
     grid(images, { scale: 1 }).save(file);
     grid(images, { scale: 2 }).save(file);
-    animate(images).save(join(folder, 'a', 'film.gif'));
+    (await animate(images)).save(join(folder, 'a', 'film.gif'));
     images.dispose();
     expect((await decode(readFileSync(file))).width).toBe(16);
     expect(readdirSync(join(folder, 'a', 'b'))).toEqual(['picture.png']);

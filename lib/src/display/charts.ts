@@ -1,13 +1,17 @@
+import { checkNumbers, checkWhole } from '../checks.js';
 import { Figure, type FigureOptions, type PlotlyLayout } from './figure.js';
-import { PALETTE } from './theme.js';
+import { colourCycle } from './theme.js';
 
 /** Numbers, in any kind of array. */
 export type Numbers = ArrayLike<number>;
 
+/** Numbers, in any kind of array, among which null leaves a gap. */
+export type Heights = ArrayLike<number | null>;
+
 /** One curve with positions of its own, or a look of its own. */
 export interface Curve {
   x?: Numbers;
-  y: Numbers;
+  y: Heights;
   /** `lines`, `markers` or `lines+markers`; by default as the chart. */
   mode?: 'lines' | 'markers' | 'lines+markers';
   /** A dashed or dotted line, for what is known in closed form beside what was measured. */
@@ -32,17 +36,24 @@ export interface LineChartOptions extends AxisOptions {
   /** Positions for the curves that have none of their own; by default 1, 2, 3, … */
   x?: Numbers;
   /** Name → heights, or a curve with positions and look of its own. */
-  series: Record<string, Numbers | Curve>;
+  series: Record<string, Heights | Curve>;
   mode?: Curve['mode'];
 }
 
 /**
  * Curves over a common axis.
- * @throws {RangeError} when a curve has not as many heights as positions
+ * @throws {TypeError} when `series` holds no numbers
+ * @throws {RangeError} when a curve has not as many heights as positions, when a number is NaN or infinite, or when one
+ * on a logarithmic axis is not above 0
  */
-export function lineChart({ x, series, mode = 'lines', ...o }: LineChartOptions): Figure {
+export function lineChart(options: LineChartOptions): Figure {
+  const { x, series, mode = 'lines', ...o } = options ?? {};
+  checkSeries('lineChart', series, isHeights);
+  checkNumbers('lineChart', options, '');
   const data = Object.entries(series).map(([name, given], i) => {
     const curve: Curve = isCurve(given) ? given : { y: given };
+    if (o.logX) checkPositive('lineChart', curve.x ?? x ?? [], curve.x ? `series.${name}.x` : 'x');
+    if (o.logY) checkPositive('lineChart', curve.y, `series.${name}`);
     const positions = curve.x ?? x ?? Array.from({ length: curve.y.length }, (_, j) => j + 1);
     if (positions.length !== curve.y.length)
       throw new RangeError(
@@ -54,11 +65,15 @@ export function lineChart({ x, series, mode = 'lines', ...o }: LineChartOptions)
       x: positions,
       y: curve.y,
       mode: curve.mode ?? mode,
-      line: { width: 2, color: curve.color ?? PALETTE[i % PALETTE.length], ...(curve.dash && { dash: curve.dash }) },
-      marker: { size: 6, color: curve.color ?? PALETTE[i % PALETTE.length] },
+      line: {
+        width: 2,
+        color: curve.color ?? colourCycle[i % colourCycle.length],
+        ...(curve.dash && { dash: curve.dash }),
+      },
+      marker: { size: 6, color: curve.color ?? colourCycle[i % colourCycle.length] },
     };
   });
-  return new Figure({ data, layout: axes(o) }, o);
+  return new Figure({ data, layout: axes('lineChart', o) }, o);
 }
 
 /** Options of {@link barChart}. */
@@ -73,21 +88,26 @@ export interface BarChartOptions extends AxisOptions {
 
 /**
  * Bars, side by side where there are several series.
- * @throws {RangeError} when a series has not one number for each label
+ * @throws {TypeError} when `labels` or `series` is missing
+ * @throws {RangeError} when a series has not one number for each label, or when a number is NaN or infinite
  */
-export function barChart({ labels, series, horizontal = false, ...o }: BarChartOptions): Figure {
+export function barChart(options: BarChartOptions): Figure {
+  const { labels, series, horizontal = false, ...o } = options ?? {};
+  if (!Array.isArray(labels)) throw new TypeError(`barChart: labels must be an array of names, got ${typeof labels}`);
+  checkSeries('barChart', series, isNumbers);
+  checkNumbers('barChart', options, '');
   const names = labels.map(String);
   const data = Object.entries(series).map(([name, heights], i) => {
     if (heights.length !== names.length)
       throw new RangeError(
         `barChart: series '${name}' must have ${names.length} numbers, one for each label, got ${heights.length}`,
       );
-    const marker = { color: PALETTE[i % PALETTE.length] };
+    const marker = { color: colourCycle[i % colourCycle.length] };
     return horizontal
       ? { type: 'bar', name, orientation: 'h', x: heights, y: names, marker }
       : { type: 'bar', name, x: names, y: heights, marker };
   });
-  const layout = axes(o);
+  const layout = axes('barChart', o);
   const names_ = { type: 'category', ...(horizontal && { autorange: 'reversed' }) };
   const axis = horizontal ? 'yaxis' : 'xaxis';
   return new Figure(
@@ -113,12 +133,17 @@ export interface HistogramOptions extends AxisOptions {
 
 /**
  * How values are distributed. Several sets share their bins and are drawn as outlines over each other.
- * @throws {RangeError} when there is no value, or an option is out of range
+ * @throws {TypeError} when `values` holds no numbers
+ * @throws {RangeError} when a set is empty, when a number is NaN or infinite, or an option is out of range
  */
-export function histogram({ values, bins = 40, range, show = 'fraction', ...o }: HistogramOptions): Figure {
+export function histogram(options: HistogramOptions): Figure {
+  const { values, bins = 40, range, show = 'fraction', ...o } = options ?? {};
+  if (!isNumbers(values)) checkSeries('histogram', values, isNumbers, 'values');
+  checkNumbers('histogram', options, '');
   const sets: [string, Numbers][] = isNumbers(values) ? [['values', values]] : Object.entries(values);
-  if (!Number.isInteger(bins) || bins < 1)
-    throw new RangeError(`histogram: bins must be a whole number of at least 1, got ${bins}`);
+  checkWhole('histogram', 'bins', bins);
+  for (const [name, set] of sets)
+    if (set.length === 0) throw new RangeError(`histogram: values must hold numbers, got none for ${name}`);
   const [low, high] = range ?? extent(sets.map(([, v]) => v));
   if (!(low < high))
     throw new RangeError(`histogram: range must be two finite numbers in rising order, got ${low} and ${high}`);
@@ -128,7 +153,7 @@ export function histogram({ values, bins = 40, range, show = 'fraction', ...o }:
     const counts = new Array<number>(bins).fill(0);
     for (let j = 0; j < set.length; j++) counts[Math.min(bins - 1, Math.max(0, Math.floor((set[j] - low) / width)))]++;
     const heights = show === 'count' ? counts : counts.map((c) => c / set.length);
-    const color = PALETTE[i % PALETTE.length];
+    const color = colourCycle[i % colourCycle.length];
     return sets.length === 1
       ? {
           type: 'bar',
@@ -150,7 +175,7 @@ export function histogram({ values, bins = 40, range, show = 'fraction', ...o }:
         };
   });
   return new Figure(
-    { data, layout: { ...axes({ yTitle: show === 'count' ? 'count' : 'fraction', ...o }), bargap: 0 } },
+    { data, layout: { ...axes('histogram', { yTitle: show === 'count' ? 'count' : 'fraction', ...o }), bargap: 0 } },
     o,
   );
 }
@@ -174,18 +199,14 @@ export interface HeatmapOptions extends AxisOptions {
 
 /**
  * A table of values as colours.
- * @throws {RangeError} when rows differ in length
+ * @throws {TypeError} when `values` holds no rows of numbers
+ * @throws {RangeError} when rows differ in length, or when a number is NaN or infinite
  */
-export function heatmap({
-  values,
-  x,
-  y,
-  range,
-  diverging = false,
-  numbers = false,
-  valueTitle,
-  ...o
-}: HeatmapOptions): Figure {
+export function heatmap(options: HeatmapOptions): Figure {
+  const { values, x, y, range, diverging = false, numbers = false, valueTitle, ...o } = options ?? {};
+  if (!Array.isArray(values) || values.length === 0 || !values.every(isNumbers))
+    throw new TypeError(`heatmap: values must be an array of rows of numbers, got ${typeof values}`);
+  checkNumbers('heatmap', options, '');
   for (const row of values)
     if (row.length !== values[0].length)
       throw new RangeError(`heatmap: values must be rows of ${values[0].length} numbers, got one of ${row.length}`);
@@ -210,7 +231,7 @@ export function heatmap({
     ...(numbers && { texttemplate: '%{z:.3~g}' }),
     colorbar: { outlinewidth: 0, thickness: 14, title: { text: valueTitle ?? '', side: 'right' } },
   };
-  const layout = axes(o);
+  const layout = axes('heatmap', o);
   const clean = { showgrid: false, showline: false, ticks: '' };
   return new Figure(
     {
@@ -226,7 +247,9 @@ export function heatmap({
 }
 
 /** The two axes of a chart as plotly wants them. */
-function axes({ xTitle, yTitle, xRange, yRange, logX, logY }: AxisOptions): PlotlyLayout {
+function axes(caller: string, { xTitle, yTitle, xRange, yRange, logX, logY }: AxisOptions): PlotlyLayout {
+  if (logX && xRange) checkPositive(caller, xRange, 'xRange');
+  if (logY && yRange) checkPositive(caller, yRange, 'yRange');
   const axis = (title?: string, range?: readonly [number, number], log?: boolean) => ({
     ...(title && { title: { text: title } }),
     ...(range && { range: log ? range.map(Math.log10) : range }),
@@ -235,13 +258,12 @@ function axes({ xTitle, yTitle, xRange, yRange, logX, logY }: AxisOptions): Plot
   return { xaxis: axis(xTitle, xRange, logX), yaxis: axis(yTitle, yRange, logY) };
 }
 
-/** The least and the greatest of all finite values, a little apart where they are the same. */
+/** The least and the greatest of all values, a little apart where they are the same. */
 function extent(sets: readonly Numbers[]): [number, number] {
   let low = Infinity;
   let high = -Infinity;
   for (const set of sets) {
     for (let i = 0; i < set.length; i++) {
-      if (!Number.isFinite(set[i])) continue;
       if (set[i] < low) low = set[i];
       if (set[i] > high) high = set[i];
     }
@@ -249,10 +271,39 @@ function extent(sets: readonly Numbers[]): [number, number] {
   return low === high ? [low - 0.5, high + 0.5] : [low, high];
 }
 
-function isNumbers(values: unknown): values is Numbers {
-  return Array.isArray(values) || ArrayBuffer.isView(values);
+/** A logarithmic axis has no place for what is not above 0, and plotly would leave it out without a word. */
+function checkPositive(caller: string, values: Heights, name: string): void {
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i];
+    if (value !== null && !(value > 0))
+      throw new RangeError(`${caller}: ${name} must be above 0 on a logarithmic axis, got ${value} at position ${i}`);
+  }
 }
 
-function isCurve(given: Numbers | Curve): given is Curve {
-  return !isNumbers(given);
+/** Throws unless `series` holds sets of numbers by name. */
+function checkSeries(caller: string, series: unknown, fits: (set: unknown) => boolean, name = 'series'): void {
+  if (typeof series !== 'object' || series === null || Array.isArray(series))
+    throw new TypeError(
+      `${caller}: ${name} must hold arrays of numbers by name, got ${series === null ? 'null' : typeof series}`,
+    );
+  for (const [key, set] of Object.entries(series)) {
+    if (!fits(set)) throw new TypeError(`${caller}: ${name}.${key} must be an array of numbers`);
+  }
+}
+
+function isNumbers(values: unknown): values is Numbers {
+  return ArrayBuffer.isView(values) || (Array.isArray(values) && values.every((value) => typeof value === 'number'));
+}
+
+/** A curve, or its heights. */
+function isHeights(given: unknown): boolean {
+  const heights = isCurve(given as Curve) ? (given as Curve | null)?.y : given;
+  return (
+    ArrayBuffer.isView(heights) ||
+    (Array.isArray(heights) && heights.every((value) => value === null || typeof value === 'number'))
+  );
+}
+
+function isCurve(given: Heights | Curve): given is Curve {
+  return !Array.isArray(given) && !ArrayBuffer.isView(given);
 }

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { plotlyPath } from './figure.js';
+import { plotlyPath } from './plotly.js';
 import { FONT, fontFiles } from './theme.js';
 
 /**

@@ -1,5 +1,6 @@
 import type { Canvas } from 'canvas';
 import { tf } from '../backend/tf.js';
+import { checkFinite, checkWhole } from '../checks.js';
 import type { Images, Turn } from '../types.js';
 import { tilesOf } from './pixels.js';
 
@@ -32,8 +33,11 @@ export interface FilmOptions {
  * @throws {TypeError | RangeError} when there is none, or when they differ in shape
  */
 export function filmOf(caller: string, frames: Frames, { images = Infinity, part = 'z' }: FilmOptions = {}): FilmTiles {
+  if (images !== Infinity) checkWhole(caller, 'images', images);
+  if (part !== 'z' && part !== 'x0')
+    throw new TypeError(`${caller}: part must be 'z' or 'x0', got ${JSON.stringify(part)}`);
   if (frames instanceof tf.Tensor) {
-    const { width, height, tiles } = tilesOf(caller, frames);
+    const { width, height, tiles } = tilesOf(caller, frames, Infinity, 'frames');
     return { width, height, moments: tiles.map((tile) => [tile]) };
   }
   if (!Array.isArray(frames) || frames.length === 0)
@@ -42,7 +46,7 @@ export function filmOf(caller: string, frames: Frames, { images = Infinity, part
     );
   const turns = frames.every(isTurn);
   const tensors = frames.map((frame: Images | Turn) => (isTurn(frame) ? pick(caller, frame, part) : frame));
-  const read = tensors.map((tensor) => tilesOf(caller, tensor, images));
+  const read = tensors.map((tensor, i) => tilesOf(caller, tensor, images, `frames[${i}]${turns ? `.${part}` : ''}`));
   const { width, height, tiles } = read[0];
   for (const other of read) {
     if (other.width !== width || other.height !== height || other.tiles.length !== tiles.length) {
@@ -51,12 +55,9 @@ export function filmOf(caller: string, frames: Frames, { images = Infinity, part
       );
     }
   }
-  return {
-    width,
-    height,
-    moments: read.map((r) => r.tiles),
-    levels: turns ? frames.map((turn: Turn) => turn.t) : undefined,
-  };
+  const levels = turns ? frames.map((turn: Turn) => turn.t) : undefined;
+  if (levels) checkFinite(caller, levels, 'frames with levels t');
+  return { width, height, moments: read.map((r) => r.tiles), levels };
 }
 
 /** `count` positions from 0 to `length` − 1, evenly spread, with both ends; all of them where there are no more. */

@@ -1,6 +1,7 @@
+import { checkNumbers, checkWhole } from '../checks.js';
 import type { Picture } from './picture.js';
 import { tilesOf, type Drawable } from './pixels.js';
-import { drawSheet, whole, type SheetOptions } from './sheet.js';
+import { drawSheet, type SheetOptions } from './sheet.js';
 
 /** Options of {@link grid}. */
 export interface GridOptions extends SheetOptions {
@@ -15,16 +16,16 @@ export interface GridOptions extends SheetOptions {
 /**
  * Images in rows and columns: `grid(samples)`, `grid(faces, { columns: 10 })`, `grid(z).save('z.png')`.
  *
- * Pixels are enlarged by a whole factor, without smoothing. Values are clipped to [0, 1]; what is not a number is
- * magenta.
+ * Pixels are enlarged by a whole factor, without smoothing. Values are clipped to [0, 1]; NaN and Infinity are refused.
  * @param images `[batch, height, width, 1, 3 or 4]`, one image without the batch axis, or a set such as `loadFaces()`
  * returns
  * @throws {TypeError | RangeError} when it is no such tensor, or an option is out of range
  */
 export function grid(images: Drawable, o: GridOptions = {}): Picture {
-  if (o.limit !== undefined) whole('grid', 'limit', o.limit, 1);
+  checkNumbers('grid', o, '');
+  if (o.limit !== undefined) checkWhole('grid', 'limit', o.limit, 1);
   const { width, height, tiles } = tilesOf('grid', images, o.limit ?? ('images' in Object(images) ? 64 : undefined));
-  const columns = whole('grid', 'columns', o.columns ?? columnsFor(tiles.length, o), 1);
+  const columns = checkWhole('grid', 'columns', o.columns ?? columnsFor(tiles.length, o), 1);
   if (o.labels && o.labels.length !== tiles.length)
     throw new RangeError(`grid: labels must have ${tiles.length} entries, got ${o.labels.length}`);
   const texts = o.labels && inRows(o.labels.map(String), columns);

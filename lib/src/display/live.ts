@@ -1,12 +1,12 @@
+import { checkNumbers, checkWhole } from '../checks.js';
 import type { Images } from '../types.js';
 import type { Bundle } from './kernel.js';
 import { inKernel, sendOutput } from './kernel.js';
 import { drawLossChart } from './loss-chart.js';
 import { Picture, paper } from './picture.js';
 import { tilesOf } from './pixels.js';
-import { whole } from './sheet.js';
 import { block, drawBlock } from './text.js';
-import { INK, PALETTE } from './theme.js';
+import { INK, colourCycle } from './theme.js';
 import { type Clock, duration, roundedDuration, Throttle } from './throttle.js';
 
 /** Options of {@link live}. */
@@ -73,8 +73,11 @@ export class LiveReport {
 
   /** @throws {RangeError} when `steps` or `samplesEvery` is not a whole number of at least 1 */
   constructor(o: LiveOptions) {
-    whole('live', 'steps', o.steps, 1);
-    const samplesEvery = whole('live', 'samplesEvery', o.samplesEvery ?? Math.max(1, Math.round(o.steps / 10)), 1);
+    checkNumbers('live', o, '');
+    checkWhole('live', 'steps', o?.steps, 1);
+    if (o.interval !== undefined && !(o.interval >= 0))
+      throw new RangeError(`live: interval must be at least 0, got ${o.interval}`);
+    const samplesEvery = checkWhole('live', 'samplesEvery', o.samplesEvery ?? Math.max(1, Math.round(o.steps / 10)), 1);
     this.#o = { ...o, samplesEvery };
     this.#now = o.now ?? Date.now;
     this.#began = this.#now();
@@ -92,13 +95,19 @@ export class LiveReport {
     return step % this.#o.samplesEvery === 0 || step === this.#o.steps;
   }
 
-  /** Takes note of a step, and draws if the last drawing is half a second old or there are new samples. */
+  /**
+   * Takes note of a step, and draws if the last drawing is half a second old or there are new samples.
+   * @throws {RangeError} when step, loss or samples hold NaN or Infinity: what a training goes on with after that is lost
+   */
   update({ step, loss, samples }: LiveStep): void {
     if (this.#finished) throw new Error('LiveReport.update: the report is done; start another with live()');
+    checkWhole('LiveReport.update', 'step', step, 0);
+    checkNumbers('LiveReport.update', { loss }, '');
+    const drawn = samples && tiny(samples);
     this.#points.push({ step, loss });
     this.#latest = { step, at: this.#now() };
     this.#first ??= this.#latest;
-    if (samples) this.#samples = tiny(samples);
+    if (drawn) this.#samples = drawn;
     if (!inKernel()) {
       if (this.#print.due()) console.log(this.#line());
     } else if (this.#draw.due() || samples) {
@@ -122,13 +131,14 @@ export class LiveReport {
     const { steps, title, logY } = this.#o;
     const side = this.#samples ? this.#samples.width + 20 : 0;
     const { canvas, context } = paper(
+      'live',
       SIZE.width,
       SIZE.head + Math.max(SIZE.chart, this.#samples ? this.#samples.height + 12 : 0),
     );
     drawBlock(context, block(title ?? 'training', SIZE.width, 15, 600), 10, 6, INK.text);
     drawBlock(context, block(this.#status(ending), SIZE.width, 12.5), SIZE.width - 10, 8, INK.muted, 'right');
     const done = Math.min(1, (this.#latest?.step ?? 0) / steps);
-    bar(context, 10, 38, SIZE.width - 20, done, ending ? PALETTE[4] : done === 1 ? PALETTE[2] : PALETTE[0]);
+    bar(context, 10, 38, SIZE.width - 20, done, ending ? colourCycle[4] : done === 1 ? colourCycle[2] : colourCycle[0]);
     context.drawImage(
       drawLossChart(this.#points, { width: SIZE.width - side - 6, height: SIZE.chart, steps, logY }),
       2,
@@ -197,11 +207,15 @@ function bar(
 
 /** Samples in a square that fits beside the curve. */
 function tiny(samples: Images): Picture {
-  const { width, height, tiles } = tilesOf('LiveReport.update', samples, 9);
+  const { width, height, tiles } = tilesOf('LiveReport.update', samples, 9, 'samples');
   const columns = Math.ceil(Math.sqrt(tiles.length));
   const scale = Math.max(1, Math.min(6, Math.floor((SIZE.samples - 2 * columns) / (columns * width))));
   const rows = Math.ceil(tiles.length / columns);
-  const { canvas, context } = paper(columns * (width * scale + 2) - 2, rows * (height * scale + 2) - 2);
+  const { canvas, context } = paper(
+    'LiveReport.update',
+    columns * (width * scale + 2) - 2,
+    rows * (height * scale + 2) - 2,
+  );
   context.imageSmoothingEnabled = false;
   tiles.forEach((tile, i) =>
     context.drawImage(

@@ -1,6 +1,6 @@
 import { createCanvas, type Canvas } from 'canvas';
 import { Chart, LinearScale, LineController, LineElement, LogarithmicScale, PointElement } from 'chart.js';
-import { CANVAS_FAMILY, INK, loadFont, PALETTE } from './theme.js';
+import { CANVAS_FAMILY, INK, loadFont, colourCycle } from './theme.js';
 
 Chart.register(LinearScale, LogarithmicScale, LineController, LineElement, PointElement);
 
@@ -33,8 +33,8 @@ export function drawLossChart(
     type: 'line',
     data: {
       datasets: [
-        { data: smooth(raw), borderColor: PALETTE[0], borderWidth: 2, pointRadius: raw.length === 1 ? 2 : 0 },
-        { data: raw, borderColor: `${PALETTE[0]}50`, borderWidth: 1, pointRadius: 0 },
+        { data: smooth(raw), borderColor: colourCycle[0], borderWidth: 2, pointRadius: raw.length === 1 ? 2 : 0 },
+        { data: raw, borderColor: `${colourCycle[0]}50`, borderWidth: 1, pointRadius: 0 },
       ],
     },
     options: {
@@ -72,17 +72,14 @@ export function drawLossChart(
   return drawn;
 }
 
-/** At most {@link BINS} points: the mean of each stretch of steps; what is not a number is left out. */
+/** At most {@link BINS} points: the mean of each stretch of steps. */
 export function thin(points: readonly { step: number; loss: number }[], bins = BINS): { x: number; y: number }[] {
   const size = Math.max(1, Math.ceil(points.length / bins));
   const out: { x: number; y: number }[] = [];
   for (let i = 0; i < points.length; i += size) {
-    const stretch = points.slice(i, i + size).filter(({ loss }) => Number.isFinite(loss));
-    if (stretch.length)
-      out.push({
-        x: stretch[stretch.length - 1].step,
-        y: stretch.reduce((sum, { loss }) => sum + loss, 0) / stretch.length,
-      });
+    const stretch = points.slice(i, i + size);
+    const mean = stretch.reduce((sum, { loss }) => sum + loss, 0) / stretch.length;
+    out.push({ x: stretch[stretch.length - 1].step, y: mean });
   }
   return out;
 }

@@ -55,8 +55,22 @@ export class Picture implements Displayable {
   }
 }
 
-/** A white canvas and its context. */
-export function paper(width: number, height: number) {
+/** The most pixels that a picture may have on a side: what every program that shows it can be trusted to take. */
+const mostSide = 32_767;
+
+/** The most pixels of a picture in all: 4 bytes for each are taken. */
+const mostPixels = 2 ** 27;
+
+/**
+ * A white canvas and its context.
+ * @throws {RangeError} when it would be too large, before memory is taken
+ */
+export function paper(caller: string, width: number, height: number) {
+  if (width > mostSide || height > mostSide || width * height > mostPixels)
+    throw new RangeError(
+      `${caller}: the picture may have ${mostSide} pixels on a side and ${mostPixels} in all, got ${width} × ${height}; ` +
+        'draw fewer images, or choose a smaller scale',
+    );
   const canvas = createCanvas(width, height);
   const context = canvas.getContext('2d');
   context.fillStyle = INK.paper;

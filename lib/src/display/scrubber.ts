@@ -1,8 +1,8 @@
-import { createCanvas } from 'canvas';
+import { checkNumbers, checkWhole } from '../checks.js';
 import { Figure, type FigureOptions } from './figure.js';
 import { filmOf, type FilmOptions, type Frames } from './frames.js';
 import { base64 } from './kernel.js';
-import { whole } from './sheet.js';
+import { paper } from './picture.js';
 import { frameLabel } from './strip.js';
 import { INK } from './theme.js';
 
@@ -26,6 +26,7 @@ export interface ScrubberOptions extends FigureOptions, FilmOptions {
  * range
  */
 export function scrubber(frames: Frames, o: ScrubberOptions = {}): Figure {
+  checkNumbers('scrubber', o, '');
   const { width, height, moments, levels } = filmOf('scrubber', frames, o);
   const given = o.labels ?? levels;
   if (given && given.length !== moments.length)
@@ -33,17 +34,22 @@ export function scrubber(frames: Frames, o: ScrubberOptions = {}): Figure {
       `scrubber: labels must have ${moments.length} entries, one for each frame, got ${given.length}`,
     );
   const labels = moments.map((_, i) => frameLabel(given?.[i] ?? String(i)));
-  const start = whole('scrubber', 'start', o.start ?? 0, 0);
+  const start = checkWhole('scrubber', 'start', o.start ?? 0, 0);
   if (start >= moments.length)
     throw new RangeError(`scrubber: start must be below the ${moments.length} frames, got ${start}`);
+  const delay = checkWhole('scrubber', 'delay', o.delay ?? 100, 1);
   const count = moments[0].length;
-  const columns = whole('scrubber', 'columns', o.columns ?? (count <= 8 ? count : Math.ceil(Math.sqrt(2 * count))), 1);
+  const columns = checkWhole(
+    'scrubber',
+    'columns',
+    o.columns ?? (count <= 8 ? count : Math.ceil(Math.sqrt(2 * count))),
+    1,
+  );
   const rows = Math.ceil(count / columns);
 
   // One small picture for each frame, a pixel for a pixel and one between images; the browser enlarges it.
   const sheet = { width: columns * (width + 1) - 1, height: rows * (height + 1) - 1 };
-  const canvas = createCanvas(sheet.width, sheet.height);
-  const context = canvas.getContext('2d');
+  const { canvas, context } = paper('scrubber', sheet.width, sheet.height);
   const sources = moments.map((tiles) => {
     context.fillStyle = INK.paper;
     context.fillRect(0, 0, sheet.width, sheet.height);
@@ -94,7 +100,7 @@ export function scrubber(frames: Frames, o: ScrubberOptions = {}): Figure {
             pad: { t: 36, l: 0 },
             font: { size: 12 },
             buttons: [
-              { label: '▶', method: 'animate', args: [null, { ...instantly(o.delay ?? 100), fromcurrent: true }] },
+              { label: '▶', method: 'animate', args: [null, { ...instantly(delay), fromcurrent: true }] },
               { label: '❚❚', method: 'animate', args: [[null], instantly(0)] },
             ],
           },

@@ -1,4 +1,5 @@
 import type { Canvas } from 'canvas';
+import { checkWhole } from '../checks.js';
 import { Picture, paper } from './picture.js';
 import { block, drawBlock, widestWord } from './text.js';
 import { INK } from './theme.js';
@@ -28,6 +29,8 @@ export interface SheetContent {
   rows: (Canvas | undefined)[][];
   /** A text below each image, in the same order. */
   texts?: (string | undefined)[][];
+  /** Captions of sheets that must have the same size as this one. */
+  captions?: readonly string[];
 }
 
 const PAGE = { width: 800, height: 800 };
@@ -36,14 +39,18 @@ const MARGIN = 10;
 const GAP = 6; // between a label and its image
 
 /** Draws images in rows and columns, enlarged by whole pixels, with labels around them. */
-export function drawSheet(caller: string, { width, height, rows, texts }: SheetContent, o: SheetOptions): Picture {
+export function drawSheet(
+  caller: string,
+  { width, height, rows, texts, captions = [] }: SheetContent,
+  o: SheetOptions,
+): Picture {
   const columns = Math.max(...rows.map((row) => row.length));
   checkLabels(caller, 'rowLabels', o.rowLabels, rows.length);
   checkLabels(caller, 'columnLabels', o.columnLabels, columns);
-  const padding = whole(caller, 'padding', o.padding ?? 2, 0);
+  const padding = checkWhole(caller, 'padding', o.padding ?? 2, 0);
   const rowNames = o.rowLabels?.map((name) => block(String(name), 150, LABEL));
   const left = rowNames ? Math.max(...rowNames.map((name) => name.width)) + GAP : 0;
-  const scale = whole(caller, 'scale', o.scale ?? fittingScale(columns * width, rows.length * height, left), 1);
+  const scale = checkWhole(caller, 'scale', o.scale ?? fittingScale(columns * width, rows.length * height, left), 1);
 
   // Columns are wider than their images only where a label's word needs the room.
   const names = [...(o.columnLabels ?? []), ...(texts?.flat() ?? [])].map((name) => String(name ?? ''));
@@ -55,16 +62,18 @@ export function drawSheet(caller: string, { width, height, rows, texts }: SheetC
   const textWidth = Math.max(sheetWidth, 420);
   const title = o.title ? block(o.title, textWidth, 15, 600) : undefined;
   const caption = o.caption ? block(o.caption, textWidth, 12.5) : undefined;
-  const margin = title || caption || rowNames || columnNames || below ? MARGIN : 0;
-  const head = (title ? title.height + 2 : 0) + (caption ? caption.height : 0) + (title || caption ? GAP : 0);
+  const others = captions.filter(Boolean).map((text) => block(text, textWidth, 12.5));
+  const captionHeight = Math.max(caption?.height ?? 0, ...others.map((text) => text.height));
+  const margin = title || captionHeight || rowNames || columnNames || below ? MARGIN : 0;
+  const head = (title ? title.height + 2 : 0) + captionHeight + (title || captionHeight ? GAP : 0);
   const top = margin + head + (columnNames ? Math.max(...columnNames.map((name) => name.height)) + 2 : 0);
   const rowHeights = rows.map(
     (_, r) => height * scale + (below ? Math.max(...below[r].map((text) => text.height)) + 4 : 0),
   );
   const sheetHeight = rowHeights.reduce((sum, h) => sum + h) + (rows.length - 1) * padding;
 
-  const full = Math.max(sheetWidth, title?.width ?? 0, caption?.width ?? 0);
-  const { canvas, context } = paper(2 * margin + full, top + sheetHeight + margin);
+  const full = Math.max(sheetWidth, title?.width ?? 0, caption?.width ?? 0, ...others.map((text) => text.width));
+  const { canvas, context } = paper(caller, 2 * margin + full, top + sheetHeight + margin);
   if (title) drawBlock(context, title, margin, margin, INK.text);
   if (caption) drawBlock(context, caption, margin, margin + (title ? title.height + 2 : 0), INK.muted);
   context.imageSmoothingEnabled = false;
@@ -102,11 +111,4 @@ function fittingScale(width: number, height: number, left: number): number {
 function checkLabels(caller: string, name: string, labels: readonly unknown[] | undefined, count: number): void {
   if (labels && labels.length !== count)
     throw new RangeError(`${caller}: ${name} must have ${count} entries, got ${labels.length}`);
-}
-
-/** Returns `value`, or throws when it is not a whole number of at least `least`. */
-export function whole(caller: string, name: string, value: number, least: number): number {
-  if (!Number.isInteger(value) || value < least)
-    throw new RangeError(`${caller}: ${name} must be a whole number of at least ${least}, got ${value}`);
-  return value;
 }

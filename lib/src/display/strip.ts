@@ -1,6 +1,7 @@
+import { checkNumbers, checkWhole } from '../checks.js';
 import { filmOf, levelLabel, spread, type FilmOptions, type Frames } from './frames.js';
 import type { Picture } from './picture.js';
-import { drawSheet, whole, type SheetOptions } from './sheet.js';
+import { drawSheet, type SheetOptions } from './sheet.js';
 
 /** Options of {@link strip}. */
 export interface StripOptions extends Omit<SheetOptions, 'columnLabels'>, FilmOptions {
@@ -16,15 +17,14 @@ export interface StripOptions extends Omit<SheetOptions, 'columnLabels'>, FilmOp
  * ```ts
  * strip(await collect(sampleNaive({ … })), { images: 4, columns: 8 })   // labelled t = 1, t = 0.86, …
  * ```
- * Pixels are enlarged by a whole factor, without smoothing. Values are clipped to [0, 1]; what is not a number is
- * magenta.
+ * Pixels are enlarged by a whole factor, without smoothing. Values are clipped to [0, 1]; NaN and Infinity are refused.
  * @param frames turns of a sampler, a batch of images for each moment, or one batch whose images are the moments
  * @throws {TypeError | RangeError} when there are no frames, when they differ in shape, or when an option is out of
  * range
  */
 export function strip(frames: Frames, o: StripOptions = {}): Picture {
-  if (o.images !== undefined) whole('strip', 'images', o.images, 1);
-  const columns = whole('strip', 'columns', o.columns ?? 12, 1);
+  checkNumbers('strip', o, '');
+  const columns = checkWhole('strip', 'columns', o.columns ?? 12, 1);
   const { width, height, moments, levels } = filmOf('strip', frames, o);
   const labels = o.labels ?? levels;
   if (labels && labels.length !== moments.length)

@@ -1,4 +1,4 @@
-import { FONT, INK, PALETTE } from './theme.js';
+import { FONT, INK, colourCycle } from './theme.js';
 
 /** Width and height of a figure, where the caller does not say. */
 export const FIGURE_SIZE = { width: 700, height: 400 } as const;
@@ -33,7 +33,7 @@ const VIRIDIS = [
 export const TEMPLATE = {
   layout: {
     font: { family: `${FONT}, "Helvetica Neue", Arial, sans-serif`, size: 13, color: INK.text },
-    colorway: [...PALETTE],
+    colorway: [...colourCycle],
     colorscale: { sequential: VIRIDIS },
     paper_bgcolor: INK.paper,
     plot_bgcolor: INK.paper,

@@ -5,8 +5,11 @@ import { createRequire } from 'node:module';
 /** The typeface of every picture and figure. */
 export const FONT = 'Inter';
 
-/** Colours that people with any kind of colour blindness can tell apart (Okabe and Ito, 2008), best contrast first. */
-export const PALETTE = [
+/**
+ * The colours of curves, bars and markers, one after another: people with any kind of colour blindness can tell them
+ * apart (Okabe and Ito, 2008). Best contrast first.
+ */
+export const colourCycle = [
   '#0072B2',
   '#D55E00',
   '#009E73',
@@ -19,9 +22,6 @@ export const PALETTE = [
 
 /** Colours of text, lines and backgrounds. */
 export const INK = { text: '#1F2328', muted: '#59636E', line: '#D1D9E0', faint: '#EAEEF2', paper: '#FFFFFF' } as const;
-
-/** Pixels that are not a number are painted in this colour, so that they are seen. */
-export const NAN_COLOR = [255, 0, 255] as const;
 
 /** The files of the typeface: a machine without any fonts draws the same labels. */
 export function fontFiles(): { weight: 400 | 600; path: string }[] {
