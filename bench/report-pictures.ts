@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { type Figure, grid, ImageSet, lineChart, PALETTE, readSafetensors, ready } from 'naive-diffusion';
+import { type Figure, grid, ImageSet, lineChart, colourCycle, readSafetensors, ready } from 'naive-diffusion';
 import type { Algorithm, Judgement, PictureRow, Pictures, PictureSide } from './result.ts';
 
 const sides: Record<PictureSide, string> = {
@@ -118,9 +118,9 @@ function chart(groups: Group[], distances: (group: Group) => number[], noise: Ju
         y: ends.map(() => noise.frechet.distance),
         mode: 'lines',
         dash: 'dash',
-        color: PALETTE.at(-1),
+        color: colourCycle.at(-1),
       },
-      'real faces': { x: ends, y: ends.map(() => noise.floor), mode: 'lines', dash: 'dot', color: PALETTE.at(-1) },
+      'real faces': { x: ends, y: ends.map(() => noise.floor), mode: 'lines', dash: 'dot', color: colourCycle.at(-1) },
     },
     mode: 'lines+markers',
     title: 'Fréchet distance against minutes of training',
