@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { describe, expect, it } from 'vitest';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { dataPath, loadResults, resultColumns, resultTable, type EvaluationResult } from 'naive-diffusion';
+import { temporaryFolder } from '../data/temporary.js';
 
 describe('the committed results', () => {
   it('belong to the committed checkpoints', async () => {
@@ -53,5 +55,61 @@ describe('resultTable', () => {
     expect(resultTable([result], resultColumns.sharpness)).toMatch(
       /^\| model \| fast variation \| isolated pixels \|\n/,
     );
+  });
+});
+
+describe('loadResults', () => {
+  const folder = temporaryFolder();
+  const [committed] = readdirSync(dataPath('results')).filter((name) => name.startsWith('naive-'));
+  const good = readFileSync(dataPath('results', committed), 'utf8');
+  beforeEach(() => {
+    vi.stubEnv('NAIVE_DIFFUSION_DATA', folder);
+    rmSync(join(folder, 'results'), { recursive: true, force: true });
+    mkdirSync(join(folder, 'results', 'series'), { recursive: true });
+  });
+  afterEach(() => vi.unstubAllEnvs());
+
+  const broken: [string, string][] = [
+    ['empty', ''],
+    ['half', good.slice(0, good.length >> 1)],
+    ['null', 'null'],
+    ['list', '[]'],
+    ['nothing', '{}'],
+    ['bare', '{"kind":"evaluation","name":"x"}'],
+    ['twice', good.replace('{', '{"kind":"evaluation",')],
+    ['no-number', JSON.stringify({ ...JSON.parse(good), training: { minutes: 1 } })],
+    ['null-number', good.replace(/"precision": ?[\d.]+/, '"precision":null')],
+    ['no-name', good.replace('"name"', '"game"')],
+  ];
+
+  it.each(broken)('leaves a broken file out, names it, and keeps the others: %s', async (name, text) => {
+    writeFileSync(join(folder, 'results', `${name}.json`), text);
+    writeFileSync(join(folder, 'results', 'a.json'), good);
+    writeFileSync(join(folder, 'results', 'z.json'), good);
+    mkdirSync(join(folder, 'results', 'b.json'));
+    writeFileSync(join(folder, 'results', 'other.json'), '{"kind":"restoration"}');
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
+    expect(await loadResults()).toEqual([JSON.parse(good), JSON.parse(good)]);
+    const warnings = warn.mock.calls.map(([line]) => String(line));
+    warn.mockRestore();
+    expect(warnings).toHaveLength(2);
+    expect(warnings[0]).toMatch(/^loadResults: cannot read .*b\.json: it is a folder, not a file; .*; it is left out$/);
+    expect(warnings[1]).toContain(`loadResults: ${join(folder, 'results', `${name}.json`)} `);
+  });
+
+  it('may find no model yet, but every series that is named', async () => {
+    expect(await loadResults({ series: 'series' })).toEqual([]);
+    rmSync(join(folder, 'results'), { recursive: true });
+    expect(await loadResults()).toEqual([]);
+    await expect(loadResults({ series: 'serie' })).rejects.toThrow(
+      `loadResults: cannot read the folder ${join(folder, 'results', 'serie')}: there is no such`,
+    );
+  });
+
+  it('says which options there are', async () => {
+    await expect(loadResults({ dataset: 'cats' as 'faces' })).rejects.toThrow(
+      `dataset must be 'digits' or 'faces', got "cats"`,
+    );
+    await expect(loadResults({ series: '' })).rejects.toThrow('series must be the name of a folder, got ""');
   });
 });
