@@ -30,7 +30,7 @@ export function levels(t: Level, batch: number, caller = 'levels'): tf.Tensor1D 
  * @throws {RangeError} when steps is not a whole number of at least 1, or start does not lie in (0, 1]
  */
 export function evenLevels(steps: number, { start = 1 }: { start?: number } = {}): number[] {
-  checkWhole('evenLevels', { steps: [steps, 1] });
+  checkWhole('evenLevels', 'steps', steps);
   if (!(start > 0 && start <= 1)) throw new RangeError(`evenLevels: start must be above 0 and at most 1, got ${start}`);
   const all: number[] = [];
   for (let left = steps; left >= 0; left--) all.push((start * left) / steps);

@@ -35,8 +35,10 @@ export function batches(
   set: Source,
   { size, seed, epochs = Infinity, start = 0 }: BatchesOptions,
 ): Generator<Batch, void, void> {
-  checkWhole('batches', { size: [size, 1], seed: [seed, 0], start: [start, 0] });
-  if (epochs !== Infinity) checkWhole('batches', { epochs: [epochs, 1] });
+  checkWhole('batches', 'size', size);
+  checkWhole('batches', 'seed', seed, 0);
+  checkWhole('batches', 'start', start, 0);
+  if (epochs !== Infinity) checkWhole('batches', 'epochs', epochs);
   if (set.length === 0) throw new Error(`batches: set must hold at least one image, '${set.name}' has none`);
   return run(set, new Random(seed), size, epochs, start);
 }

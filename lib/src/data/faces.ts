@@ -1,4 +1,4 @@
-import { checkWhole } from '../checks.js';
+import { checkWhole } from '../check.js';
 import { readCommitted, wrongTable, type Committed } from './committed.js';
 import { ImageSet, pick, positions, type ImageSetParts, type Selection } from './image-set.js';
 import { isObject } from './json.js';

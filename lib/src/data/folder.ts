@@ -1,6 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import { extname, join, relative } from 'node:path';
-import { checkWhole } from '../checks.js';
+import { checkWhole } from '../check.js';
 import { absolute, checkPath, readWhole, reason } from '../files.js';
 import { decodeImage, type DecodedImage } from './image-file.js';
 import { checkSetSize, ImageSet } from './image-set.js';

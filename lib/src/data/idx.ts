@@ -1,6 +1,6 @@
 import { promisify } from 'node:util';
 import { constants, gunzip, gunzipSync } from 'node:zlib';
-import { checkWhole } from '../checks.js';
+import { checkWhole } from '../check.js';
 import { absolute, readWhole } from '../files.js';
 import { checkSetSize, ImageSet } from './image-set.js';
 

@@ -1,6 +1,6 @@
 import { kmeans } from 'ml-kmeans';
 import { tf } from '../backend/tf.js';
-import { checkWhole } from '../checks.js';
+import { checkWhole } from '../check.js';
 import { Random } from '../random.js';
 import type { Images } from '../types.js';
 import type { ImageSet } from './image-set.js';

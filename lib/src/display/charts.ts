@@ -1,4 +1,4 @@
-import { checkNumbers, checkWhole } from '../checks.js';
+import { checkNumbers, checkWhole } from '../check.js';
 import { Figure, type FigureOptions, type PlotlyLayout } from './figure.js';
 import { colourCycle } from './theme.js';
 

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { checkNumbers } from '../check.js';
 import { checkEnding, writeWhole } from '../files.js';
 import { present, type Displayable } from './displayable.js';
 import type { Bundle } from './kernel.js';
+import { plotlyPath } from './plotly.js';
 import { FIGURE_SIZE, TEMPLATE } from './template.js';
 import { block } from './text.js';
 import { INK } from './theme.js';
@@ -31,9 +32,9 @@ export interface FigureOptions {
   title?: string;
   /** A sentence below the headline that says what the figure shows. */
   caption?: string;
-  /** Width in pixels, by default 700. */
+  /** Width in pixels, by default 700, at least 1. */
   width?: number;
-  /** Height in pixels, by default 400. */
+  /** Height in pixels, by default 400, at least 1. */
   height?: number;
 }
 
@@ -42,7 +43,6 @@ export class Figure implements Displayable {
   /** The figure in plotly's own terms: plain JSON. */
   readonly json: { data: object[]; layout: PlotlyLayout; frames?: object[]; config: object };
 
-  /** Takes what {@link plot} has checked. */
   constructor(
     { data, layout = {}, frames, config = {} }: PlotlyFigure,
     { title, caption, width, height }: FigureOptions = {},
@@ -129,21 +129,18 @@ Plotly.newPlot('figure', { data, layout, frames, config });
  * An interactive figure from plotly's own description, in the common style:
  *
  * ```ts
- * const data = [{ x: [1, 2, 3], y: [2, 4, 8] }];
- * plot({ data, layout: { xaxis: { title: { text: 'step' } } } }, { title: 'Doubling' })
+ * plot({ data: [{ x: [1, 2, 3], y: [2, 4, 8] }], layout: { xaxis: { title: { text: 'step' } } } }, { title: 'Doubling' })
  * ```
- * Typed arrays may be given; what is not a number leaves a gap.
+ * Typed arrays may be given; null leaves a gap.
  * @throws {TypeError} when `data` is not an array
+ * @throws {RangeError} when a number in it is NaN or infinite, naming its place
  */
 export function plot(figure: PlotlyFigure, options: FigureOptions = {}): Figure {
   if (!Array.isArray(figure?.data))
     throw new TypeError(`plot: data must be an array of plotly traces, got ${typeof figure?.data}`);
+  checkNumbers('plot', figure, '');
+  checkNumbers('plot', options, '');
   return new Figure(figure, options);
-}
-
-/** The file of plotly.js that goes into web pages. */
-export function plotlyPath(): string {
-  return createRequire(import.meta.url).resolve('plotly.js-dist');
 }
 
 /** The layout with size, headline, caption and enough room above for both. */
@@ -194,9 +191,8 @@ function hasLegend(data: readonly object[], { showlegend }: PlotlyLayout): boole
 /** A copy as plain JSON: typed arrays become arrays, float32 numbers lose the digits that they do not have. */
 function plain<T>(value: T): T {
   return JSON.parse(
-    JSON.stringify(value, (_, v: unknown) => {
-      if (v instanceof Float32Array)
-        return Array.from(v, (x) => (Number.isFinite(x) ? Number(x.toPrecision(7)) : null));
+    JSON.stringify(value, (_, v) => {
+      if (v instanceof Float32Array) return Array.from(v, (x) => Number(x.toPrecision(7)));
       return ArrayBuffer.isView(v) && !(v instanceof DataView) ? Array.from(v as unknown as ArrayLike<number>) : v;
     }),
   ) as T;

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { listenForStop } from '../backend/interrupt.js';
-import { checkNumbers, checkWhole } from '../checks.js';
+import { checkNumbers, checkWhole } from '../check.js';
 import { checkEnding, writeWhole } from '../files.js';
 import { present, type Displayable } from './displayable.js';
 import { filmOf, type FilmOptions, type Frames } from './frames.js';

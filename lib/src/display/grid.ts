@@ -1,4 +1,4 @@
-import { checkNumbers, checkWhole } from '../checks.js';
+import { checkNumbers, checkWhole } from '../check.js';
 import type { Picture } from './picture.js';
 import { tilesOf, type Drawable } from './pixels.js';
 import { drawSheet, type SheetOptions } from './sheet.js';

@@ -25,5 +25,5 @@ export { scrubber, type ScrubberOptions } from './scrubber.js';
 export { type SheetOptions } from './sheet.js';
 export { show } from './show.js';
 export { strip, type StripOptions } from './strip.js';
-export { PALETTE } from './theme.js';
+export { colourCycle } from './theme.js';
 export { watch, type WatchOptions } from './watch.js';

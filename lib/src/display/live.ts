@@ -1,4 +1,4 @@
-import { checkNumbers, checkWhole } from '../checks.js';
+import { checkNumbers, checkWhole } from '../check.js';
 import type { Images } from '../types.js';
 import type { Bundle } from './kernel.js';
 import { inKernel, sendOutput } from './kernel.js';

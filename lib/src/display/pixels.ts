@@ -1,12 +1,11 @@
 import { createCanvas, type Canvas } from 'canvas';
 import { tf } from '../backend/tf.js';
+import { checkFinite } from '../check.js';
 import type { Images } from '../types.js';
-import { NAN_COLOR } from './theme.js';
 
 /** A set of images that makes tensors on demand, such as the library's `ImageSet`. */
 export interface ImageSource {
   readonly length: number;
-  /** The images at `start` up to but without `end`, or all of them, which the caller disposes of. */
   images(which?: { start?: number; end?: number }): Images;
 }
 
@@ -21,37 +20,41 @@ export interface Tiles {
 }
 
 /**
- * Reads images off a tensor: values are clipped to [0, 1], and what is not a number becomes magenta.
- * One channel is grey, three are red, green and blue, a fourth is opacity.
- * @throws {TypeError} when it is no tensor of images
+ * Reads images off a tensor: values are clipped to [0, 1]. One channel is grey, three are red, green and blue, a fourth
+ * is opacity.
+ * @param argument what the caller calls them, for the error
+ * @throws {TypeError} when it is no tensor of images, or when they have another number of channels
+ * @throws {RangeError} when a value of an image that is drawn is NaN or infinite
  */
-export function tilesOf(caller: string, images: Drawable, limit = Infinity): Tiles {
+export function tilesOf(caller: string, images: Drawable, limit = Infinity, argument = 'images'): Tiles {
   if (isSource(images)) {
     const batch = images.images({ start: 0, end: Math.min(images.length, limit) });
     try {
-      return tilesOf(caller, batch);
+      return tilesOf(caller, batch, limit, argument);
     } finally {
       batch.dispose();
     }
   }
-  const [count, height, width, channels] = imageShape(caller, images);
-  const values = images.dataSync();
+  const [count, height, width, channels] = imageShape(caller, images, argument);
   const each = height * width * channels;
+  const shown = Math.min(count, limit);
+  const values = images.dataSync().subarray(0, shown * each);
+  checkFinite(caller, values, argument, { group: { name: 'image', size: each } });
   const tiles: Canvas[] = [];
-  for (let i = 0; i < Math.min(count, limit); i++)
-    tiles.push(tile(values.subarray(i * each, (i + 1) * each), height, width, channels));
+  for (let i = 0; i < shown; i++) tiles.push(tile(values.subarray(i * each, (i + 1) * each), height, width, channels));
   return { width, height, tiles };
 }
 
 /** `[count, height, width, channels]` of what can be drawn as images; one image counts as a batch of one. */
-function imageShape(caller: string, images: tf.Tensor): [number, number, number, number] {
-  if (!(images instanceof tf.Tensor))
-    throw new TypeError(`${caller}: images must be a tensor of images, got ${describe(images)}`);
-  if (images.isDisposed) throw new TypeError(`${caller}: images must not be disposed of before they are drawn`);
+export function imageShape(caller: string, images: tf.Tensor, argument = 'images'): [number, number, number, number] {
+  const name = `${caller}: ${argument} must`;
+  if (!(images instanceof tf.Tensor)) throw new TypeError(`${name} be a tensor of images, got ${describe(images)}`);
+  if (images.isDisposed) throw new TypeError(`${name} not be disposed of before they are drawn`);
   const shape = images.rank === 3 ? [1, ...images.shape] : images.shape;
-  if (shape.length !== 4 || ![1, 3, 4].includes(shape[3]) || shape.includes(0)) {
-    throw new TypeError(`${caller}: images must have shape [batch, height, width, 1, 3 or 4], got [${images.shape}]`);
-  }
+  if (shape.length !== 4 || shape.includes(0))
+    throw new TypeError(`${name} have shape [batch, height, width, channels], got [${images.shape}]`);
+  if (![1, 3, 4].includes(shape[3]))
+    throw new TypeError(`${name} have 1, 3 or 4 channels to be shown, got ${shape[3]} in [${images.shape}]`);
   return shape as [number, number, number, number];
 }
 
@@ -69,13 +72,10 @@ function tile(values: ArrayLike<number>, height: number, width: number, channels
   const picture = context.createImageData(width, height);
   const out = picture.data;
   for (let from = 0, to = 0; to < out.length; from += channels, to += 4) {
-    let valid = true;
     for (let c = 0; c < 4; c++) {
       const value = c < channels ? values[from + c] : c === 3 ? 1 : values[from]; // grey fills red, green and blue
-      if (Number.isNaN(value)) valid = false;
       out[to + c] = Math.round(255 * Math.min(1, Math.max(0, value)));
     }
-    if (!valid) out.set([...NAN_COLOR, 255], to);
   }
   context.putImageData(picture, 0, 0);
   return canvas;

@@ -1,4 +1,4 @@
-import { checkNumbers, checkWhole } from '../checks.js';
+import { checkNumbers, checkWhole } from '../check.js';
 import { Figure, type FigureOptions } from './figure.js';
 import { filmOf, type FilmOptions, type Frames } from './frames.js';
 import { base64 } from './kernel.js';

@@ -1,5 +1,5 @@
 import type { Canvas } from 'canvas';
-import { checkWhole } from '../checks.js';
+import { checkWhole } from '../check.js';
 import { Picture, paper } from './picture.js';
 import { block, drawBlock, widestWord } from './text.js';
 import { INK } from './theme.js';

@@ -1,4 +1,4 @@
-import { checkNumbers, checkWhole } from '../checks.js';
+import { checkNumbers, checkWhole } from '../check.js';
 import { filmOf, levelLabel, spread, type FilmOptions, type Frames } from './frames.js';
 import type { Picture } from './picture.js';
 import { drawSheet, type SheetOptions } from './sheet.js';

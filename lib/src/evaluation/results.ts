@@ -1,5 +1,8 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isObject, parseJson } from '../data/json.js';
 import { dataPath } from '../data/location.js';
+import { absolute, readWhole, reason } from '../files.js';
 import type { Spec } from '../types.js';
 import type { Evaluation } from './evaluate.js';
 import type { Randomness } from './sample-model.js';
@@ -22,24 +25,61 @@ export interface EvaluationResult {
   machine?: string;
 }
 
+/** Which results {@link loadResults} reads. */
+export interface ResultsOptions {
+  /** Only those of one data set. */
+  dataset?: 'digits' | 'faces';
+  /**
+   * Those of a series in a folder of its own, such as `sampling-steps` or `training`, instead of the models as they are.
+   */
+  series?: string;
+}
+
 /**
- * All results of evaluations in `data/results`, by name.
- * @param options.dataset only those of one data set
- * @param options.series those of a series in a folder of its own, such as `sampling-steps` or `training`, instead of
- * the models as they are
+ * All results of evaluations in `data/results`, by name. A file that is damaged, or lacks a number that
+ * {@link resultTable} shows, is left out with a warning that names it. Of the models as they are there may be none yet.
+ * @throws {TypeError} when an option is out of range
+ * @throws {Error} naming the folder, when there is no such series or it cannot be read
  */
-export async function loadResults({
-  dataset,
-  series = '.',
-}: { dataset?: 'digits' | 'faces'; series?: string } = {}): Promise<EvaluationResult[]> {
-  const folder = dataPath('results', series);
-  const files = (await readdir(folder).catch(() => [])).filter((file) => file.endsWith('.json')).sort();
-  const read = await Promise.all(
-    files.map(async (file) => JSON.parse(await readFile(`${folder}/${file}`, 'utf8')) as Partial<EvaluationResult>),
-  );
-  return (read as EvaluationResult[]).filter(
-    ({ kind, evaluation }) => kind === 'evaluation' && (!dataset || evaluation.dataset === dataset),
-  );
+export async function loadResults({ dataset, series }: ResultsOptions = {}): Promise<EvaluationResult[]> {
+  if (dataset !== undefined && dataset !== 'digits' && dataset !== 'faces')
+    throw new TypeError(`loadResults: dataset must be 'digits' or 'faces', got ${JSON.stringify(dataset)}`);
+  if (series !== undefined && (typeof series !== 'string' || series === ''))
+    throw new TypeError(`loadResults: series must be the name of a folder, got ${JSON.stringify(series)}`);
+  const folder = absolute(dataPath('results', series ?? '.'));
+  const files = await readdir(folder).catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code === 'ENOENT' && series === undefined) return [];
+    throw new Error(`loadResults: cannot read the folder ${folder}: ${reason(cause)}`, { cause });
+  });
+  const results: EvaluationResult[] = [];
+  for (const file of files.filter((name) => name.endsWith('.json')).sort()) {
+    try {
+      const result = await readResult(join(folder, file));
+      if (result && (!dataset || result.evaluation.dataset === dataset)) results.push(result);
+    } catch (error) {
+      console.warn(`${(error as Error).message}; it is left out`);
+    }
+  }
+  return results;
+}
+
+/** The result in a file, or nothing where it holds a measurement of another kind. */
+async function readResult(path: string): Promise<EvaluationResult | undefined> {
+  const text = await readWhole('loadResults', path, 'restore it from the repository, or measure again');
+  const value = parseJson(`loadResults: ${path}`, text.toString());
+  if (!isObject(value) || typeof value.kind !== 'string') throw new Error(`loadResults: ${path} is no measurement`);
+  if (value.kind !== 'evaluation') return undefined;
+  if (typeof value.name !== 'string' || value.name === '') throw new Error(`loadResults: ${path} has no name`);
+  try {
+    // What the table can show is a result.
+    if (/undefined|null|NaN|\[object/.test(resultTable([value as unknown as EvaluationResult])))
+      throw new Error('a number lacks');
+  } catch (cause) {
+    throw new Error(`loadResults: ${path} is no complete result of an evaluation (${(cause as Error).message})`, {
+      cause,
+    });
+  }
+  return value as unknown as EvaluationResult;
 }
 
 /** A column of {@link resultTable}. */
@@ -47,7 +87,6 @@ export type Column = [title: string, cell: (result: EvaluationResult) => string]
 
 /** The columns of {@link resultTable}, by the question that they answer. */
 export const resultColumns = {
-  /** What a model cost. */
   budget: [
     ['model', ({ name }) => name],
     ['steps', ({ training }) => training?.steps.toLocaleString('en') ?? ''],
@@ -55,161 +94,36 @@ export const resultColumns = {
     ['samples', ({ evaluation }) => evaluation.samples.toLocaleString('en')],
     ['ms per sample', ({ sampling }) => (sampling ? number(1000 * sampling.secondsPerImage) : '')],
   ],
-  /** Is the output like the data? */
   likeness: [
-    [
-      'Fréchet distance',
-      ({
-        evaluation: {
-          likeness: { frechet },
-        },
-      }) => `${number(frechet.distance)} (${number(frechet.low)} to ${number(frechet.high)})`,
-    ],
-    [
-      'floor',
-      ({
-        evaluation: {
-          likeness: { floor },
-        },
-      }) => number(floor.distance),
-    ],
-    [
-      'kernel distance',
-      ({
-        evaluation: {
-          likeness: { kernel },
-        },
-      }) => `${number(kernel.distance)} ± ${number(kernel.deviation)}`,
-    ],
-    ['precision', ({ evaluation: { likeness } }) => likeness.precision.toFixed(2)],
-    ['recall', ({ evaluation: { likeness } }) => likeness.recall.toFixed(2)],
-    ['density', ({ evaluation: { likeness } }) => likeness.density.toFixed(2)],
-    [
-      'least decided attribute',
-      ({
-        evaluation: {
-          likeness: { decided },
-        },
-      }) => {
-        const [name, { samples, real }] = Object.entries(decided).reduce((a, b) =>
-          b[1].samples < a[1].samples ? b : a,
-        );
-        return `${name} ${percent(samples)} (data ${percent(real)})`;
-      },
-    ],
-    ['coverage', ({ evaluation: { likeness } }) => likeness.coverage.toFixed(2)],
+    ['Fréchet distance', ({ evaluation }) => frechet(evaluation.likeness.frechet)],
+    ['floor', ({ evaluation }) => number(evaluation.likeness.floor.distance)],
+    ['kernel distance', ({ evaluation }) => kernel(evaluation.likeness.kernel)],
+    ['precision', ({ evaluation }) => evaluation.likeness.precision.toFixed(2)],
+    ['recall', ({ evaluation }) => evaluation.likeness.recall.toFixed(2)],
+    ['density', ({ evaluation }) => evaluation.likeness.density.toFixed(2)],
+    ['least decided attribute', ({ evaluation }) => leastDecided(evaluation.likeness.decided)],
+    ['coverage', ({ evaluation }) => evaluation.likeness.coverage.toFixed(2)],
   ],
-  /** Does it generalise? */
   generalisation: [
-    [
-      'closer to training than unseen images',
-      ({
-        evaluation: {
-          generalisation: { closer, p },
-        },
-      }) => `${percent(closer)} (p ${probability(p)})`,
-    ],
-    [
-      'nearest training image',
-      ({
-        evaluation: {
-          generalisation: { nearest },
-        },
-      }) => `${nearest.samples.toFixed(3)} (unseen ${nearest.real.toFixed(3)})`,
-    ],
-    [
-      'held-out combinations',
-      ({
-        evaluation: {
-          generalisation: { novel },
-        },
-      }) => (novel ? `${percent(novel.share)} (${percent(novel.low)} to ${percent(novel.high)})` : ''),
-    ],
-    [
-      'faked by a memoriser',
-      ({
-        evaluation: {
-          generalisation: { novel },
-        },
-      }) => (novel?.floor === undefined ? '' : percent(novel.floor)),
-    ],
-    [
-      'without a split',
-      ({
-        evaluation: {
-          generalisation: { novel },
-        },
-      }) => (novel?.expected === undefined ? '' : percent(novel.expected)),
-    ],
+    ['closer to training than unseen images', ({ evaluation }) => closer(evaluation.generalisation)],
+    ['nearest training image', ({ evaluation }) => nearest(evaluation.generalisation)],
+    ['held-out combinations', ({ evaluation }) => novel(evaluation.generalisation)],
+    ['faked by a memoriser', ({ evaluation }) => share(evaluation.generalisation.novel?.floor)],
+    ['without a split', ({ evaluation }) => share(evaluation.generalisation.novel?.expected)],
   ],
-  /** Does it vary? */
   variety: [
-    [
-      'distinct combinations',
-      ({
-        evaluation: {
-          variety: { combinations },
-        },
-      }) => `${combinations.distinct} of ${combinations.expected.toFixed(0)} expected`,
-    ],
-    [
-      'largest imbalance',
-      ({
-        evaluation: {
-          variety: { imbalance },
-        },
-      }) => {
-        const [name, most] = Object.entries(imbalance).reduce((a, b) => (b[1] > a[1] ? b : a));
-        return `${percent(most)} (${name})`;
-      },
-    ],
-    [
-      'repeated pairs',
-      ({
-        evaluation: {
-          variety: { repeats },
-        },
-      }) => repeats.pairs.toLocaleString('en'),
-    ],
-    [
-      'distinct images',
-      ({
-        evaluation: {
-          variety: { birthday },
-        },
-      }) =>
-        birthday.distinct === null
-          ? `at least ${thousand(birthday.low)}`
-          : `${thousand(birthday.distinct)} (${thousand(birthday.low)} to ${birthday.high === null ? '∞' : thousand(birthday.high)})`,
-    ],
+    ['distinct combinations', ({ evaluation }) => combinations(evaluation.variety)],
+    ['largest imbalance', ({ evaluation }) => largestImbalance(evaluation.variety.imbalance)],
+    ['repeated pairs', ({ evaluation }) => evaluation.variety.repeats.pairs.toLocaleString('en')],
+    ['distinct images', ({ evaluation }) => distinct(evaluation.variety.birthday)],
   ],
-  /** Where does its randomness come from? */
   randomness: [
     ['bits in z_T', ({ randomness }) => randomness?.bits?.toLocaleString('en') ?? ''],
-    [
-      'variance that z_T explains',
-      ({ randomness }) =>
-        randomness?.explained ? `${percent(randomness.explained.share)} ± ${percent(randomness.explained.error)}` : '',
-    ],
+    ['variance that z_T explains', ({ randomness }) => explained(randomness)],
   ],
-  /** Is it sharp and free of noise? */
   sharpness: [
-    [
-      'fast variation',
-      ({
-        evaluation: {
-          sharpness: { highFrequency },
-        },
-      }) => `${percent(highFrequency.samples)} (data ${percent(highFrequency.real)})`,
-    ],
-    [
-      'isolated pixels',
-      ({
-        evaluation: {
-          sharpness: { outliers },
-        },
-      }) => `${outliers.samples.toFixed(1)} (data ${outliers.real.toFixed(1)})`,
-    ],
+    ['fast variation', ({ evaluation }) => beside(evaluation.sharpness.highFrequency, percent)],
+    ['isolated pixels', ({ evaluation }) => beside(evaluation.sharpness.outliers, (x) => x.toFixed(1))],
   ],
 } satisfies Record<string, Column[]>;
 
@@ -246,4 +160,61 @@ function probability(p: number): string {
 
 function thousand(x: number): string {
   return Number(x.toPrecision(2)).toLocaleString('en');
+}
+
+type Likeness = Evaluation['likeness'];
+type Generalisation = Evaluation['generalisation'];
+type Variety = Evaluation['variety'];
+
+function frechet({ distance, low, high }: Likeness['frechet']): string {
+  return `${number(distance)} (${number(low)} to ${number(high)})`;
+}
+
+function kernel({ distance, deviation }: Likeness['kernel']): string {
+  return `${number(distance)} ± ${number(deviation)}`;
+}
+
+function leastDecided(decided: Likeness['decided']): string {
+  const least = Object.entries(decided).reduce((a, b) => (b[1].samples < a[1].samples ? b : a));
+  return `${least[0]} ${beside(least[1], percent)}`;
+}
+
+function closer({ closer, p }: Generalisation): string {
+  return `${percent(closer)} (p ${probability(p)})`;
+}
+
+function nearest({ nearest: { samples, real } }: Generalisation): string {
+  return `${samples.toFixed(3)} (unseen ${real.toFixed(3)})`;
+}
+
+function novel({ novel }: Generalisation): string {
+  return novel ? `${percent(novel.share)} (${percent(novel.low)} to ${percent(novel.high)})` : '';
+}
+
+function combinations({ combinations: { distinct, expected } }: Variety): string {
+  return `${distinct} of ${expected.toFixed(0)} expected`;
+}
+
+function largestImbalance(imbalance: Variety['imbalance']): string {
+  const [name, most] = Object.entries(imbalance).reduce((a, b) => (b[1] > a[1] ? b : a));
+  return `${percent(most)} (${name})`;
+}
+
+/** JSON has no infinite numbers: null stands for them. */
+function distinct({ distinct, low, high }: Variety['birthday']): string {
+  if (distinct === null) return `at least ${thousand(low)}`;
+  return `${thousand(distinct)} (${thousand(low)} to ${high === null ? '∞' : thousand(high)})`;
+}
+
+function explained(randomness?: Randomness): string {
+  if (!randomness?.explained) return '';
+  return `${percent(randomness.explained.share)} ± ${percent(randomness.explained.error)}`;
+}
+
+function beside({ samples, real }: { samples: number; real: number }, words: (x: number) => string): string {
+  return `${words(samples)} (data ${words(real)})`;
+}
+
+function share(x: number | undefined): string {
+  return x === undefined ? '' : percent(x);
 }

@@ -48,7 +48,10 @@ export interface SampleBatch {
  */
 export function sampleModel(options: ModelSampling): AsyncGenerator<SampleBatch, void, void> {
   const { model, count, seed = 1, batchSize = 100, skip = 0 } = options;
-  checkWhole('sampleModel', { count: [count, 1], seed: [seed, 0], batchSize: [batchSize, 1], skip: [skip, 0] });
+  checkWhole('sampleModel', 'count', count);
+  checkWhole('sampleModel', 'seed', seed, 0);
+  checkWhole('sampleModel', 'batchSize', batchSize);
+  checkWhole('sampleModel', 'skip', skip, 0);
   if (seed >= 2 ** 31) throw new RangeError(`sampleModel: seed must be below 2^31, got ${seed}`);
   imageShape(model);
   return run(options);

@@ -1,4 +1,4 @@
-import { checkWhole } from '../checks.js';
+import { checkWhole } from '../check.js';
 import { checkConfidence, wilsonInterval, type Interval } from './distributions.js';
 import { cloud, point, type Cloud, type Points } from './points.js';
 

@@ -1,6 +1,6 @@
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
 import { listenForStop } from '../backend/interrupt.js';
-import { checkWhole } from '../checks.js';
+import { checkWhole } from '../check.js';
 import { Random } from '../random.js';
 import { checkConfidence, type Interval } from './distributions.js';
 import { cloud, mean, point, sameSize, select, type Cloud, type Need, type Points } from './points.js';

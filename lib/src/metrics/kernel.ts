@@ -1,6 +1,6 @@
 import { tf } from '../backend/tf.js';
 import { listenForStop } from '../backend/interrupt.js';
-import { checkWhole } from '../checks.js';
+import { checkWhole } from '../check.js';
 import { Random } from '../random.js';
 import { cloud, point, sameSize, type Cloud, type Points } from './points.js';
 

@@ -1,5 +1,5 @@
 import { tf } from '../backend/tf.js';
-import { checkFinite } from '../checks.js';
+import { checkFinite } from '../check.js';
 import type { Images } from '../types.js';
 import { mostSize, type ImageBytes } from './points.js';
 

@@ -1,5 +1,5 @@
 import { tf } from '../backend/tf.js';
-import { checkFinite } from '../checks.js';
+import { checkFinite } from '../check.js';
 
 /**
  * Rows of plain numbers, for points that are not tensors: `data` holds `shape[0]` points of `shape[1]` numbers, one

@@ -1,3 +1,4 @@
+import { checkWhole } from '../check.js';
 import { cloud, mean, point, type Cloud, type Points } from './points.js';
 
 /** A start of sampling, z_T, whose randomness can be counted. */
@@ -30,19 +31,21 @@ export interface StartingBits {
  * bits than the seed does.
  */
 export function startingBits(start: Start): StartingBits {
-  switch (start.kind) {
+  switch (start?.kind) {
     case 'binomial':
-      return { bits: whole('height', start.height) * whole('width', start.width) };
+      return {
+        bits: checkWhole('startingBits', 'height', start.height) * checkWhole('startingBits', 'width', start.width),
+      };
     case 'choice':
-      return { bits: Math.log2(whole('colours', start.colours)) };
+      return { bits: Math.log2(checkWhole('startingBits', 'colours', start.colours)) };
     case 'gaussian': {
-      const numbers = whole('numbers', start.numbers);
+      const numbers = checkWhole('startingBits', 'numbers', start.numbers);
       const differential = 0.5 * Math.log2(2 * Math.PI * Math.E);
       return { bits: numbers * (differential - logSpacing()), differential: numbers * differential };
     }
     default:
       throw new Error(
-        `startingBits: kind must be binomial, choice or gaussian, got ${String((start as { kind: unknown }).kind)}`,
+        `startingBits: start must be of kind binomial, choice or gaussian, got ${(start as { kind: unknown } | null)?.kind}`,
       );
   }
 }
@@ -143,10 +146,4 @@ function logSpacing(): number {
   for (let x = step / 2; x < 8; x += step)
     sum += 2 * step * (Math.exp((-x * x) / 2) / Math.sqrt(2 * Math.PI)) * Math.floor(Math.log2(x));
   return sum - 23;
-}
-
-function whole(name: string, value: number): number {
-  if (!Number.isInteger(value) || value < 1)
-    throw new RangeError(`startingBits: ${name} must be a whole number of at least 1, got ${value}`);
-  return value;
 }

@@ -1,4 +1,4 @@
-import { checkFinite } from '../checks.js';
+import { checkFinite } from '../check.js';
 import { normalTail } from './distributions.js';
 
 /** The outcome of {@link rankTest}. */

@@ -135,7 +135,9 @@ function checkConfig(config: ClassifierConfig): void {
   };
   const isCount = (n: number): boolean => Number.isInteger(n) && n >= 1;
   checkChoice('classifier', 'kind', kind, ['classifier']);
-  checkWhole('classifier', { channels: [channels, 1], groups: [groups, 1], features: [features, 1] });
+  checkWhole('classifier', 'channels', channels);
+  checkWhole('classifier', 'groups', groups);
+  checkWhole('classifier', 'features', features);
   demand(
     widths.length > 1 && widths.every((w) => isCount(w) && w % groups === 0),
     `widths must be a list of at least two multiples of the ${groups} groups, got [${widths}]`,

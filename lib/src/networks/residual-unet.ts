@@ -180,20 +180,18 @@ function checkConfig(config: ResidualUNetConfig): void {
   const { kind, size, channels, outputs, widths, blocks, groups, embedding, dense, coordinates, output } = config;
   checkKnown('residualUnet', config, [...Object.keys(residualConfig), 'outputs']);
   checkChoice('residualUnet', 'kind', kind, ['residual-unet']);
-  checkWhole('residualUnet', {
-    channels: [channels, 1],
-    outputs: [outputs, 1],
-    blocks: [blocks, 1],
-    groups: [groups, 1],
-  });
+  checkWhole('residualUnet', 'channels', channels);
+  checkWhole('residualUnet', 'outputs', outputs);
+  checkWhole('residualUnet', 'blocks', blocks);
+  checkWhole('residualUnet', 'groups', groups);
   if (widths.length === 0 || !widths.every((w) => Number.isInteger(w) && w > 0 && w % groups === 0))
     throw new RangeError(`residualUnet: widths must be a list of multiples of the ${groups} groups, got [${widths}]`);
   checkSize('residualUnet', size, widths.length - 1);
   if (!Number.isInteger(embedding) || embedding < 2 || embedding % 2 !== 0)
     throw new RangeError(`residualUnet: embedding must be an even whole number above 0, got ${embedding}`);
-  checkWhole('residualUnet', { dense: [dense, 0] });
+  checkWhole('residualUnet', 'dense', dense, 0);
   checkChoice('residualUnet', 'coordinates', coordinates, [true, false]);
   checkChoice('residualUnet', 'output', output, ['sigmoid', 'linear']);
   for (const [name, count] of Object.entries(config.conditions))
-    checkWhole('residualUnet', { [`conditions.${name}`]: [count, 1] });
+    checkWhole('residualUnet', `conditions.${name}`, count);
 }

@@ -1,5 +1,5 @@
 import { Float16Array } from '@petamoriken/float16';
-import { checkFinite } from '../checks.js';
+import { checkFinite } from '../check.js';
 import { isObject, parseJson } from '../data/json.js';
 import { absolute, readWhole, writeWhole } from '../files.js';
 

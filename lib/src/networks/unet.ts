@@ -180,7 +180,8 @@ function checkConfig(config: UNetConfig): void {
   if (widths.length < 1 || !widths.every((w) => Number.isInteger(w) && w > 0))
     throw new RangeError(`unet: widths must be a list of whole numbers above 0, got [${widths}]`);
   checkSize('unet', size, widths.length - 1);
-  checkWhole('unet', { channels: [channels, 1], dense: [dense, 0] });
+  checkWhole('unet', 'channels', channels);
+  checkWhole('unet', 'dense', dense, 0);
   checkChoice('unet', 'upsampling', upsampling, ['deconvolution', 'nearest']);
   checkChoice('unet', 'output', output, ['change', 'sigmoid', 'linear']);
   for (const name of ['time', 'coordinates', 'skips'] as const) checkChoice('unet', name, config[name], [true, false]);

@@ -87,7 +87,9 @@ export function sampleCategorical(options: CategoricalSampling): AsyncGenerator<
   const channels = network.palette[0].length;
   if (shape[2] !== channels)
     throw new RangeError(`sampleCategorical: shape must be [height, width, ${channels}], got [${shape.join(', ')}]`);
-  checkWhole('sampleCategorical', { count: [count, 1], seed: [seed, 0], steps: [steps, 1] });
+  checkWhole('sampleCategorical', 'count', count);
+  checkWhole('sampleCategorical', 'seed', seed, 0);
+  checkWhole('sampleCategorical', 'steps', steps);
   const pixels = shape[0] * shape[1];
   if (steps > pixels)
     throw new RangeError(
@@ -180,7 +182,8 @@ function correcting(corrector: Corrector | undefined, pixels: number): Look[] {
 }
 
 function checkCorrector({ rounds, parts = 8, temperature = 1, below = 1 }: Corrector, pixels: number): void {
-  checkWhole('sampleCategorical', { 'corrector.rounds': [rounds, 0], 'corrector.parts': [parts, 1] });
+  checkWhole('sampleCategorical', 'corrector.rounds', rounds, 0);
+  checkWhole('sampleCategorical', 'corrector.parts', parts);
   if (parts > pixels)
     throw new RangeError(
       `sampleCategorical: corrector.parts must be a whole number from 1 to the ${pixels} pixels, got ${parts}`,

@@ -34,9 +34,10 @@ export interface NaiveSampling {
  */
 export function sampleNaive(options: NaiveSampling): AsyncGenerator<Turn, void, void> {
   const { network, steps, count = options.z?.shape[0], seed = 1, z } = options;
-  checkWhole('sampleNaive', { steps: [steps, 1], seed: [seed, 0] });
+  checkWhole('sampleNaive', 'steps', steps);
+  checkWhole('sampleNaive', 'seed', seed, 0);
   if (count === undefined) throw new TypeError('sampleNaive: count must be given, or images z to start from');
-  checkWhole('sampleNaive', { count: [count, 1] });
+  checkWhole('sampleNaive', 'count', count);
   const shape = [count, ...network.shape] as [number, number, number, number];
   if (z !== undefined) checkTensor('sampleNaive', 'z', z, shape);
   return run({ network, steps, seed, z, shape });

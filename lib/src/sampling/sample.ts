@@ -70,7 +70,7 @@ function batchShape<D extends Draw>(
     throw new TypeError(`${caller}: denoise must be a denoiser, as denoiser(network) makes it, got ${typeof denoise}`);
   if (typeof rule !== 'function') throw new TypeError(`${caller}: rule must be a function, got ${typeof rule}`);
   checkLevels(caller, levels);
-  checkWhole(caller, { seed: [seed, 0] });
+  checkWhole(caller, 'seed', seed, 0);
   if (z !== undefined) {
     const own = z.shape.slice(1) as unknown as ImageShape;
     checkTensor(caller, 'z', z, [count ?? z.shape[0], ...(shape ?? denoise.shape ?? own)]);
@@ -80,7 +80,7 @@ function batchShape<D extends Draw>(
   if (!image) throw new TypeError(`${caller}: shape must be given, for the denoiser has none of its own`);
   checkImageShape(caller, 'shape', image);
   if (count === undefined) throw new TypeError(`${caller}: count must be given, or images z to start from`);
-  checkWhole(caller, { count: [count, 1] });
+  checkWhole(caller, 'count', count);
   if (levels[0] !== 1) throw new TypeError(`${caller}: z must be given to start from the level ${levels[0]}`);
   if (degradation.residue && !residue)
     throw new TypeError(`${caller}: residue must be given, for the degradation leaves one: draw it with fitResidue`);

@@ -13,7 +13,7 @@ export interface StepsBack<D extends Draw = Draw> extends Sampling<D> {
 
 /** The levels of these steps. */
 export function levelsOf<D extends Draw>(caller: string, { steps, level = 1, z }: StepsBack<D>): number[] {
-  checkWhole(caller, { steps: [steps, 1] });
+  checkWhole(caller, 'steps', steps);
   if (!(level > 0 && level <= 1)) throw new RangeError(`${caller}: level must be above 0 and at most 1, got ${level}`);
   if (level < 1 && !z) throw new TypeError(`${caller}: z must be given to start from the level ${level}`);
   return evenLevels(steps, { start: level });

@@ -34,7 +34,7 @@ export interface ClassifierTraining extends TrainingOptions {
  */
 export function trainClassifier(options: ClassifierTraining): AsyncGenerator<TrainingProgress, void, void> {
   const { network, data, labels, shift = 0, noise = 0 } = options;
-  checkWhole('trainClassifier', { shift: [shift, 0] });
+  checkWhole('trainClassifier', 'shift', shift, 0);
   if (!(noise >= 0 && noise < Infinity))
     throw new RangeError(`trainClassifier: noise must be at least 0, got ${noise}`);
   for (const [name, words] of Object.entries(network.config.heads)) {

@@ -40,7 +40,7 @@ export interface NaiveProgress extends TrainingProgress {
  */
 export function trainNaive(options: NaiveTraining): AsyncGenerator<NaiveProgress, void, void> {
   checkTraining('trainNaive', options);
-  checkWhole('trainNaive', { walkSteps: [options.walkSteps, 1] });
+  checkWhole('trainNaive', 'walkSteps', options.walkSteps);
   return run(options);
 }
 

@@ -156,7 +156,10 @@ export function checkTraining(
     network: Pick<Model, 'weights'>;
   },
 ): void {
-  checkWhole(caller, { steps: [steps, 0], batchSize: [batchSize, 1], seed: [seed, 0], resumeAt: [resumeAt, 0] });
+  checkWhole(caller, 'steps', steps, 0);
+  checkWhole(caller, 'batchSize', batchSize);
+  checkWhole(caller, 'seed', seed, 0);
+  checkWhole(caller, 'resumeAt', resumeAt, 0);
   if (!(data?.length > 0)) throw new RangeError(`${caller}: data must hold at least one image, got ${data?.length}`);
   if (network.weights.some((weight) => weight.isDisposed))
     throw new Error(`${caller}: the weights of network have been disposed of`);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { checkFinite, checkWhole } from '../lib/src/checks.ts';
+import { checkFinite, checkWhole } from '../lib/src/check.ts';
 
 describe('checkFinite', () => {
   it('passes finite numbers, and Infinity where that has a meaning', () => {
