@@ -106,7 +106,9 @@ function followLinks(path: string): string {
   return target;
 }
 
-/** This computer in the name of a temporary file: others may share the folder, and have processes of the same number. */
+/**
+ * This computer in the name of a temporary file: others may share the folder, and have processes of the same number.
+ */
 const host = hostname().replaceAll(/[^A-Za-z0-9-]/g, '-');
 
 /** A name that nobody can foresee, and that says whose it is. */

@@ -13,7 +13,9 @@ export function chunk(name: string, data: Uint8Array, checksum?: number): Buffer
 export interface PngParts {
   width: number;
   height: number;
-  /** Bits of each value, and the format's number for the kind of colours: 0 grey, 2 RGB, 3 palette, 4 and 6 with alpha. */
+  /**
+   * Bits of each value, and the format's number for the kind of colours: 0 grey, 2 RGB, 3 palette, 4 and 6 with alpha.
+   */
   depth?: number;
   kind?: number;
   /** The chunk of compressed data. */

@@ -363,7 +363,8 @@ describe.runIf(isNative())('a step of a sampler', () => {
       const again = await counted(() => run(12));
       expect(again).toMatchObject({ graphs: 0, replays: 12 });
       const longer = await counted(() => run(24));
-      // Twelve steps more: twelve replays, and for each the levels and the key it is told, but no operation of a network.
+      // Twelve steps more: twelve replays, and for each the levels and the key it is told, but no operation of a
+      // network.
       expect(longer.replays - again.replays).toBe(12);
       expect(longer.operations - again.operations).toBeLessThanOrEqual(12 * 4);
       nets.forEach((net) => {

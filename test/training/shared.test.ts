@@ -174,7 +174,8 @@ describe.each(Object.entries(trainers))('%s', (name, { network: build, train: be
       shape: whole.shape,
       read: (which) => tf.tidy(() => tf.mul(whole.images(which), ++reads < 3 ? 1 : NaN)),
     };
-    // What is rounded to colours of a palette is none the worse for images that are no numbers: there the weights explode.
+    // What is rounded to colours of a palette is none the worse for images that are no numbers: there the weights
+    // explode.
     const data = name === 'trainCategorical' ? whole : spoilt;
     await expectNoLeak(async () => {
       const run = async () => {

@@ -1,7 +1,7 @@
 /**
  * Parses JSON that came from a file. `what` begins the error: function and file.
- * @throws {Error} when it is not JSON, or when an object has two entries of one name: JSON.parse would keep the last one
- * without a word
+ * @throws {Error} when it is not JSON, or when an object has two entries of one name: JSON.parse would keep the last
+ * one without a word
  */
 export function parseJson(what: string, text: string): unknown {
   let value: unknown;

@@ -56,7 +56,9 @@ function sizeOf({ count, size, perRow }: SheetLayout): { width: number; height: 
   return { width: perRow * size, height: Math.ceil(count / perRow) * size };
 }
 
-/** Calls `act` for each line of each tile: where it begins among the tiles and in the sheet, in pixels, and its length. */
+/**
+ * Calls `act` for each line of each tile: where it begins among the tiles and in the sheet, in pixels, and its length.
+ */
 function eachLine(
   { count, size, perRow }: SheetLayout,
   act: (inTiles: number, inSheet: number, length: number) => void,

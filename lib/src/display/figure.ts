@@ -129,7 +129,8 @@ Plotly.newPlot('figure', { data, layout, frames, config });
  * An interactive figure from plotly's own description, in the common style:
  *
  * ```ts
- * plot({ data: [{ x: [1, 2, 3], y: [2, 4, 8] }], layout: { xaxis: { title: { text: 'step' } } } }, { title: 'Doubling' })
+ * const data = [{ x: [1, 2, 3], y: [2, 4, 8] }];
+ * plot({ data, layout: { xaxis: { title: { text: 'step' } } } }, { title: 'Doubling' })
  * ```
  * Typed arrays may be given; null leaves a gap.
  * @throws {TypeError} when `data` is not an array
@@ -191,7 +192,7 @@ function hasLegend(data: readonly object[], { showlegend }: PlotlyLayout): boole
 /** A copy as plain JSON: typed arrays become arrays, float32 numbers lose the digits that they do not have. */
 function plain<T>(value: T): T {
   return JSON.parse(
-    JSON.stringify(value, (_, v) => {
+    JSON.stringify(value, (_, v: unknown) => {
       if (v instanceof Float32Array) return Array.from(v, (x) => Number(x.toPrecision(7)));
       return ArrayBuffer.isView(v) && !(v instanceof DataView) ? Array.from(v as unknown as ArrayLike<number>) : v;
     }),

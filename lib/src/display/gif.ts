@@ -88,8 +88,9 @@ export class Gif implements Displayable {
  * ```ts
  * await animate(await collect(sampleNaive({ … })), { images: 16 })
  * ```
- * Frames with at most 256 colours keep them exactly; others are reduced to 256, each frame to its own. Values are clipped
- * to [0, 1]; NaN and Infinity are refused. The event loop gets its turn after each frame, and stop ends it there.
+ * Frames with at most 256 colours keep them exactly; others are reduced to 256, each frame to its own. Values are
+ * clipped to [0, 1]; NaN and Infinity are refused. The event loop gets its turn after each frame, and stop ends it
+ * there.
  * @param frames turns of a sampler, a batch of images for each moment, or one batch whose images are the moments; they
  * are read before the promise is returned
  * @throws {TypeError | RangeError} when there are no frames, when they differ in shape, or when an option is out of
@@ -175,8 +176,8 @@ function exactly(rgba: Uint8Array | Uint8ClampedArray): Indexed | undefined {
 
 /**
  * The pixels in 256 colours, by way of a PNG file with a palette: libimagequant's way of choosing colours, in a thread
- * of its own. No dithering: a flat area stays flat. An effort of 4 takes a tenth of a second for noise and is off by half
- * a step for faces; more is slower and hardly better.
+ * of its own. No dithering: a flat area stays flat. An effort of 4 takes a tenth of a second for noise and is off by
+ * half a step for faces; more is slower and hardly better.
  */
 async function reduced(rgba: Uint8ClampedArray, width: number, height: number): Promise<Uint8Array> {
   const { default: sharp } = await import('sharp');

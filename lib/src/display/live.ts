@@ -97,7 +97,8 @@ export class LiveReport {
 
   /**
    * Takes note of a step, and draws if the last drawing is half a second old or there are new samples.
-   * @throws {RangeError} when step, loss or samples hold NaN or Infinity: what a training goes on with after that is lost
+   * @throws {RangeError} when step, loss or samples hold NaN or Infinity: what a training goes on with after that is
+   * lost
    */
   update({ step, loss, samples }: LiveStep): void {
     if (this.#finished) throw new Error('LiveReport.update: the report is done; start another with live()');

@@ -30,7 +30,8 @@ export interface ResultsOptions {
   /** Only those of one data set. */
   dataset?: 'digits' | 'faces';
   /**
-   * Those of a series in a folder of its own, such as `sampling-steps` or `training`, instead of the models as they are.
+   * Those of a series in a folder of its own, such as `sampling-steps` or `training`, instead of the models as they
+   * are.
    */
   series?: string;
 }

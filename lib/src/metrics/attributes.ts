@@ -19,9 +19,13 @@ export function checkAttributes<A extends string>(
   need: { atLeast: number; because: string },
 ): { names: A[]; count: number } {
   if (!isTable(values))
-    throw new TypeError(`${caller}: ${argument} must hold attributes by name, got ${String(values)}`);
+    throw new TypeError(
+      `${caller}: ${argument} must hold attributes by name, got ${JSON.stringify(values) ?? 'nothing'}`,
+    );
   if (!isTable(vocabulary))
-    throw new TypeError(`${caller}: vocabulary must hold words by attribute, got ${String(vocabulary)}`);
+    throw new TypeError(
+      `${caller}: vocabulary must hold words by attribute, got ${JSON.stringify(vocabulary) ?? 'nothing'}`,
+    );
   const names = Object.keys(values) as A[];
   if (names.length === 0) throw new Error(`${caller}: ${argument} must hold at least one attribute, got none`);
   const count = values[names[0]]?.length;

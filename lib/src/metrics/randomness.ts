@@ -45,7 +45,7 @@ export function startingBits(start: Start): StartingBits {
     }
     default:
       throw new Error(
-        `startingBits: start must be of kind binomial, choice or gaussian, got ${(start as { kind: unknown } | null)?.kind}`,
+        `startingBits: start must be of kind binomial, choice or gaussian, got ${String((start as { kind: unknown } | null)?.kind)}`,
       );
   }
 }
