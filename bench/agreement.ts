@@ -58,7 +58,7 @@ export async function beginning({
   network.dispose();
   const count = Math.min(batch, 8);
   const level = Float32Array.from({ length: count }, () => random.uniform());
-  const clean = await faces(config.size as number, count);
+  const clean = await faces(config.size, count);
   const noisy = tf.tidy(() => binomial().at(binomial().draw(key(1), clean.shape), clean, tf.tensor1d(level)));
   const [z, x0] = [noisy, clean].map((images) => ({ shape: images.shape, data: images.dataSync() as Float32Array }));
   tf.dispose([noisy, clean]);

@@ -6,13 +6,13 @@ import {
   Adam,
   binomial,
   binomialWalk,
-  buildNetwork,
   compile,
   describeBackend,
   type Images,
   key,
   loadFaces,
   type Network,
+  networks,
   Random,
   ready,
   squaredLoss,
@@ -34,9 +34,8 @@ const t = tf.linspace(0, 1, 64);
 const z = tf.tidy(() => binomial().at(binomial().draw(key(1), x0.shape), x0, t));
 
 for (const name of ['a', 'b'] as const) {
-  const [exact, rounded] = Object.values(settings).map(
-    (value) => tf.tidy(() => outputAndLosses(name, value)) as unknown as ReturnType<typeof outputAndLosses>,
-  );
+  const exact = await outputAndLosses(name, settings.float32);
+  const rounded = await outputAndLosses(name, settings.bfloat16);
   const largest = exact.output.reduce((max, v) => Math.max(max, Math.abs(v)), 0);
   const off = exact.output.reduce((max, v, i) => Math.max(max, Math.abs(v - rounded.output[i])), 0) / largest;
   const loss = (step: number) =>
@@ -54,9 +53,20 @@ for (const [label, value] of Object.entries(settings)) {
 }
 
 /** What a network returns for the batch, and its losses while it learns that batch by heart. */
-function outputAndLosses(name: 'a' | 'b', value: string) {
+async function outputAndLosses(name: 'a' | 'b', value: string): Promise<OutputAndLosses> {
   process.env.NAIVE_DIFFUSION_BF16 = value;
-  const network = buildNetwork(workloads[name].config) as Network;
+  const network = (await networks.make({ ...workloads[name].config })) as Network;
+  const made = tf.tidy(() => learnByHeart(network) as unknown as tf.TensorContainer) as unknown as OutputAndLosses;
+  network.dispose();
+  return made;
+}
+
+interface OutputAndLosses {
+  output: Float32Array;
+  losses: number[];
+}
+
+function learnByHeart(network: Network): OutputAndLosses {
   const random = new Random(1);
   // Weights that start at zero would hide what comes before them.
   for (const w of network.weights)
@@ -84,20 +94,19 @@ function outputAndLosses(name: 'a' | 'b', value: string) {
   predict.dispose();
   learn.dispose();
   adam.dispose();
-  network.dispose();
   return { output, losses };
 }
 
 async function trained(value: string, seed: number): Promise<number> {
   process.env.NAIVE_DIFFUSION_BF16 = value;
   const { config, T, pixels, batch } = workloads.a;
-  const network = buildNetwork(config) as Network;
+  const network = (await networks.make({ ...config })) as Network;
   let sum = 0;
   for await (const { step, loss } of trainNaive({
     network,
     data,
     walk: binomialWalk({ pixels }),
-    T,
+    walkSteps: T,
     steps: RUN,
     batchSize: batch,
     seed,

@@ -5,10 +5,11 @@
  */
 import {
   binomialWalk,
-  buildNetwork,
+  checkpointOf,
   describeBackend,
   loadFaces,
   type Network,
+  networks,
   ready,
   sampleModel,
   trainNaive,
@@ -42,7 +43,7 @@ for await (const { step } of trainNaive({
   network: small,
   data,
   walk: binomialWalk({ pixels }),
-  T,
+  walkSteps: T,
   steps: 10_000,
   batchSize: 8,
 })) {
@@ -52,13 +53,9 @@ say('training steps', seen);
 small.dispose();
 
 seen = [];
-const network = buildNetwork(config) as Network;
-for await (const { done } of sampleModel({
-  network,
-  sampling: { method: 'naive', degradation: 'binomialWalk', options: { T: 4, pixels } },
-  count: 10_000,
-  batchSize: 250,
-})) {
+const network = (await networks.make({ ...config })) as Network;
+const model = await checkpointOf(network, { network: { ...config }, sampler: { kind: 'naive', steps: 4 } });
+for await (const { done } of sampleModel({ model, count: 10_000, batchSize: 250 })) {
   if (done % 2000 === 0) seen.push(look());
 }
 say('samples', seen);

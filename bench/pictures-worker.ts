@@ -6,10 +6,10 @@ import {
   describeBackend,
   loadCheckpoint,
   loadFaces,
-  type Sampling,
   sampleSet,
   saveCheckpoint,
-  trainClean,
+  type SavingOptions,
+  trainDenoiser,
   trainNaive,
   unet,
   writeSafetensors,
@@ -30,19 +30,25 @@ type Request = PictureSettings & {
 
 let network: ReturnType<typeof unet>;
 let optimizer: Adam;
+let card: Pick<SavingOptions, 'degradation' | 'sampler'>;
 let turns: AsyncIterator<{ step: number; loss: number }, void>;
 
 const processor = () => process.cpuUsage().user / 1e6 + process.cpuUsage().system / 1e6;
 
 await serve<Request>({
-  async prepare({ algorithm, config, batch, rate, warmup, epsilon, average, T, pixels, seed }) {
+  async prepare({ algorithm, config, batch, rate, warmup, epsilon, average, T, pixels, S, seed }) {
     network = unet({ ...config, seed });
     optimizer = new Adam(network.weights, { rate, warmup, epsilon, average, clip: 1 });
     const common = { network, optimizer, data: await loadFaces(), batchSize: batch, steps: 1e9, seed };
-    turns =
-      algorithm === 'naive'
-        ? trainNaive({ ...common, walk: binomialWalk({ pixels: pixels! }), T: T! })
-        : trainClean({ ...common, degradation: binomial() });
+    if (algorithm === 'naive') {
+      const walk = binomialWalk({ pixels: pixels! });
+      turns = trainNaive({ ...common, walk, walkSteps: T! });
+      card = { sampler: { kind: 'naive', steps: T!, walk: walk.spec } };
+    } else {
+      const degradation = binomial();
+      turns = trainDenoiser({ ...common, degradation });
+      card = { degradation, sampler: { kind: 'denoise-renoise', steps: S! } };
+    }
     return {};
   },
 
@@ -59,32 +65,22 @@ await serve<Request>({
   async keep({ file, notes }) {
     const averaged = unet(network.config);
     averaged.weights.forEach((weight, i) => weight.assign(optimizer.averaged[i]));
-    await saveCheckpoint(file, averaged, { precision: 'single', notes: { ...notes } });
+    await saveCheckpoint(file, averaged, { ...card, precision: 'single', notes: { ...notes } });
     averaged.dispose();
     return {};
   },
 
-  async sample({ file, out, algorithm, T, S, count, seed }) {
-    const { network } = await loadCheckpoint(file);
-    const sampling: Sampling = {
-      method: algorithm,
-      degradation: algorithm === 'naive' ? 'binomialWalk' : 'binomial',
-      options: algorithm === 'naive' ? { T } : { S },
-    };
-    const { pixels, length, height, width, channels } = await sampleSet({
-      network,
-      sampling,
-      count,
-      seed,
-      batchSize: Math.min(250, count),
-    });
+  async sample({ file, out, count, seed }) {
+    const model = await loadCheckpoint(file);
+    const batchSize = Math.min(250, count);
+    const { pixels, length, height, width, channels } = await sampleSet({ model, count, seed, batchSize });
     const images = {
       shape: [length, height, width, channels],
       data: Float32Array.from(pixels, (value) => value / 255),
     };
     // of bytes, 16 bits lose nothing
     writeSafetensors(out, { tensors: { images }, metadata: {} }, { precision: 'half' });
-    network.dispose();
+    model.network.dispose();
     return {};
   },
 

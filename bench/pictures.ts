@@ -17,9 +17,9 @@ import {
   loadReference,
   naiveUnetConfig,
   readSafetensors,
+  readWeights,
   ready,
   type Reference,
-  store,
   unet,
   writeSafetensors,
   writeWhole,
@@ -28,10 +28,7 @@ import { checkReference, Worker } from './process.ts';
 import type { Algorithm, Judgement, PictureRow, Pictures, PictureSide } from './result.ts';
 
 const scratch = path.join(import.meta.dirname, '..', '.cache', 'pictures');
-const [forNaive, forClean] = [
-  { ...naiveUnetConfig },
-  { ...naiveUnetConfig, output: 'sigmoid' as const, predicts: 'clean' as const },
-];
+const [forNaive, forClean] = [{ ...naiveUnetConfig }, { ...naiveUnetConfig, output: 'sigmoid' as const }];
 /**
  * As the recipes for faces have them, but for the rate, which does not fall: a run of 5 minutes is then the beginning
  * of one of 15.
@@ -310,7 +307,7 @@ async function askNoise(count: number, reference: Reference): Promise<Judgement>
 async function initialWeights({ side, algorithm, seed, folder }: Run): Promise<string> {
   const file = path.join(folder, 'initial.safetensors');
   const network = unet({ ...settings[side][algorithm].config, seed });
-  writeSafetensors(file, { tensors: await store(network.parameters), metadata: {} });
+  writeSafetensors(file, { tensors: await readWeights(network.parameters), metadata: {} });
   network.dispose();
   return file;
 }

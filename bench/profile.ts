@@ -3,15 +3,17 @@ import {
   Adam,
   binomial,
   binomialWalk,
-  buildNetwork,
   describeBackend,
-  loadFaces,
+  ImageSet,
   type Network,
+  networks,
   ready,
   tf,
-  trainClean,
+  toBytes,
+  trainDenoiser,
   trainNaive,
 } from 'naive-diffusion';
+import { faces } from './agreement.ts';
 import { type Workload, workloads } from './workloads.ts';
 
 /** The part of the native backend through which all operations go. */
@@ -27,13 +29,17 @@ if (!workload || workload.kind === 'sample') throw new Error(`profile: expected 
 
 process.env.NAIVE_DIFFUSION_COMPILE = '0'; // one operation after the other, as the recorded step has them
 await ready();
-const network = buildNetwork(workload.config) as Network;
+const network = (await networks.make({ ...workload.config })) as Network;
 const optimizer = new Adam(network.weights, { clip: 1, average: 0.998 });
-const common = { network, optimizer, data: await loadFaces(), batchSize: workload.batch, steps: warmUp + measured };
+const images = await faces(workload.config.size, 256);
+const [, height, width, channels] = images.shape;
+const data = new ImageSet({ name: 'faces', height, width, channels, pixels: toBytes(images) });
+images.dispose();
+const common = { network, optimizer, data, batchSize: workload.batch, steps: warmUp + measured };
 const steps =
   workload.kind === 'naive'
-    ? trainNaive({ ...common, walk: binomialWalk({ pixels: workload.pixels! }), T: workload.T! })
-    : trainClean({ ...common, degradation: binomial() });
+    ? trainNaive({ ...common, walk: binomialWalk({ pixels: workload.pixels! }), walkSteps: workload.T! })
+    : trainDenoiser({ ...common, degradation: binomial() });
 
 const spent = new Map<string, { ms: number; calls: number }>();
 const backend = tf.backend() as unknown as Backend;

@@ -3,18 +3,18 @@
  */
 import {
   Adam,
+  assignWeights,
   binomial,
   binomialWalk,
-  buildNetwork,
   describeBackend,
   ImageSet,
   last,
   type Network,
+  networks,
   readSafetensors,
-  restore,
   sampleNaive,
   tf,
-  trainClean,
+  trainDenoiser,
   trainNaive,
   writeSafetensors,
 } from 'naive-diffusion';
@@ -36,7 +36,7 @@ let turns: AsyncIterator<unknown>;
 
 const commands = {
   async prepare(o: Request) {
-    const network = buildNetwork(o.config!) as Network;
+    const network = (await networks.make({ ...o.config! })) as Network;
     const {
       images: { shape, data },
     } = (await readSafetensors(o.data!)).tensors;
@@ -56,9 +56,9 @@ const commands = {
 
   /** The same weights and inputs: what the network returns, and the losses of some steps of training on one batch. */
   async agree({ config, file, out, steps, warmup }: Request) {
-    const network = buildNetwork(config!) as Network;
+    const network = (await networks.make({ ...config! })) as Network;
     const { z: noisy, x0: clean, t: level, ...weights } = (await readSafetensors(file!)).tensors;
-    restore(network.parameters, weights, file!);
+    assignWeights(network.parameters, weights, file!);
     const [z, x0, t] = [noisy, clean, level].map(({ data, shape }) =>
       tf.tensor(data, shape as [number]),
     ) as unknown as [tf.Tensor4D, tf.Tensor4D, tf.Tensor1D];
@@ -89,13 +89,13 @@ const kinds = {
       network,
       data,
       walk: binomialWalk({ pixels: pixels! }),
-      T: T!,
+      walkSteps: T!,
       steps: 1e9,
       batchSize: batch,
       optimizer: new Adam(network.weights, options),
     }),
   clean: ({ batch }: Request, network: Network, data: ImageSet) =>
-    trainClean({
+    trainDenoiser({
       network,
       data,
       degradation: binomial(),
@@ -103,10 +103,9 @@ const kinds = {
       batchSize: batch,
       optimizer: new Adam(network.weights, options),
     }),
-  async *sample({ batch, S, config }: Request, network: Network) {
-    const { size, channels } = config!;
+  async *sample({ batch, S }: Request, network: Network) {
     for (;;) {
-      (await last(sampleNaive({ network, T: S!, shape: [batch!, size, size, channels] }))).dispose();
+      (await last(sampleNaive({ network, steps: S!, count: batch! }))).dispose();
       yield;
     }
   },

@@ -6,7 +6,7 @@ export interface Workload {
   about: string;
   /** One turn is a training step (`naive`, `clean`), or one run of a sampler. */
   kind: 'naive' | 'clean' | 'sample';
-  config: UNetConfig | ResidualUNetConfig;
+  config: (UNetConfig | ResidualUNetConfig) & { size: number };
   batch: number;
   /** The naive walk: its steps, and the pixels of each. */
   T?: number;
@@ -18,14 +18,15 @@ export interface Workload {
   warmUp: number;
 }
 
-const residual = { ...residualConfig, outputs: residualConfig.channels };
-const tiny: UNetConfig = { ...naiveUnetConfig, size: 8, widths: [8, 8], dense: 0 };
+const ofFaces = { ...naiveUnetConfig, size: 32 };
+const residual = { ...residualConfig, size: 32, outputs: residualConfig.channels };
+const tiny = { ...naiveUnetConfig, size: 8, widths: [8, 8], dense: 0 };
 
 export const workloads = {
   a: {
     about: "a training step of chapter 4's network",
     kind: 'naive',
-    config: { ...naiveUnetConfig },
+    config: ofFaces,
     batch: 64,
     T: 16,
     pixels: 176,
@@ -46,7 +47,7 @@ export const workloads = {
   d: {
     about: "64 samples of chapter 4's network in 64 steps",
     kind: 'sample',
-    config: { ...naiveUnetConfig },
+    config: ofFaces,
     batch: 64,
     S: 64,
     turns: 1,
