@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { writeWhole } from 'naive-diffusion';
+import { dataPath, writeWhole } from 'naive-diffusion';
 
 /** The project's data folder. */
 export const dataFolder = fileURLToPath(new URL('../../data/', import.meta.url));
@@ -13,14 +13,29 @@ export function writeData(name: string, content: Uint8Array | string): void {
   writeWhole('writeData', join(dataFolder, name), content);
 }
 
-/** Notes the hashes of these files of the data folder in SHA256SUMS, in the format of `sha256sum`; other lines stay. */
-export function noteChecksums(names: string[]): void {
-  const path = join(dataFolder, 'SHA256SUMS');
+/** Folders of the data folder all of whose files have their hashes in SHA256SUMS. */
+const listedFolders = ['.', 'checkpoints', 'classifiers'];
+
+/** The files of the data folder that belong into SHA256SUMS: what is loaded, and the cards beside it. */
+export function filesToList(folder = dataPath()): string[] {
+  const files = listedFolders.flatMap((inner) => {
+    const path = join(folder, inner);
+    return existsSync(path) ? readdirSync(path).map((name) => (inner === '.' ? name : `${inner}/${name}`)) : [];
+  });
+  return files.filter((name) => /\.(json|png|safetensors)$/.test(name) && !name.endsWith('samples.png')).sort();
+}
+
+/**
+ * Notes the hashes of files of the data folder in SHA256SUMS, in the format of `sha256sum`; the lines of others stay as
+ * long as there are such files.
+ */
+export function noteChecksums(names: string[], folder = dataPath()): void {
+  const path = join(folder, 'SHA256SUMS');
   const old = existsSync(path) ? readFileSync(path, 'utf8').split('\n').filter(Boolean) : [];
   const sums = new Map(old.map((line) => [line.slice(66), line.slice(0, 64)]));
-  for (const name of names) sums.set(name, sha256(readFileSync(join(dataFolder, name))));
-  const lines = [...sums].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, sum]) => `${sum}  ${name}\n`);
-  writeData('SHA256SUMS', lines.join(''));
+  for (const name of names) sums.set(name, sha256(readFileSync(join(folder, name))));
+  const kept = [...sums].filter(([name]) => existsSync(join(folder, name))).sort(([a], [b]) => (a < b ? -1 : 1));
+  writeWhole('noteChecksums', path, kept.map(([name, sum]) => `${sum}  ${name}\n`).join(''));
 }
 
 /** The SHA-256 of some bytes, in hexadecimal. */
