@@ -25,6 +25,7 @@ import {
   writeWhole,
 } from 'naive-diffusion';
 import { confusionPicture } from './data/confusion-picture.ts';
+import { filesToList, noteChecksums } from './data/files.ts';
 import { freshFaces } from './data/fresh-faces.ts';
 
 /** Images with their truth. */
@@ -187,3 +188,4 @@ for (const subject of await subjects()) {
   published.dispose();
 }
 await confusionPicture(confusion).save(dataPath('classifiers', 'confusion.png'));
+noteChecksums(filesToList().filter((name) => name.startsWith('classifiers/')));

@@ -19,6 +19,7 @@ import {
   writeSafetensors,
   writeWhole,
 } from 'naive-diffusion';
+import { noteChecksums } from './data/files.ts';
 
 const recipes = path.join(import.meta.dirname, 'recipes');
 
@@ -166,6 +167,8 @@ async function publish(folder: string, name: string, network: Model, notes: Reco
   const file = path.join(folder, `${name}.safetensors`);
   await saveCheckpoint(file, network, { notes });
   writeWhole('train', path.join(folder, `${name}.json`), `${JSON.stringify(notes, null, 2)}\n`);
+  if (folder === dataPath('checkpoints'))
+    noteChecksums(['safetensors', 'json'].map((ending) => `checkpoints/${name}.${ending}`));
   console.log(`${file}: ${((await stat(file)).size / 2 ** 20).toFixed(2)} MB`);
 }
 
