@@ -1,7 +1,6 @@
-import { readCommitted, wrongTable, type Committed } from './committed.js';
+import { committedTiles, readCommitted, wrongTable, type Committed } from './committed.js';
 import { ImageSet, positions, type ImageSetParts, type Selection } from './image-set.js';
 import { isObject } from './json.js';
-import { cutSheet } from './sheet.js';
 
 /** One animal head: what it is, and where it comes from. */
 export interface Animal {
@@ -46,9 +45,9 @@ export class AnimalSet extends ImageSet {
  */
 export async function loadAnimals(): Promise<AnimalSet> {
   const committed = await readCommitted('loadAnimals', 'animals');
-  const { png, table, sheetPath } = committed;
+  const { table } = committed;
   const animals = readAnimals(committed);
-  const pixels = await cutSheet(`loadAnimals: ${sheetPath}`, png, { ...table, channels: 4 });
+  const pixels = await committedTiles('loadAnimals', committed, 4);
   return new AnimalSet({ name: 'animals', height: table.size, width: table.size, channels: 4, pixels }, animals);
 }
 

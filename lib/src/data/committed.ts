@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { absolute, readWhole } from '../files.js';
 import { isObject, parseJson } from './json.js';
 import { dataPath } from './location.js';
-import type { SheetLayout } from './sheet.js';
+import { cutSheet, type SheetLayout } from './sheet.js';
 
 /** What to do when a file of the data folder is not as it should be. */
 export const remedy =
@@ -59,6 +59,16 @@ function readTable(caller: string, path: string, text: string): SheetTable & Rec
     }
   }
   return table as unknown as SheetTable & Record<string, unknown>;
+}
+
+/** The tiles of the sheet, one after another: bytes `[count, size, size, channels]`. */
+export async function committedTiles(caller: string, committed: Committed, channels: 3 | 4): Promise<Uint8Array> {
+  const { png, table, sheetPath, tablePath } = committed;
+  try {
+    return await cutSheet(`${caller}: ${sheetPath}`, png, { ...table, channels });
+  } catch (cause) {
+    throw new Error(`${(cause as Error).message}, as ${tablePath} says; ${remedy}`, { cause });
+  }
 }
 
 /** Throws the error of a table that is not as it should be. */

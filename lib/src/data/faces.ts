@@ -1,8 +1,7 @@
 import { checkWhole } from '../check.js';
-import { readCommitted, wrongTable, type Committed } from './committed.js';
+import { committedTiles, readCommitted, wrongTable, type Committed } from './committed.js';
 import { ImageSet, pick, positions, type ImageSetParts, type Selection } from './image-set.js';
 import { isObject } from './json.js';
-import { cutSheet } from './sheet.js';
 
 /** What is known of each face. Hair colour shows on bald heads only in brows and beards. */
 export type FaceAttribute = 'background' | 'skin' | 'hairColor' | 'hair' | 'glasses' | 'facialHair';
@@ -42,7 +41,6 @@ export class FaceSet extends ImageSet {
   /** How wide each face was drawn, 0 to 1. */
   readonly fatness: Float32Array;
 
-  /** Images of faces, and what is known of each of them. */
   constructor(images: ImageSetParts, faces: FaceParts) {
     super(images);
     for (const [name, values] of [...Object.entries(faces.attributes), ['fatness', faces.fatness] as const]) {
@@ -130,9 +128,9 @@ export async function loadFaces({ split = 'train', limit }: FacesOptions = {}): 
 
 async function readFaces(file: 'faces' | 'faces-test'): Promise<FaceSet> {
   const committed = await readCommitted('loadFaces', file);
-  const { png, table, sheetPath } = committed;
+  const { table } = committed;
   const parts = readParts(committed);
-  const pixels = await cutSheet(`loadFaces: ${sheetPath}`, png, { ...table, channels: 3 });
+  const pixels = await committedTiles('loadFaces', committed, 3);
   return new FaceSet({ name: 'faces', height: table.size, width: table.size, channels: 3, pixels }, parts);
 }
 

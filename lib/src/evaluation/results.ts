@@ -71,16 +71,22 @@ async function readResult(path: string): Promise<EvaluationResult | undefined> {
   if (!isObject(value) || typeof value.kind !== 'string') throw new Error(`loadResults: ${path} is no measurement`);
   if (value.kind !== 'evaluation') return undefined;
   if (typeof value.name !== 'string' || value.name === '') throw new Error(`loadResults: ${path} has no name`);
-  try {
+  const result = value as unknown as EvaluationResult;
+  for (const [title, cell] of Object.values(resultColumns).flat() as Column[]) {
     // What the table can show is a result.
-    if (/undefined|null|NaN|\[object/.test(resultTable([value as unknown as EvaluationResult])))
-      throw new Error('a number lacks');
-  } catch (cause) {
-    throw new Error(`loadResults: ${path} is no complete result of an evaluation (${(cause as Error).message})`, {
-      cause,
-    });
+    if (/undefined|null|NaN|\[object/.test(shown(cell, result)))
+      throw new Error(`loadResults: ${path} is no complete result of an evaluation: it lacks what '${title}' shows`);
   }
-  return value as unknown as EvaluationResult;
+  return result;
+}
+
+/** A cell of the table, or `undefined` where the result lacks what is in it. */
+function shown(cell: Column[1], result: EvaluationResult): string {
+  try {
+    return cell(result);
+  } catch {
+    return 'undefined';
+  }
 }
 
 /** A column of {@link resultTable}. */
