@@ -1,4 +1,6 @@
-/** `npx tsx scripts/note-checksums.ts`: writes the hashes of all data, checkpoints and classifiers to data/SHA256SUMS. */
+/**
+ * `npx tsx scripts/note-checksums.ts`: writes the hashes of all data, checkpoints and classifiers to data/SHA256SUMS.
+ */
 import { filesToList, noteChecksums } from './data/files.ts';
 
 const files = filesToList();

@@ -1,7 +1,7 @@
 /**
- * `npx tsx scripts/fuzz/files.ts [TIMES] [SEED]`: damages every kind of file that the library loads, 10,000 times each by
- * default, and counts what comes of it. It fails where an error is unclear, something wrong is loaded, or a load does not
- * end.
+ * `npx tsx scripts/fuzz/files.ts [TIMES] [SEED]`: damages every kind of file that the library loads, 10,000 times each
+ * by default, and counts what comes of it. It fails where an error is unclear, something wrong is loaded, or a load
+ * does not end.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
