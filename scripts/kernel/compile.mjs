@@ -1,7 +1,8 @@
 // @ts-check
 // One cell: TypeScript in; JavaScript, the declarations that later cells see, and complaints out.
 import path from 'node:path';
-import { takeGenerated } from './typescript.mjs';
+import { calledAt } from './inspect.mjs';
+import { takeGenerated } from './transpile.mjs';
 
 /**
  * @typedef {object} Complaint
@@ -24,6 +25,8 @@ import { takeGenerated } from './typescript.mjs';
  * @typedef {{ path: string, data: string, lineOf: LineOf }} Local
  */
 
+const MODULE_NOT_FOUND = 2307;
+
 /**
  * A compiler for the notebooks of the current working directory.
  * @param {import('./tslab.mjs').Tslab} tslab repaired by typescript.mjs
@@ -38,7 +41,12 @@ export function createCompiler(tslab) {
   return {
     compile,
     /** @type {(declarations: string, code: string, position: number) => any} */
-    inspect: converter.inspect,
+    inspect(declarations, code, position) {
+      ts.sys.lookAgain();
+      const here = converter.inspect(declarations, code, position);
+      const called = here ? undefined : calledAt(ts, code, position);
+      return called === undefined ? here : converter.inspect(declarations, code, called);
+    },
     /** @type {(declarations: string, code: string, position: number) => any} */
     complete: converter.complete,
     close: () => converter.close(),
@@ -62,7 +70,15 @@ export function createCompiler(tslab) {
         lineOf: () => undefined,
       };
     }
-    const result = converter.convert(declarations, writeOut(ts, code));
+    const taken = takenNames(ts, code);
+    if (taken.length) return { complaints: taken, awaits: false, modules: [], lineOf: () => undefined };
+    const source = writeOut(ts, code);
+    ts.sys.lookAgain();
+    let result = converter.convert(declarations, source);
+    if (result.diagnostics.some((/** @type {any} */ d) => d.code === MODULE_NOT_FOUND)) {
+      ts.sys.forgetMissing(); // it may have come since the last time it was looked for
+      result = converter.convert(declarations, source);
+    }
     const complaints = merge(result.diagnostics);
     if (complaints.length) return { complaints, awaits: false, modules: [], lineOf: () => undefined };
     /** @type {{ path: string, data: string }[]} */
@@ -81,6 +97,29 @@ export function createCompiler(tslab) {
       lineOf: lineNumber(line, true),
     };
   }
+}
+
+/**
+ * Complaints about names that only generated code may use.
+ * @param {any} ts
+ * @param {string} code
+ * @returns {Complaint[]}
+ */
+function takenNames(ts, code) {
+  if (!code.includes('__tslab_')) return [];
+  /** @type {Complaint[]} */
+  const complaints = [];
+  const file = ts.createSourceFile('cell.ts', code, ts.ScriptTarget.Latest);
+  const visit = (/** @type {any} */ node) => {
+    if (ts.isIdentifier(node) && node.text.startsWith('__tslab_')) {
+      const { line, character } = file.getLineAndCharacterOfPosition(node.getStart(file));
+      const message = `names that begin with __tslab_ are the kernel's own, got ${node.text}: choose another`;
+      complaints.push({ line: line + 1, column: character + 1, message });
+    }
+    ts.forEachChild(node, visit);
+  };
+  visit(file);
+  return complaints;
 }
 
 /**

@@ -2,11 +2,12 @@
 // Runs cells, one after the other, and stops them.
 import path from 'node:path';
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
-import vm from 'node:vm';
 import { createCompiler } from './compile.mjs';
 import { createFailures } from './failure.mjs';
 import { Interrupted, activeLoops, createGuard } from './guard.mjs';
 import { createCellRequire } from './modules.mjs';
+import { print } from './print.mjs';
+import { createWrap } from './wrap.mjs';
 
 /** A loop of the library that hears a stop is given this long to end its step; a second stop does not wait. */
 const STEP_MS = 15_000;
@@ -21,17 +22,15 @@ const CLEANUP_MS = 2_000;
  */
 export function createExecutor(tslab, root) {
   const compiler = createCompiler(tslab);
-  const failures = createFailures(root);
-  const { presses, isNewPress, check, guard, guardEach, stop } = createGuard();
-  const modules = createCellRequire(process.cwd());
+  const { presses, isNewPress, check, guardsOf, sitesOf, stop } = createGuard();
+  const failures = createFailures(root, sitesOf);
+  const wrap = createWrap(guardsOf);
+  const modules = createCellRequire(process.cwd(), wrap);
   const exported = createExports();
   let declarations = '';
   /** @type {Running | undefined} */
   let running;
-  Object.assign(globalThis, {
-    __tslab__: { exports: exported.proxy, require: modules.require, check, guard, guardEach },
-  });
-  process.on('SIGINT', () => void interrupt());
+  process.on('SIGINT', interrupt);
   process.on('unhandledRejection', (reason) => report('Unhandled rejection (a promise that nothing awaits)', reason));
   process.on('uncaughtException', (error) => report('Uncaught exception', error));
 
@@ -64,11 +63,12 @@ export function createExecutor(tslab, root) {
           lineOf: file.lineOf,
         });
       if (cell.complaints.length) return failures.fromComplaints(cell.complaints, code);
+      const filename = `[cell ${count}]`;
+      failures.addSource(filename, { name: `cell ${count}`, code, isCell: true, lineOf: cell.lineOf });
+      const start = wrap(filename, cell.output ?? '', cell.awaits); // throws if Node cannot read the cell
       // Before the cell runs: what it defines up to an error, or up to a stop, is there for the next cells.
       declarations = cell.declarations ?? '';
-      if (!cell.output) return undefined;
-      failures.addSource(`[cell ${count}]`, { name: `cell ${count}`, code, lineOf: cell.lineOf });
-      await run(cell.output, cell.awaits, `[cell ${count}]`);
+      await run(start, cell.awaits);
       if (cell.lastExpression) await print(exported.take(cell.lastExpression));
       return undefined;
     } catch (error) {
@@ -80,18 +80,18 @@ export function createExecutor(tslab, root) {
   }
 
   /**
-   * @param {string} output
+   * @param {ReturnType<typeof wrap>} start
    * @param {boolean} awaits
-   * @param {string} filename
    */
-  async function run(output, awaits, filename) {
-    const wrapped = `(${awaits ? 'async ' : ''}function (exports, require) {\n${output}\n})(__tslab__.exports, __tslab__.require)`;
+  async function run(start, awaits) {
     /** @type {Promise<never>} */
     const givenUp = new Promise((_, reject) => {
       running = { stopped: false, giveUp: () => reject(new Interrupted()) };
     });
     givenUp.catch(() => {});
-    const result = vm.runInThisContext(wrapped, { filename, lineOffset: -1 });
+    const own = { exports: exported.proxy, require: modules.require };
+    const folder = process.cwd();
+    const result = start(own, exported.proxy, modules.require, { exports: exported.proxy }, `${folder}/cell`, folder);
     if (awaits) await Promise.race([result, givenUp]);
     check(); // stop was pressed during one long call, and the cell had no further place to hear of it
   }
@@ -130,17 +130,6 @@ export function createExecutor(tslab, root) {
   }
 }
 
-/**
- * The value of a cell's last expression: it may show itself (images, figures), or is printed.
- * @param {unknown} value
- */
-async function print(value) {
-  if (value === undefined || value === null) return;
-  const show = /** @type {any} */ (globalThis)[Symbol.for('naive-diffusion.show')];
-  if (typeof show === 'function' && (await show(value)) === true) return;
-  console.log(value);
-}
-
 /** What cells export is what later cells see; a later cell may define the same name again. */
 function createExports() {
   /** @type {Record<PropertyKey, unknown>} */
@@ -162,5 +151,9 @@ function createExports() {
 
 /** @param {unknown} error */
 function isStop(error) {
-  return error instanceof Error && error.name === 'Interrupted';
+  try {
+    return error instanceof Error && error.name === 'Interrupted';
+  } catch {
+    return false; // it does not even let itself be looked at
+  }
 }

@@ -6,48 +6,87 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { inspect } from 'node:util';
+import { isError, read, textOf, trim } from './thrown.mjs';
 
 /** @typedef {{ ename: string, evalue: string, traceback: string[] }} Failure what Jupyter's `error` message holds */
 /**
  * @typedef {object} Source what runs under a file name of its own
  * @property {string} name
  * @property {string} [code] lines to quote
+ * @property {boolean} [isCell] otherwise a file
  * @property {import('./compile.mjs').LineOf} lineOf
  */
 
 const FRAMES = 12;
+/** So many causes of causes are told. */
+const CAUSES = 8;
 
-/** @param {string} root the repository */
-export function createFailures(root) {
+/**
+ * @param {string} root the repository
+ * @param {(error: object) => readonly import('./guard.mjs').Site[]} sitesOf the awaits that an error has come through
+ */
+export function createFailures(root, sitesOf) {
   /** @type {Map<string, Source>} */
   const sources = new Map();
   return { addSource: sources.set.bind(sources), fromError, fromComplaints };
 
   /**
+   * Never throws, whatever was thrown: a cell whose error cannot be told would never end.
    * @param {unknown} error
    * @returns {Failure}
    */
   function fromError(error) {
-    if (!isError(error)) {
-      const evalue = scrub(typeof error === 'string' ? error : inspect(error));
-      return {
-        ename: 'Thrown',
-        evalue,
-        traceback: [`Thrown: ${evalue}`, 'Throw an Error instead: it knows the line it comes from.'],
-      };
+    try {
+      return isError(error) ? ofError(error, new Set()) : ofValue(error);
+    } catch {
+      const evalue = 'something that cannot be printed';
+      return { ename: 'Thrown', evalue, traceback: [`Thrown: ${evalue}`] };
     }
-    const ename = String(error.name || 'Error');
-    const evalue = scrub(String(error.message).replace(/\nRequire stack:[^]*$/, ''));
+  }
+
+  /** @param {unknown} value */
+  function ofValue(value) {
+    const evalue = scrub(textOf(() => (typeof value === 'string' ? value : inspect(value))));
+    return {
+      ename: 'Thrown',
+      evalue,
+      traceback: [`Thrown: ${evalue}`, 'Throw an Error instead: it knows the line it comes from.'],
+    };
+  }
+
+  /**
+   * @param {object} error
+   * @param {Set<unknown>} seen the error that this one is a cause of, and so on
+   * @returns {Failure}
+   */
+  function ofError(error, seen) {
+    seen.add(error);
+    const ename = trim(textOf(() => read(error, 'name') || 'Error'));
+    const evalue = scrub(textOf(() => read(error, 'message') ?? '').replace(/\nRequire stack:[^]*$/, ''));
     const frames = framesOf(error);
     const place = frames.find((f) => f.code !== undefined);
     const traceback = [evalue ? `${ename}: ${evalue}` : ename];
     if (place?.code !== undefined) traceback.push(...excerpt(place.code, place.line, `${place.where}:`));
     traceback.push(...frames.slice(0, FRAMES).map((f) => `    at ${f.text}`));
-    if ('cause' in error && error.cause !== undefined)
-      traceback.push(...fromError(error.cause).traceback.map((l, i) => (i ? l : `caused by ${l}`)));
-    if ('errors' in error && Array.isArray(error.errors))
-      for (const e of error.errors.slice(0, 5)) traceback.push(`- ${fromError(e).traceback[0]}`);
+    const cause = read(error, 'cause');
+    if (cause !== undefined) {
+      const [first, ...rest] = causeOf(cause, seen);
+      traceback.push(`caused by ${first}`, ...rest);
+    }
+    const errors = read(error, 'errors');
+    if (Array.isArray(errors)) for (const e of errors.slice(0, 5)) traceback.push(`- ${causeOf(e, new Set(seen))[0]}`);
     return { ename, evalue, traceback };
+  }
+
+  /**
+   * @param {unknown} cause
+   * @param {Set<unknown>} seen
+   * @returns {string[]}
+   */
+  function causeOf(cause, seen) {
+    if (seen.has(cause)) return ['the same error, in a circle'];
+    if (seen.size > CAUSES) return ['more errors, which are not shown'];
+    return (isError(cause) ? ofError(cause, seen) : ofValue(cause)).traceback;
   }
 
   /**
@@ -73,10 +112,14 @@ export function createFailures(root) {
     };
   }
 
-  /** @param {Error} error */
+  /** @param {object} error */
   function framesOf(error) {
     const frames = [];
-    for (const line of String(error.stack ?? '').split('\n')) {
+    const stack = textOf(() => read(error, 'stack') ?? '', Infinity);
+    const unread = /^(\[cell \d+\]):(\d+)\n/.exec(stack); // Node could not read the cell: the place comes first
+    const lines = unread ? [`    at ${unread[1]}:${unread[2]}:1`] : stack.split('\n');
+    for (const line of lines) {
+      if (line.length > 1000) continue;
       const match = /^\s+at (?:(.*) \()?(.+?):(\d+):(\d+)\)?$/.exec(line);
       if (!match) continue;
       const [, name = '', file = '', row, column] = match;
@@ -93,10 +136,18 @@ export function createFailures(root) {
         frames.push({ text: label(where), where, code: known.code, line: at });
         continue;
       }
-      const absolute = file.startsWith('file:') ? fileURLToPath(file) : file;
+      const absolute = file.startsWith('file:///') ? fileURLToPath(file) : file;
       if (file.startsWith('node:') || !path.isAbsolute(absolute) || isKernel(absolute)) continue;
       const where = original(absolute, Number(row), Number(column));
       frames.push({ text: label(where), where, code: undefined, line: 0 });
+    }
+    for (const { file, line } of sitesOf(error)) {
+      const known = sources.get(file);
+      if (!known) continue;
+      const at = known.isCell ? line : line + 1; // the compiler is given a cell with one line before its first
+      const where = `${known.name}, line ${at}`;
+      if (frames.every((frame) => frame.where !== where))
+        frames.push({ text: where, where, code: known.code, line: at });
     }
     return frames;
   }
@@ -144,14 +195,6 @@ export function createFailures(root) {
       [home, '~'],
     ].reduce((short, [folder = '', name = '']) => (folder.length > 1 ? short.replaceAll(folder, name) : short), text);
   }
-}
-
-/**
- * @param {unknown} value
- * @returns {value is Error} also of another realm, such as a Jest or vm context
- */
-function isError(value) {
-  return value instanceof Error || Object.prototype.toString.call(value) === '[object Error]';
 }
 
 /**

@@ -1,5 +1,9 @@
 // @ts-check
 // Every await and every turn of a loop in a cell passes through here, so that a stop ends the cell where it is.
+
+/** So many awaits of an error are remembered. */
+const MAX_SITES = 20;
+
 /** The error of a cell that was stopped. The library's error of the same name says that one of its loops has ended. */
 export class Interrupted extends Error {
   constructor() {
@@ -13,6 +17,8 @@ export function activeLoops() {
   return /** @type {any} */ (globalThis)[Symbol.for('naive-diffusion.loops')]?.active ?? 0;
 }
 
+/** @typedef {{ file: string, line: number }} Site an await: the file name under which its code runs, its line from 0 */
+
 export function createGuard() {
   /** Counted up by the thread that hears the stop button. */
   const presses = new Int32Array(new SharedArrayBuffer(4));
@@ -21,7 +27,41 @@ export function createGuard() {
   let arrived = 0;
   /** @type {Set<(error: Error) => void>} */
   const waiting = new Set();
-  return { presses, isNewPress, check, guard, guardEach, stop };
+  /** @type {WeakMap<object, Site[]>} */
+  const sites = new WeakMap();
+  return { presses, isNewPress, check, guardsOf, sitesOf, stop };
+
+  /**
+   * What the code of one file calls.
+   * @param {string} file
+   */
+  function guardsOf(file) {
+    return {
+      check,
+      guard: (/** @type {unknown} */ value, /** @type {number} */ line) => guard(value, { file, line }),
+      guardEach: (/** @type {any} */ iterable, /** @type {number} */ line) => guardEach(iterable, { file, line }),
+    };
+  }
+
+  /**
+   * The awaits that an error has come through, the innermost first: its stack ends at the first of them.
+   * @param {object} error
+   * @returns {readonly Site[]}
+   */
+  function sitesOf(error) {
+    return sites.get(error) ?? [];
+  }
+
+  /**
+   * @param {unknown} error
+   * @param {Site} site
+   */
+  function remember(error, site) {
+    if ((typeof error !== 'object' && typeof error !== 'function') || error === null) return;
+    const known = sites.get(error);
+    if (!known) sites.set(error, [site]);
+    else if (known.length < MAX_SITES) known.push(site);
+  }
 
   /** Called once for each press when its message arrives here: false if a loop of a cell has seen it before. */
   function isNewPress() {
@@ -44,30 +84,31 @@ export function createGuard() {
   /**
    * The same value, or `Interrupted` if the reader presses stop first.
    * @param {unknown} value
+   * @param {Site} site
    * @returns {unknown}
    */
-  function guard(value) {
+  function guard(value, site) {
     if (!isThenable(value)) return value;
     return new Promise((resolve, reject) => {
-      waiting.add(reject);
-      value.then(
-        (result) => {
-          waiting.delete(reject);
-          resolve(result);
-        },
-        (error) => {
-          waiting.delete(reject);
-          reject(error); // eslint-disable-line @typescript-eslint/prefer-promise-reject-errors -- the value's own
-        },
-      );
+      const fail = (/** @type {unknown} */ error) => {
+        waiting.delete(fail);
+        remember(error, site);
+        reject(error);
+      };
+      waiting.add(fail);
+      value.then((result) => {
+        waiting.delete(fail);
+        resolve(result);
+      }, fail);
     });
   }
 
   /**
    * The same for the iterable of a `for await`: after a stop the generator behind it is told to end, too.
    * @param {any} iterable
+   * @param {Site} site
    */
-  function guardEach(iterable) {
+  function guardEach(iterable, site) {
     const open = iterable?.[Symbol.asyncIterator];
     if (typeof open !== 'function') return iterable;
     return {
@@ -76,7 +117,7 @@ export function createGuard() {
         return {
           async next() {
             try {
-              return await guard(iterator.next());
+              return await guard(iterator.next(), site);
             } catch (error) {
               if (error instanceof Interrupted) Promise.resolve(iterator.return?.()).catch(() => {});
               throw error;
@@ -90,9 +131,7 @@ export function createGuard() {
 
   /** Ends all waiting. */
   function stop() {
-    const rejects = [...waiting];
-    waiting.clear();
-    for (const reject of rejects) reject(new Interrupted());
+    for (const fail of [...waiting]) fail(new Interrupted());
   }
 }
 

@@ -4,12 +4,15 @@
 // tslab turns cells into JavaScript and answers Tab and Shift+Tab; what runs the cells and talks to Jupyter is here:
 //   tslab.mjs       finds tslab and refuses a version that these repairs were not written for
 //   typescript.mjs  compiler: strict types, `exports` maps, await anywhere, packages of this repository for any folder
+//   declarations.mjs, watching.mjs, transpile.mjs   its parts: types that later cells see; edited files; awaits and names
 //   compile.mjs     one cell: TypeScript in; JavaScript, declarations and positions out
+//   wrap.mjs        the function around a cell
 //   modules.mjs     run time: require() with this repository as the fallback
 //   guard.mjs       makes every await and every loop of a cell interruptible
 //   executor.mjs    runs cells, waits for the library's loops after a stop
-//   failure.mjs     an error as a reader wants to see it
-//   stream.mjs      what cells print
+//   failure.mjs, thrown.mjs   an error as a reader wants to see it, whatever was thrown
+//   print.mjs, stream.mjs     the value of the last expression; what cells print
+//   inspect.mjs     Shift+Tab
 //   message.mjs, server.mjs, control.mjs   Jupyter's messages; the stop button in a thread of its own
 import { createExecutor } from './executor.mjs';
 import { installFallback } from './modules.mjs';

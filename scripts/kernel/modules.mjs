@@ -1,7 +1,10 @@
 // @ts-check
 // Run time: a notebook in any folder can import what this repository has installed.
+import fs from 'node:fs';
 import Module from 'node:module';
 import path from 'node:path';
+
+/** @typedef {{ exports: object, require: (id: string) => unknown }} OwnNames what generated code exports to and imports with */
 
 /** Packages that come from this repository even if the notebook's folder has its own: there must be one `tf`. */
 export const ownPackages = /^(naive-diffusion|@tensorflow\/.+|canvas|tslab)$/;
@@ -60,8 +63,9 @@ export function installFallback(root) {
 /**
  * The `require` of cells: files beside the notebook are TypeScript that the compiler has just translated.
  * @param {string} dir the notebook's folder
+ * @param {(file: string, code: string) => (own: OwnNames, ...nodes: unknown[]) => void} wrap
  */
-export function createCellRequire(dir) {
+export function createCellRequire(dir, wrap) {
   /** @type {Map<string, string>} */
   const sources = new Map();
   /** @type {Map<string, NodeModule>} */
@@ -75,7 +79,7 @@ export function createCellRequire(dir) {
   }
 
   /**
-   * @param {(id: string) => unknown} fallback
+   * @param {NodeJS.Require} fallback
    * @param {string} from
    * @returns {(id: string) => unknown}
    */
@@ -83,22 +87,40 @@ export function createCellRequire(dir) {
     return (id) => {
       const file = path.resolve(from, /\.js$/.test(id) ? id : `${id.replace(/\.(ts|tsx|jsx)$/, '')}.js`);
       const source = sources.get(file);
-      if (source === undefined) return fallback(id);
+      if (source === undefined) return isLocalJson(id) ? readJson(path.resolve(from, id)) : fallback(id);
       const known = loaded.get(file);
       if (known) return known.exports;
       const made = /** @type {any} */ (new Module(file));
       made.filename = file;
       made.paths = /** @type {any} */ (Module)._nodeModulePaths(path.dirname(file));
-      const own = Module.createRequire(file);
-      made.require = requireFrom(own, path.dirname(file));
+      made.require = requireFrom(Module.createRequire(file), path.dirname(file));
       loaded.set(file, made);
       try {
-        made._compile(source, file);
+        const own = { exports: made.exports, require: made.require };
+        wrap(file, source)(own, made.exports, made.require, made, file, path.dirname(file));
       } catch (error) {
         loaded.delete(file);
         throw error;
       }
       return made.exports;
     };
+  }
+}
+
+/** @param {string} id */
+function isLocalJson(id) {
+  return /^\.{0,2}\//.test(id) && id.endsWith('.json');
+}
+
+/**
+ * Read anew each time: Node keeps what it has once read, and the reader may have edited the file.
+ * @param {string} file
+ */
+function readJson(file) {
+  try {
+    return JSON.parse(fs.readFileSync(file, 'utf8'));
+  } catch (error) {
+    if (error instanceof SyntaxError) error.message = `${file}: ${error.message}`;
+    throw error;
   }
 }

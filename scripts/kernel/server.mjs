@@ -3,6 +3,7 @@
 import fs from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openControl } from './control.mjs';
+import { printInfo } from './inspect.mjs';
 import { answer, parse } from './message.mjs';
 import { createStream } from './stream.mjs';
 
@@ -53,6 +54,11 @@ export async function startServer(tslab, executor, connectionFile) {
     (frames) => receive(control, parse(key, frames)),
   );
   await shell.bind(address('shell'));
+  // A socket that is open when the process ends makes it abort, however it came to its end.
+  process.on('exit', () => {
+    control.close();
+    for (const socket of [shell, stdin, iopub, heartbeat]) socket.close();
+  });
   void listen(shell);
   void (async () => {
     for await (const frames of heartbeat) await heartbeat.send(frames);
@@ -81,13 +87,26 @@ export async function startServer(tslab, executor, connectionFile) {
     }
     publish('status', { execution_state: 'busy' }, message);
     try {
-      const content = answerTo(message);
+      const content = answerOrError(message);
       if (content) reply(socket, message, content);
     } finally {
       publish('status', { execution_state: 'idle' }, message);
       if (current && queue.length) publish('status', { execution_state: 'busy' }, current); // a cell is still running
     }
     if (message.header.msg_type === 'shutdown_request') void shutdown();
+  }
+
+  /**
+   * Whoever asks gets an answer, also if the compiler fails over a cell that is half written.
+   * @param {Message} message
+   */
+  function answerOrError(message) {
+    try {
+      return answerTo(message);
+    } catch (error) {
+      console.error('kernel:', error);
+      return { status: 'error', ename: 'Error', evalue: String(error), traceback: [] };
+    }
   }
 
   /**
@@ -101,7 +120,7 @@ export async function startServer(tslab, executor, connectionFile) {
       case 'complete_request':
         return completion(content);
       case 'inspect_request':
-        return replies.handleInspect({ ...content, cursor_pos: units(content) });
+        return inspection(content);
       case 'is_complete_request':
         return replies.handleIsComplete(content);
       case 'comm_info_request':
@@ -147,7 +166,7 @@ export async function startServer(tslab, executor, connectionFile) {
     if (!silent) count++;
     if (!silent) publish('execute_input', { code, execution_count: count }, message);
     stream.capture();
-    const failure = await executor.execute(code, count);
+    const failure = await executor.execute(String(code ?? ''), count);
     stream.flush();
     if (!failure) {
       reply(socket, message, { status: 'ok', execution_count: count, payload: [], user_expressions: {} });
@@ -200,6 +219,13 @@ export async function startServer(tslab, executor, connectionFile) {
       banner: `TypeScript ${version}, Node ${process.version}`,
       language_info: { ...info.language_info, version, pygments_lexer: 'typescript' },
     };
+  }
+
+  /** @param {{ code: string, cursor_pos: number }} content */
+  function inspection(content) {
+    const info = executor.inspect(content.code, units(content));
+    const data = info ? { 'text/plain': printInfo(info) } : {};
+    return { status: 'ok', found: Boolean(info), data, metadata: {} };
   }
 
   /** @param {{ code: string, cursor_pos: number }} content */

@@ -1,29 +1,11 @@
 // @ts-check
-// The compiler inside tslab, with other options and without three of its faults.
+// The compiler inside tslab, with other options and without some of its faults.
 import fs from 'node:fs';
-import { SourceMap } from 'node:module';
 import path from 'node:path';
+import { diagnosticsOf, emitAlways } from './declarations.mjs';
 import { ownPackages, packageName, upwards } from './modules.mjs';
-
-/**
- * What is known of a piece of generated code: is there an await outside functions, and where does a place come from?
- * @typedef {{ awaits: boolean, line: (line: number, column: number) => number | undefined }} Generated lines and
- * columns from 0
- */
-
-/** @type {Map<string, Generated>} */
-const generated = new Map();
-
-/**
- * Takes what is known of code that tslab's converter has just returned.
- * @param {string} output
- * @returns {Generated}
- */
-export function takeGenerated(output) {
-  const found = generated.get(output);
-  generated.delete(output);
-  return found ?? { awaits: false, line: () => undefined };
-}
+import { ownNames, transpile } from './transpile.mjs';
+import { createWatching } from './watching.mjs';
 
 /**
  * Replaces functions of tslab's own TypeScript. Must run before tslab's converter is loaded.
@@ -33,14 +15,33 @@ export function takeGenerated(output) {
 export function repairTypeScript(tslab, root) {
   const file = tslab.require.resolve('@tslab/typescript-for-tslab');
   const ts = tslab.require(file);
+  const watching = createWatching(ts);
   const repaired = {
     ...ts,
-    createWatchCompilerHost: (/** @type {any} */ files, /** @type {any} */ options, /** @type {any[]} */ ...rest) => {
-      const host = ts.createWatchCompilerHost(files, { ...options, ...compilerOptions(ts, root) }, ...rest);
+    sys: Object.assign(Object.create(ts.sys), watching),
+    factory: {
+      ...ts.factory,
+      createIdentifier: (/** @type {string} */ name) => ts.factory.createIdentifier(ownNames[name] ?? name),
+    },
+    createWatchCompilerHost: (
+      /** @type {any} */ files,
+      /** @type {any} */ options,
+      /** @type {any} */ system,
+      /** @type {any} */ _create,
+      /** @type {any[]} */ ...rest
+    ) => {
+      const create = (/** @type {any[]} */ ...program) =>
+        emitAlways(ts, ts.createEmitAndSemanticDiagnosticsBuilderProgram(...program));
+      const all = { ...options, ...compilerOptions(ts, root) };
+      exportByName(system);
+      const host = ts.createWatchCompilerHost(files, all, system, create, ...rest);
       separateTimers(host);
       lendPackages(host, root);
       return host;
     },
+    getPreEmitDiagnostics: (/** @type {any} */ program, /** @type {any} */ file) => diagnosticsOf(ts, program, [file]),
+    getPreEmitDiagnosticsOfFiles: (/** @type {any} */ program, /** @type {any[]} */ files) =>
+      diagnosticsOf(ts, program, files),
     transpileModule: (/** @type {string} */ code, /** @type {any} */ options) => transpile(ts, code, options),
   };
   const cached = /** @type {NodeModule} */ (tslab.require.cache[file]);
@@ -64,6 +65,22 @@ export function compilerOptions(ts, root) {
     // TypeScript's own top-level await: tslab's substitute takes `await (x)` for a call and refuses `for await`.
     disableTopLevelAwait: false,
     inlineSourceMap: true,
+  };
+}
+
+/**
+ * tslab exports a cell's names as the compiler keeps them: with one `_` more, if they begin with two. Here it is taken
+ * off again.
+ * @param {any} system
+ */
+function exportByName(system) {
+  const { readFile } = system;
+  system.readFile = (/** @type {string} */ file, /** @type {unknown[]} */ ...rest) => {
+    const text = readFile(file, ...rest);
+    if (path.basename(file) !== '__tslab__.ts') return text;
+    return text?.replace(/\nexport \{[^{}]*\}$/, (/** @type {string} */ names) =>
+      names.replace(/(?<=[{ ])_(?=__)/g, ''),
+    );
   };
 }
 
@@ -121,94 +138,4 @@ function lendPackages(host, root) {
   }
   const { directoryExists } = host;
   host.directoryExists = (/** @type {string} */ dir) => dir + '/' === here || directoryExists(dir);
-}
-
-/**
- * tslab's last step, from ES modules to CommonJS: makes the cell stoppable and remembers where lines came from.
- * @param {any} ts @param {string} code @param {any} options
- */
-function transpile(ts, code, options) {
-  const inline = /\n\/\/# sourceMappingURL=data:application\/json;base64,(.*)\s*$/.exec(code);
-  if (!inline) return ts.transpileModule(code, options);
-  const found = { awaits: false };
-  const result = ts.transpileModule(code.slice(0, inline.index), {
-    ...options,
-    compilerOptions: { ...options.compilerOptions, sourceMap: true },
-    transformers: { before: [guardCell(ts, found)] },
-  });
-  const outputText = result.outputText.replace(/\n?\/\/# sourceMappingURL=.*\s*$/, '');
-  const outer = new SourceMap(JSON.parse(result.sourceMapText));
-  const lines = outputText.split('\n').length;
-  const inner = new SourceMap(JSON.parse(Buffer.from(inline[1] ?? '', 'base64').toString()));
-  generated.set(outputText, {
-    awaits: found.awaits,
-    line(line, column) {
-      const middle = line < lines ? originalOf(outer, line, column) : undefined;
-      return middle && originalOf(inner, middle.line, middle.column)?.line;
-    },
-  });
-  return { ...result, outputText };
-}
-
-/**
- * @param {import('node:module').SourceMap} map
- * @param {number} line @param {number} column both from 0
- * @returns {{ line: number, column: number } | undefined} both from 0
- */
-function originalOf(map, line, column) {
-  const entry = map.findEntry(line, column);
-  return 'originalLine' in entry ? { line: entry.originalLine, column: entry.originalColumn } : undefined;
-}
-
-/**
- * `await x` becomes `await __tslab__.guard(x)`, `for await (… of x)` becomes `for await (… of __tslab__.guardEach(x))`,
- * and the body of every loop begins with `__tslab__.check()`.
- * @param {any} ts
- * @param {{ awaits: boolean }} found set when an await stands outside all functions
- */
-function guardCell(ts, found) {
-  const call = (/** @type {string} */ name, /** @type {any} */ argument = undefined) =>
-    ts.factory.createCallExpression(
-      ts.factory.createPropertyAccessExpression(ts.factory.createIdentifier('__tslab__'), name),
-      undefined,
-      argument ? [argument] : [],
-    );
-  const checked = (/** @type {any} */ body) =>
-    ts.factory.createBlock([ts.factory.createExpressionStatement(call('check')), body]);
-  return (/** @type {any} */ context) => {
-    const visit = (/** @type {any} */ node, /** @type {boolean} */ top) => {
-      const inner = top && !ts.isFunctionLike(node) && !ts.isClassStaticBlockDeclaration(node);
-      const visited = ts.visitEachChild(node, (/** @type {any} */ child) => visit(child, inner), context);
-      if (ts.isAwaitExpression(visited)) {
-        found.awaits ||= inner;
-        return ts.factory.updateAwaitExpression(visited, call('guard', visited.expression));
-      }
-      if (ts.isForOfStatement(visited)) {
-        const { awaitModifier, initializer, expression, statement } = visited;
-        if (awaitModifier) found.awaits ||= inner;
-        return ts.factory.updateForOfStatement(
-          visited,
-          awaitModifier,
-          initializer,
-          awaitModifier ? call('guardEach', expression) : expression,
-          checked(statement),
-        );
-      }
-      const { expression, statement } = visited;
-      if (ts.isWhileStatement(visited)) return ts.factory.updateWhileStatement(visited, expression, checked(statement));
-      if (ts.isDoStatement(visited)) return ts.factory.updateDoStatement(visited, checked(statement), expression);
-      if (ts.isForInStatement(visited))
-        return ts.factory.updateForInStatement(visited, visited.initializer, expression, checked(statement));
-      if (ts.isForStatement(visited))
-        return ts.factory.updateForStatement(
-          visited,
-          visited.initializer,
-          visited.condition,
-          visited.incrementor,
-          checked(statement),
-        );
-      return visited;
-    };
-    return (/** @type {any} */ file) => visit(file, true);
-  };
 }

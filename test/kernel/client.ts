@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createHmac, randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
@@ -9,6 +10,9 @@ import { kernelCommand } from '../../scripts/kernel/install.mjs';
 
 const root = path.resolve(import.meta.dirname, '..', '..');
 const require = createRequire(path.join(root, 'node_modules', 'tslab', 'package.json'));
+
+/** Whatever takes longer hangs: just below the limit of a test, so that it is told what was waited for. */
+const HANG_MS = 110_000;
 
 export interface Message {
   type: string;
@@ -34,8 +38,10 @@ export class Kernel {
   #iopub: any; // eslint-disable-line @typescript-eslint/no-explicit-any
   #key = randomUUID();
   #log = '';
+  #closed = false;
   #published: Message[] = [];
   #replies = new Map<string, Message>();
+  #replyCount = new Map<string, number>();
   #waiting = new Set<() => void>();
 
   private constructor(folder: string) {
@@ -51,6 +57,10 @@ export class Kernel {
 
   get #ended(): boolean {
     return this.#process.exitCode !== null || this.#process.signalCode !== null;
+  }
+  /** How the kernel's process has ended: its exit status, or the signal. */
+  get exit(): number | string | null {
+    return this.#process.signalCode ?? this.#process.exitCode;
   }
   get pid(): number {
     return this.#process.pid as number;
@@ -89,6 +99,9 @@ export class Kernel {
         this.#log += String(d);
       });
     this.#process.on('exit', () => this.#wake());
+    this.#process.on('close', () => {
+      this.#closed = true;
+    });
     // eslint-disable-next-line @typescript-eslint/no-explicit-any
     const connect = (socket: any, port: number | undefined) => {
       socket.linger = 0;
@@ -105,16 +118,16 @@ export class Kernel {
     for (const socket of [this.#shell, this.#control])
       void this.#read(socket, (m) => {
         this.#replies.set(m.parent, m);
+        this.#replyCount.set(m.parent, this.repliesTo(m.parent) + 1);
       });
     // The subscription takes a moment to reach the kernel: ask until an answer is heard there as well.
-    for (let i = 0; ; i++) {
-      const id = await this.send('kernel_info_request', {});
-      try {
-        await this.until(() => this.#replies.has(id) && this.isIdle(id), 'kernel_info', i < 100 ? 300 : 10_000);
-        break;
-      } catch (error) {
-        if (i >= 100 || this.#ended) throw error;
-      }
+    const asked: string[] = [];
+    const isHeard = () => asked.some((id) => this.#replies.has(id) && this.isIdle(id));
+    const asking = setInterval(() => void this.send('kernel_info_request', {}).then((id) => asked.push(id)), 300);
+    try {
+      await this.until(isHeard, 'kernel_info');
+    } finally {
+      clearInterval(asking);
     }
     fs.rmSync(file, { force: true });
   }
@@ -145,7 +158,7 @@ export class Kernel {
   }
 
   async result(id: string): Promise<Result> {
-    await this.until(() => this.#replies.has(id) && this.isIdle(id), 'a reply and idle', 90_000);
+    await this.until(() => this.#replies.has(id) && this.isIdle(id), 'a reply and idle');
     const outputs = this.outputs(id);
     const text = (name: string) =>
       outputs
@@ -161,6 +174,11 @@ export class Kernel {
     };
   }
 
+  /** How many replies a request has had so far. */
+  repliesTo(id: string): number {
+    return this.#replyCount.get(id) ?? 0;
+  }
+
   outputs(id: string): Message[] {
     return this.#published.filter((m) => m.parent === id);
   }
@@ -174,14 +192,13 @@ export class Kernel {
     return this.until(
       () => this.outputs(id).some((m) => m.type === 'stream' && m.content.text.includes(text)),
       `"${text}"`,
-      60_000,
     );
   }
 
   /** Asks something that is answered in one message. */
   async ask(type: string, content: object, channel: 'shell' | 'control' = 'shell'): Promise<Message['content']> {
     const id = await this.send(type, content, channel);
-    await this.until(() => this.#replies.has(id), type, 60_000);
+    await this.until(() => this.#replies.has(id), type);
     return this.#replies.get(id)?.content;
   }
 
@@ -211,7 +228,7 @@ export class Kernel {
     return id;
   }
 
-  async until(condition: () => boolean, what: string, ms: number): Promise<void> {
+  async until(condition: () => boolean, what: string, ms = HANG_MS): Promise<void> {
     const end = Date.now() + ms;
     while (!condition()) {
       if (this.#ended)
@@ -230,15 +247,15 @@ export class Kernel {
     }
   }
 
+  /** Waits until the process has ended and all that it wrote is read. */
+  async ended(): Promise<void> {
+    if (!this.#closed) await once(this.#process, 'close', { signal: AbortSignal.timeout(HANG_MS) });
+  }
+
   async stop(): Promise<void> {
     if (!this.#ended) {
-      const gone = new Promise((resolve) => {
-        this.#process.once('exit', resolve);
-      });
       await this.send('shutdown_request', { restart: false }, 'control');
-      const timer = setTimeout(() => this.#process.kill('SIGKILL'), 5000);
-      await gone;
-      clearTimeout(timer);
+      await this.ended().catch(() => this.#process.kill('SIGKILL'));
     }
     for (const socket of [this.#iopub, this.#shell, this.#control]) socket.close();
     if (this.folder.includes('kernel-test-')) fs.rmSync(this.folder, { recursive: true, force: true });
