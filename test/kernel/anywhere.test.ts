@@ -77,6 +77,59 @@ test("Shift+Tab shows the library's doc comments", async () => {
   expect(data['text/plain']).toContain('Counts 0, 1');
 });
 
+test.each([
+  ['an empty call', 'steps(|)', 'function steps(n: number)'],
+  ['a call that is still being written', 'const x = steps( |', 'function steps(n: number)'],
+  ['between arguments', 'tf.tensor([1, 2], |[2])', 'tensor<tf.Rank>(values'],
+  ['the options of a call', 'await loadDigits({ | })', 'loadDigits({ split, channels, limit }'],
+  ['the innermost call', 'steps(Math.max(1, |2))', 'Math.max(...values: number[])'],
+  ['a constructor', 'new Map(|)', 'Map'],
+])('Shift+Tab in %s shows what is called', async (_, marked, shown) => {
+  const { data, found } = await kernel.ask('inspect_request', {
+    code: marked.replace('|', ''),
+    cursor_pos: marked.indexOf('|'),
+    detail_level: 0,
+  });
+  expect(found).toBe(true);
+  expect(data['text/plain'].replace('(alias) ', 'function ')).toContain(shown);
+});
+
+test('Shift+Tab shows what a function throws, and nothing where nothing is called', async () => {
+  const at = (code: string, position: number) =>
+    kernel.ask('inspect_request', { code, cursor_pos: position, detail_level: 0 });
+  expect((await at('steps(3)', 6)).data['text/plain']).toMatch(/^@throws \{Interrupted\} at the end of the step/m);
+  for (const [code, position] of [
+    ['steps(3); ', 10],
+    ['const a =  1;', 10],
+    ['', 0],
+  ] as const)
+    expect(await at(code, position)).toMatchObject({ status: 'ok', found: false });
+});
+
+test('a value prints in a line, not as its internals', async () => {
+  const prints = async (code: string) => {
+    const { stdout, error } = await kernel.run(code);
+    expect(error).toBeUndefined();
+    return stdout;
+  };
+  expect(await prints('tf.tensor([[1, 2], [3, 4.00001]])')).toBe('Tensor [2, 2] float32: 1, 2, 3, 4\n');
+  expect(await prints('({ a: tf.range(0, 9) })')).toContain('Tensor [9] float32: 0, 1, 2, 3, 4, 5, …');
+  expect(await prints('steps(3)')).toMatch(/^an async generator: .*for await.*watch.*\n$/);
+  expect(await prints('(function* () { yield 1; })()')).toMatch(/^a generator: .*\n$/);
+  expect(await prints('new Promise(() => {})')).toMatch(/^a promise that is still pending: .*await.*\n$/);
+  expect(await prints('Array.from({ length: 3000 }, (_, i) => i)')).toBe(
+    '3,000 numbers: 0, 1, 2, 3, 4, …, 2995, 2996, 2997, 2998, 2999\n',
+  );
+  expect(await prints('[1, 2, 3]')).toBe('[ 1, 2, 3 ]\n');
+});
+
+test('what watch returns prints in a line', async () => {
+  const { stdout, error } = await kernel.run(`import { watch } from 'naive-diffusion';
+await watch((async function* () { for (let step = 1; step <= 50; step++) yield { step, loss: 1 / step }; })(), { steps: 50 })`);
+  expect(error).toBeUndefined();
+  expect(stdout).toBe('50 numbers: 1, 0.5, 0.3333, 0.25, 0.2, …, 0.02174, 0.02128, 0.02083, 0.02041, 0.02\n');
+});
+
 test('packages of the folder itself come before those of the repository', async () => {
   const folder = path.join(kernel.folder, 'node_modules', 'chart.js');
   fs.mkdirSync(folder, { recursive: true });

@@ -85,3 +85,34 @@ test('what a cell has defined before its error is there for the next cell', asyn
   await kernel.run('const made: number = 41;\nthrow new Error("later");');
   expect((await kernel.run('made + 1')).stdout).toBe('42\n');
 });
+
+test.each([
+  ['a rejection', "await Promise.reject(new Error('late'));"],
+  ['a rejection of a timer', "await new Promise((_, reject) => setTimeout(() => reject(new Error('late')), 1));"],
+  ['an error from an earlier turn', 'await Promise.all([earlier]);'],
+  ['a generator', 'for await (const x of failing()) void x;'],
+])('%s that comes after the first await names the line that awaited it', async (_, line) => {
+  await kernel.run(`const earlier = Promise.reject(new Error('late'));
+earlier.catch(() => {});
+const failing = () => ({ [Symbol.asyncIterator]: () => ({ next: (): Promise<IteratorResult<number>> => Promise.reject(new Error('late')) }) });`);
+  const { error, reply } = await kernel.run(`await 0;\nconst before = 1;\n${line}\nconst after = 1;`);
+  expect(error?.evalue).toBe('late');
+  const text = error?.traceback.join('\n');
+  expect(text).toMatch(/^---> /m);
+  expect(text).toContain(`cell ${reply.execution_count}, line 3`);
+});
+
+test('an error that passes through the awaits of several functions names them all', async () => {
+  const { reply } = await kernel.run(
+    "const inner = async () => {\n  await 0;\n  await Promise.reject(new Error('late'));\n};\nconst outer = async () => {\n  await inner();\n};",
+  );
+  const { error } = await kernel.run('await 0;\n\nawait outer();');
+  const places = [
+    [reply.execution_count, 3],
+    [reply.execution_count, 6],
+    [reply.execution_count + 1, 3],
+  ].map(([cell, line]) => `cell ${cell}, line ${line}`);
+  expect(error?.traceback.filter((line) => line.startsWith('    at ')).map((line) => line.slice(7))).toEqual(
+    places.map((place) => expect.stringContaining(place)),
+  );
+});
