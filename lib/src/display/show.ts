@@ -3,6 +3,7 @@ import { isDisplayable, present } from './displayable.js';
 import { grid } from './grid.js';
 import { sendOutput, type Bundle } from './kernel.js';
 import { isSource, type Drawable } from './pixels.js';
+import './tensor-text.js';
 
 /**
  * Shows a value below the cell: a picture, a figure, an animation, a tensor or a set of images, or an output of your
