@@ -4,7 +4,7 @@ import path from 'node:path';
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { createCompiler } from './compile.mjs';
 import { createFailures } from './failure.mjs';
-import { Interrupted, activeLoops, createGuard } from './guard.mjs';
+import { Interrupted, createGuard } from './guard.mjs';
 import { createCellRequire } from './modules.mjs';
 import { print } from './print.mjs';
 import { createWrap } from './wrap.mjs';
@@ -22,7 +22,7 @@ const CLEANUP_MS = 2_000;
  */
 export function createExecutor(tslab, root) {
   const compiler = createCompiler(tslab);
-  const { presses, isNewPress, check, guardsOf, sitesOf, stop } = createGuard();
+  const { presses, isNewPress, newCell, activeLoops, check, guardsOf, sitesOf, stop } = createGuard();
   const failures = createFailures(root, sitesOf);
   const wrap = createWrap(guardsOf);
   const modules = createCellRequire(process.cwd(), wrap);
@@ -68,6 +68,7 @@ export function createExecutor(tslab, root) {
       const start = wrap(filename, cell.output ?? '', cell.awaits); // throws if Node cannot read the cell
       // Before the cell runs: what it defines up to an error, or up to a stop, is there for the next cells.
       declarations = cell.declarations ?? '';
+      newCell();
       await run(start, cell.awaits);
       if (cell.lastExpression) await print(exported.take(cell.lastExpression));
       return undefined;

@@ -12,9 +12,9 @@ export class Interrupted extends Error {
   }
 }
 
-/** The library counts here the loops that listen for a stop themselves. */
-export function activeLoops() {
-  return /** @type {any} */ (globalThis)[Symbol.for('naive-diffusion.loops')]?.active ?? 0;
+/** @returns {Set<object>} the library's loops that listen for a stop themselves */
+function listeningLoops() {
+  return /** @type {any} */ (globalThis)[Symbol.for('naive-diffusion.loops')]?.listening ?? new Set();
 }
 
 /** @typedef {{ file: string, line: number }} Site an await: the file name under which its code runs, its line from 0 */
@@ -29,7 +29,21 @@ export function createGuard() {
   const waiting = new Set();
   /** @type {WeakMap<object, Site[]>} */
   const sites = new WeakMap();
-  return { presses, isNewPress, check, guardsOf, sitesOf, stop };
+  /** @type {WeakSet<object>} */
+  let earlier = new WeakSet();
+  return { presses, isNewPress, newCell, activeLoops, check, guardsOf, sitesOf, stop };
+
+  /** Loops that were begun before this cell, and perhaps dropped, are none that a stop has to wait for. */
+  function newCell() {
+    earlier = new WeakSet(listeningLoops());
+  }
+
+  /** How many loops of this cell listen for a stop themselves. */
+  function activeLoops() {
+    let count = 0;
+    for (const loop of listeningLoops()) if (!earlier.has(loop)) count++;
+    return count;
+  }
 
   /**
    * What the code of one file calls.

@@ -3,7 +3,6 @@
  * usable.
  */
 export class Interrupted extends Error {
-  /** With what the reader is told. */
   constructor(message = 'Stopped: the last finished step is kept.') {
     super(message);
     this.name = 'Interrupted';
@@ -18,37 +17,60 @@ export interface StopListener {
   close(): void;
 }
 
-/** What the kernel's launcher reads: how many loops are listening, so that it waits for them after a stop. */
-const loops: { active: number } = ((globalThis as Record<symbol, unknown>)[Symbol.for('naive-diffusion.loops')] ??= {
-  active: 0,
-}) as { active: number };
+/** One loop that listens. */
+interface Ear {
+  stopped: boolean;
+}
+
+/** The loops that are listening. */
+interface Loops {
+  readonly listening: Set<Ear>;
+  readonly active: number;
+}
+
+/** What the kernel's launcher reads, so that it waits for them after a stop: one list, however often this is loaded. */
+const shared = globalThis as { [key: symbol]: Loops | undefined };
+const loops = (shared[Symbol.for('naive-diffusion.loops')] ??= {
+  listening: new Set<Ear>(),
+  get active(): number {
+    return this.listening.size;
+  },
+});
+
+function hear(): void {
+  for (const ear of loops.listening) ear.stopped = true;
+}
+
+function close(ear: Ear): void {
+  loops.listening.delete(ear);
+  if (loops.listening.size === 0) process.removeListener('SIGINT', hear);
+}
+
+/** Nobody closes the ear of a generator that was begun and then dropped: it goes with the generator. */
+const dropped = new FinalizationRegistry(close);
 
 /**
  * Listens for SIGINT (the stop button of a notebook, Ctrl-C in a terminal) until closed.
  * Only the first SIGINT is caught: a second one has its usual effect, so that a stuck script can still be ended.
  */
 export function listenForStop(): StopListener {
-  let stopped = false;
-  let open = true;
-  const onSignal = () => {
-    stopped = true;
-  };
-  process.once('SIGINT', onSignal);
-  loops.active++;
-  return {
+  const ear: Ear = { stopped: false };
+  if (!process.listeners('SIGINT').includes(hear)) process.once('SIGINT', hear);
+  loops.listening.add(ear);
+  const listener: StopListener = {
     async turn() {
       await new Promise<void>((resolve) => {
         setImmediate(resolve);
       });
-      if (stopped) throw new Interrupted();
+      if (ear.stopped) throw new Interrupted();
     },
     close() {
-      if (!open) return;
-      open = false;
-      loops.active--;
-      process.removeListener('SIGINT', onSignal);
+      dropped.unregister(ear);
+      close(ear);
     },
   };
+  dropped.register(listener, ear, ear);
+  return listener;
 }
 
 /**
@@ -56,12 +78,17 @@ export function listenForStop(): StopListener {
  * the loop.
  *
  * ```ts
- * for await (const step of loop(1000)) optimizer.minimize(() => loss());
+ * for await (const step of steps(1000)) optimizer.minimize(() => loss());
  * ```
+ * @throws {RangeError} at once, when `n` is not a number of at least 0
  * @throws {Interrupted} at the end of the step during which stop was pressed
  */
-export async function* loop(n: number): AsyncGenerator<number, void, void> {
-  if (!(n >= 0)) throw new RangeError(`loop: n must be a number of at least 0, got ${n}`);
+export function steps(n: number): AsyncGenerator<number, void, void> {
+  if (!(n >= 0)) throw new RangeError(`steps: n must be a number of at least 0, got ${n}`);
+  return count(n);
+}
+
+async function* count(n: number): AsyncGenerator<number, void, void> {
   const stop = listenForStop();
   try {
     for (let i = 0; i < n; i++) {
