@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { checkData } from '../../scripts/setup/data.mjs';
+import { isWhole, recordBinding } from '../../scripts/setup/native/binding.mjs';
 import { checkWheel, firstDamaged } from '../../scripts/setup/native/libraries.mjs';
 import { cacheFolder } from '../../scripts/setup/paths.mjs';
 import { problemOf, temporaryFolder } from './support.js';
@@ -41,6 +42,46 @@ describe('the cached libraries', () => {
   it('of other wheels, and those without a record, count as absent', async () => {
     expect(await firstDamaged(cache(), [{ ...wheel, sha256: sha256('another') }], false)).toBe('');
     expect(await firstDamaged(temporaryFolder(), [wheel], false)).toBe('');
+  });
+});
+
+describe('the compiled binding', () => {
+  async function binding(): Promise<string> {
+    const file = join(temporaryFolder(), 'binding.node');
+    writeFileSync(file, 'machine code');
+    await recordBinding(file);
+    return file;
+  }
+
+  it('that is as recorded is used', async () => {
+    const file = await binding();
+    expect([await isWhole(file, false), await isWhole(file, true)]).toEqual([true, true]);
+  });
+
+  it('that was cut short, or is missing, is noticed by its size', async () => {
+    const file = await binding();
+    writeFileSync(file, 'machine');
+    expect(await isWhole(file, false)).toBe(false);
+    rmSync(file);
+    expect(await isWhole(file, false)).toBe(false);
+  });
+
+  it('of which any byte was altered is noticed by --verify', async () => {
+    const file = await binding();
+    const bytes = readFileSync(file);
+    for (let i = 0; i < bytes.length; i++) {
+      const altered = Buffer.from(bytes);
+      altered[i] ^= 1;
+      writeFileSync(file, altered);
+      expect(await isWhole(file, true)).toBe(false);
+    }
+  });
+
+  it('without a record is used until it is to be verified', async () => {
+    const file = join(temporaryFolder(), 'binding.node');
+    expect(await isWhole(file, false)).toBe(false);
+    writeFileSync(file, 'machine code');
+    expect([await isWhole(file, false), await isWhole(file, true)]).toEqual([true, false]);
   });
 });
 

@@ -1,15 +1,15 @@
 // @ts-check
 // The binding between Node and libtensorflow, compiled from the C++ sources in the npm package.
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { command } from '../command.mjs';
-import { hashFiles } from '../marks.mjs';
+import { hashFiles, readMark, writeMark } from '../marks.mjs';
 import { cacheFolder, root } from '../paths.mjs';
 import { explain, Problem } from '../problem.mjs';
 import { processName } from '../processes.mjs';
-import { librariesFolder } from './libraries.mjs';
+import { librariesFolder, sha256Of } from './libraries.mjs';
 
 /** Operations of this project's own, in C++ on TensorFlow's C interface, which become part of the binding. */
 const ownOperations = join(root, 'lib', 'native');
@@ -37,14 +37,44 @@ export async function findCompiler(env = process.env) {
 }
 
 /**
- * Compiles the binding for one flavour, unless the cache has it.
+ * Whether a compiled binding is as it was recorded when it was made. One that an earlier version has made has no record:
+ * it counts unless it is to be verified.
+ * @param {string} file
+ * @param {boolean} verify compare its sha256, not only its size
+ */
+export async function isWhole(file, verify) {
+  const record = readMark(recordOf(file));
+  const info = statSync(file, { throwIfNoEntry: false });
+  if (!record) return info !== undefined && !verify;
+  if (info?.size !== record.bytes) return false;
+  return !verify || (await sha256Of(file)) === record.sha256;
+}
+
+/**
+ * Records what a binding is when it is whole.
+ * @param {string} file
+ * @param {string} [made] the file to look at, if it does not yet lie in its place
+ */
+export async function recordBinding(file, made = file) {
+  writeMark(recordOf(file), { bytes: statSync(made).size, sha256: await sha256Of(made) });
+}
+
+/** @param {string} file */
+function recordOf(file) {
+  return `${file}.json`;
+}
+
+/**
+ * Compiles the binding for one flavour, unless the cache has it whole.
  * @param {import('./wheels.mjs').Flavour} flavour
  * @param {() => Promise<string[]>} compiler asked for only if something is to be compiled
+ * @param {{ verify?: boolean, note?: (text: string) => void }} [options] verify: compare its sha256, not only its size
  * @returns {Promise<string>} the file in the cache
  */
-export async function ensureBinding(flavour, compiler) {
+export async function ensureBinding(flavour, compiler, { verify = false, note = () => {} } = {}) {
   const file = cachedBinding(flavour);
-  if (existsSync(file)) return file;
+  if (await isWhole(file, verify)) return file;
+  if (existsSync(file)) note('  The binding in the cache is damaged, or without a record: it is compiled again.');
   const [program, ...args] = await compiler();
   await mkdir(join(cacheFolder(), 'bindings'), { recursive: true });
   const workplace = await mkdtemp(join(cacheFolder(), `tmp-${processName(process.pid)}-`));
@@ -53,6 +83,7 @@ export async function ensureBinding(flavour, compiler) {
     const compiled = await command(program, [...args, ...flags(flavour), '-o', output]);
     if (compiled.code !== 0) throw explain('compiling the TensorFlow binding', compiled.output);
     await chmod(output, 0o755);
+    await recordBinding(file, output);
     await rename(output, file);
   } finally {
     await rm(workplace, { recursive: true, force: true });

@@ -1,13 +1,13 @@
 // @ts-check
 // Native TensorFlow: libraries from pinned wheels, a binding compiled against them, tried out before it counts as done.
-import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { copyFileSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { withEnvironment } from '../../environment.mjs';
 import { command } from '../command.mjs';
 import { isMarked, readMark, removeMark, writeMark } from '../marks.mjs';
 import { root } from '../paths.mjs';
 import { explain, Problem } from '../problem.mjs';
-import { bindingFile, cachedBinding, ensureBinding, findCompiler } from './binding.mjs';
+import { bindingFile, cachedBinding, ensureBinding, findCompiler, isWhole } from './binding.mjs';
 import { chosenFlavour, detectFlavour } from './flavour.mjs';
 import { ensureLibraries, firstDamaged, librariesFolder } from './libraries.mjs';
 import { TENSORFLOW, wheelsFor } from './wheels.mjs';
@@ -51,10 +51,10 @@ async function installFlavour(flavour, { verify, note }) {
 
   removeMark(markFile);
   rmSync(bindingFile, { force: true }); // an old binding would hide that the new one failed
-  const cached = existsSync(cachedBinding(flavour));
+  const cached = await isWhole(cachedBinding(flavour), verify);
   const compiler = cached ? undefined : await findCompiler(); // before the download, not after it
   const bytes = await ensureLibraries(flavour, wheels, { verify, note });
-  putBinding(await ensureBinding(flavour, async () => compiler ?? findCompiler()));
+  putBinding(await ensureBinding(flavour, async () => compiler ?? findCompiler(), { verify, note }));
   const { tensorflow, gpu } = await tryOut(flavour);
   const device = gpu ? 'on the GPU' : flavour === 'gpu' ? 'CUDA build, but no GPU was found' : 'on the processor';
   const description = `${tensorflow} ${device}${bytes ? `, ${Math.round(bytes / 1e6)} MB downloaded` : ''}`;
@@ -77,6 +77,7 @@ async function isInstalled(flavour, wheels) {
   return (
     sizeOf(bindingFile) !== undefined &&
     sizeOf(bindingFile) === sizeOf(cachedBinding(flavour)) &&
+    (await isWhole(cachedBinding(flavour), false)) &&
     (await firstDamaged(librariesFolder(flavour), wheels, false)) === undefined
   );
 }

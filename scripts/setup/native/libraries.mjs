@@ -171,7 +171,7 @@ async function removeRemains() {
 }
 
 /** @param {string} file */
-async function sha256Of(file) {
+export async function sha256Of(file) {
   const hash = createHash('sha256');
   await pipeline(createReadStream(file, { highWaterMark: 1 << 20 }), hash);
   return hash.digest('hex');
