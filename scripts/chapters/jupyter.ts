@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -44,7 +45,7 @@ export async function startJupyter({
     writeFileSync(file, JSON.stringify(settings));
   }
   const port = await freePort();
-  const token = 'local';
+  const token = randomBytes(24).toString('hex');
   const child = spawn(
     join(python, 'bin', 'jupyter'),
     [
@@ -54,7 +55,6 @@ export async function startJupyter({
       '--ip=127.0.0.1',
       `--port=${port}`,
       '--ServerApp.port_retries=0',
-      `--IdentityProvider.token=${token}`,
       `--ServerApp.root_dir=${folder}`,
       '--LabApp.expose_app_in_browser=True',
       '--LabApp.news_url=None',
@@ -63,6 +63,7 @@ export async function startJupyter({
     {
       env: {
         ...env,
+        JUPYTER_TOKEN: token, // not among the arguments, which everybody can read
         JUPYTER_CONFIG_DIR: join(home, 'config'),
         JUPYTER_DATA_DIR: join(home, 'data'),
         JUPYTER_RUNTIME_DIR: join(home, 'runtime'),

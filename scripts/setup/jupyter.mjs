@@ -1,8 +1,8 @@
 // @ts-check
 // JupyterLab from the .venv, with no other configuration than this repository's.
 import { spawn } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
+import { createHash, randomBytes } from 'node:crypto';
+import { chmodSync, mkdirSync, readdirSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -37,7 +37,7 @@ export async function runJupyter({ folder, port, browser, note }) {
     detached: true,
     stdio: ['ignore', 'inherit', 'inherit'],
     cwd: folder,
-    env: { ...jupyterEnvironment(), JUPYTER_TOKEN: token },
+    env: { ...jupyterEnvironment(folder), JUPYTER_TOKEN: token },
   });
   /** @type {Promise<number>} */
   const ended = new Promise((done, fail) => {
@@ -46,6 +46,7 @@ export async function runJupyter({ folder, port, browser, note }) {
   });
   const stopping = passOnSignals(child);
   if (await isServing(chosen, token, ended)) {
+    keepPrivate(jupyterFolder); // Jupyter has written files of its own by now
     note(`JupyterLab is ready (${((Date.now() - start) / 1000).toFixed(1)} s); Ctrl-C ends it:`);
     note(`  http://localhost:${chosen}/lab?token=${token}`);
   }
@@ -75,29 +76,55 @@ export function jupyterArguments({ folder, port, browser }) {
   ];
 }
 
+const jupyterFolder = join(scratch, 'jupyter');
+
 /**
- * Everything of the user's that Jupyter reads and writes lies in .venv and .cache, and nothing in the home folder.
+ * Everything of the user's that Jupyter reads and writes lies in .venv and .cache, and nothing in the home folder. Nobody
+ * else on this computer may read it: whoever has a server's token can run programs as its owner.
+ * @param {string} folder what is opened; two servers on different folders remember different tabs
  * @param {NodeJS.ProcessEnv} [env]
+ * @param {string} [place] where it lies
  * @returns {NodeJS.ProcessEnv}
  */
-export function jupyterEnvironment(env = process.env) {
+export function jupyterEnvironment(folder, env = process.env, place = jupyterFolder) {
   const own = Object.fromEntries(Object.entries(env).filter(([name]) => !/^(JUPYTER|JUPYTERLAB|IPYTHON)/.test(name)));
-  const place = (/** @type {string} */ name) => {
-    const folder = join(scratch, 'jupyter', name);
-    mkdirSync(folder, { recursive: true });
-    return folder;
+  const made = (/** @type {string[]} */ ...names) => {
+    const path = join(place, ...names);
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+    return path;
   };
+  const folders = {
+    JUPYTER_CONFIG_DIR: made('config'),
+    JUPYTER_DATA_DIR: made('data'),
+    JUPYTER_RUNTIME_DIR: made('runtime'),
+    JUPYTERLAB_SETTINGS_DIR: made('settings'),
+    JUPYTERLAB_WORKSPACES_DIR: made('workspaces', createHash('sha256').update(folder).digest('hex').slice(0, 16)),
+    IPYTHONDIR: made('ipython'),
+  };
+  keepPrivate(place);
   return {
     ...withEnvironment(pythonEnvironment(own)),
-    JUPYTER_CONFIG_DIR: place('config'),
+    ...folders,
     JUPYTER_PREFER_ENV_PATH: '1', // what .venv says comes first
-    JUPYTER_DATA_DIR: place('data'),
-    JUPYTER_RUNTIME_DIR: place('runtime'),
-    JUPYTERLAB_SETTINGS_DIR: place('settings'),
-    JUPYTERLAB_WORKSPACES_DIR: place('workspaces'),
-    IPYTHONDIR: place('ipython'),
     JUPYTER_PLATFORM_DIRS: '1',
   };
+}
+
+/**
+ * Takes from everybody else the right to read a folder and all that is in it.
+ * @param {string} folder
+ */
+export function keepPrivate(folder) {
+  chmodSync(folder, 0o700); // first: from now on nobody else sees what is inside
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name);
+    try {
+      if (entry.isDirectory()) keepPrivate(path);
+      else if (entry.isFile()) chmodSync(path, 0o600);
+    } catch (error) {
+      if (/** @type {NodeJS.ErrnoException} */ (error).code !== 'ENOENT') throw error; // another server has removed it
+    }
+  }
 }
 
 /**
