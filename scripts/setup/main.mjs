@@ -27,6 +27,14 @@ export async function main(work) {
 }
 
 /**
+ * Whether help is asked for, be it among other options, right or wrong: then nothing else is done.
+ * @param {string[]} args
+ */
+export function asksForHelp(args) {
+  return args.includes('--help') || args.includes('-h');
+}
+
+/**
  * Reads options with `node:util`'s `parseArgs`; what it refuses becomes a problem that shows the help.
  * @template T
  * @param {() => T} read

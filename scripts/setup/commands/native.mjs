@@ -3,7 +3,7 @@
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { withLock } from '../lock.mjs';
-import { parse } from '../main.mjs';
+import { asksForHelp, parse } from '../main.mjs';
 import { chooseFlavour } from '../native/flavour.mjs';
 import { installNative } from '../native/install.mjs';
 import { installPackages } from '../packages.mjs';
@@ -24,6 +24,7 @@ Builds native TensorFlow: libraries from a pinned wheel, a binding compiled agai
 
 /** @param {string[]} args */
 export async function native(args) {
+  if (asksForHelp(args)) return console.log(help);
   const options = parse(
     () =>
       parseArgs({
@@ -38,7 +39,6 @@ export async function native(args) {
       }).values,
     help,
   );
-  if (options.help) return console.log(help);
   const asked = /** @type {const} */ (['gpu', 'cpu', 'auto']).filter((name) => options[name]);
   if (asked.length > 1) throw new Problem(`--${asked.join(' and --')} exclude each other.`, 'Give one of them.');
   const [choice] = asked;

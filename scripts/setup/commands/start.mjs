@@ -4,7 +4,7 @@ import { mkdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { checkPort, runJupyter } from '../jupyter.mjs';
-import { parse } from '../main.mjs';
+import { asksForHelp, parse } from '../main.mjs';
 import { root } from '../paths.mjs';
 import { Problem } from '../problem.mjs';
 import { report as makeReport } from '../report.mjs';
@@ -21,8 +21,8 @@ Sets up whatever is missing, then opens JupyterLab on the chapters, on this comp
 
 /** @param {string[]} args */
 export async function start(args) {
+  if (asksForHelp(args)) return console.log(help);
   const options = startOptions(args);
-  if (options.help) return console.log(help);
   if (options.port !== undefined) await checkPort(options.port); // before the set-up, not after it
   const report = makeReport();
   await setUp(report);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { withEnvironment } from '../../environment.mjs';
 import { command } from '../command.mjs';
-import { parse } from '../main.mjs';
+import { asksForHelp, parse } from '../main.mjs';
 import { root, scratch } from '../paths.mjs';
 import { describeProblem, Problem } from '../problem.mjs';
 import { report as makeReport } from '../report.mjs';
@@ -25,6 +25,7 @@ notebooks (with QUICK=1). The last line counts unit tests and notebooks; a faile
 
 /** @param {string[]} args */
 export async function test(args) {
+  if (asksForHelp(args)) return console.log(help);
   const options = parse(
     () =>
       parseArgs({
@@ -37,7 +38,6 @@ export async function test(args) {
       }).values,
     help,
   );
-  if (options.help) return console.log(help);
   if (options['no-notebooks'] && options['only-notebooks'])
     throw new Problem('--no-notebooks and --only-notebooks exclude each other.', 'Give one of them.');
   const report = makeReport();
