@@ -1,40 +1,40 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
-import { Interrupted, listenForStop, steps } from 'naive-diffusion';
+import { Interrupted, listenForStop, loop } from 'naive-diffusion';
 
 const HANG = { timeout: 60_000 };
 const loops = () => (globalThis as Record<symbol, unknown>)[Symbol.for('naive-diffusion.loops')] as { active: number };
 
-describe('steps', () => {
+describe('loop', () => {
   it('counts from 0 to n − 1', async () => {
     const seen: number[] = [];
-    for await (const i of steps(4)) seen.push(i);
+    for await (const i of loop(4)) seen.push(i);
     expect(seen).toEqual([0, 1, 2, 3]);
   });
 
   it('ends with Interrupted after the step during which stop was pressed', async () => {
     const seen: number[] = [];
-    const loop = async () => {
-      for await (const i of steps(100)) {
+    const endless = async () => {
+      for await (const i of loop(100)) {
         seen.push(i);
         if (i === 2) process.emit('SIGINT');
       }
     };
-    await expect(loop()).rejects.toBeInstanceOf(Interrupted);
+    await expect(endless()).rejects.toBeInstanceOf(Interrupted);
     expect(seen).toEqual([0, 1, 2]);
   });
 
   it('listens only while it runs, however it ends', async () => {
     const before = process.listenerCount('SIGINT');
-    for await (const i of steps(10)) {
+    for await (const i of loop(10)) {
       expect(process.listenerCount('SIGINT')).toBe(before + 1);
       expect(loops().active).toBe(1);
       if (i === 3) break;
     }
     await expect(
       (async () => {
-        for await (const i of steps(2)) throw new Error(`thrown at ${i}`);
+        for await (const i of loop(2)) throw new Error(`thrown at ${i}`);
       })(),
     ).rejects.toThrow('thrown at 0');
     expect(process.listenerCount('SIGINT')).toBe(before);
@@ -43,20 +43,20 @@ describe('steps', () => {
 
   it.each([-1, NaN])('refuses %s at the call, before anything listens', (n) => {
     const before = process.listenerCount('SIGINT');
-    expect(() => steps(n)).toThrow(`steps: n must be a number of at least 0, got ${n}`);
+    expect(() => loop(n)).toThrow(`steps: n must be a number of at least 0, got ${n}`);
     expect(process.listenerCount('SIGINT')).toBe(before);
     expect(loops().active).toBe(0);
   });
 
   it('does not listen before it is iterated', () => {
-    steps(3);
+    loop(3);
     expect(loops().active).toBe(0);
   });
 
   it('that is begun and dropped no longer listens once it is collected', async () => {
     const before = process.listenerCount('SIGINT');
     await (async () => {
-      await steps(3).next();
+      await loop(3).next();
     })();
     expect(loops().active).toBe(1);
     setFlagsFromString('--expose-gc');

@@ -78,13 +78,13 @@ export function listenForStop(): StopListener {
  * the loop.
  *
  * ```ts
- * for await (const step of steps(1000)) optimizer.minimize(() => loss());
+ * for await (const step of loop(1000)) optimizer.minimize(() => loss());
  * ```
  * @throws {RangeError} at once, when `n` is not a number of at least 0
  * @throws {Interrupted} at the end of the step during which stop was pressed
  */
-export function steps(n: number): AsyncGenerator<number, void, void> {
-  if (!(n >= 0)) throw new RangeError(`steps: n must be a number of at least 0, got ${n}`);
+export function loop(n: number): AsyncGenerator<number, void, void> {
+  if (!(n >= 0)) throw new RangeError(`loop: n must be a number of at least 0, got ${n}`);
   return count(n);
 }
 
