@@ -8,7 +8,7 @@ let kernel: Kernel;
 beforeAll(async () => {
   needBuiltLibrary();
   kernel = await Kernel.start();
-  await kernel.run("import { tf, ready, steps, loadDigits } from 'naive-diffusion';\nawait ready();");
+  await kernel.run("import { tf, ready, loop, loadDigits } from 'naive-diffusion';\nawait ready();");
 });
 afterAll(() => kernel.stop());
 
@@ -39,7 +39,7 @@ test("types are the library's", async () => {
   expect((await kernel.run('const wrong: string = tf.scalar(1);')).error?.evalue).toContain(
     "not assignable to type 'string'",
   );
-  expect((await kernel.run('steps("many");')).error?.evalue).toContain(
+  expect((await kernel.run('loop("many");')).error?.evalue).toContain(
     "Argument of type 'string' is not assignable to parameter of type 'number'",
   );
 });
@@ -71,18 +71,18 @@ test("Tab completes the library's names", async () => {
 });
 
 test("Shift+Tab shows the library's doc comments", async () => {
-  const { data, found } = await kernel.ask('inspect_request', { code: 'steps', cursor_pos: 2, detail_level: 0 });
+  const { data, found } = await kernel.ask('inspect_request', { code: 'loop', cursor_pos: 2, detail_level: 0 });
   expect(found).toBe(true);
-  expect(data['text/plain']).toContain('function steps(n: number)');
+  expect(data['text/plain']).toContain('function loop(n: number)');
   expect(data['text/plain']).toContain('Counts 0, 1');
 });
 
 test.each([
-  ['an empty call', 'steps(|)', 'function steps(n: number)'],
-  ['a call that is still being written', 'const x = steps( |', 'function steps(n: number)'],
+  ['an empty call', 'loop(|)', 'function loop(n: number)'],
+  ['a call that is still being written', 'const x = loop( |', 'function loop(n: number)'],
   ['between arguments', 'tf.tensor([1, 2], |[2])', 'tensor<tf.Rank>(values'],
   ['the options of a call', 'await loadDigits({ | })', 'loadDigits({ split, channels, limit }'],
-  ['the innermost call', 'steps(Math.max(1, |2))', 'Math.max(...values: number[])'],
+  ['the innermost call', 'loop(Math.max(1, |2))', 'Math.max(...values: number[])'],
   ['a constructor', 'new Map(|)', 'Map'],
 ])('Shift+Tab in %s shows what is called', async (_, marked, shown) => {
   const { data, found } = await kernel.ask('inspect_request', {
@@ -97,9 +97,9 @@ test.each([
 test('Shift+Tab shows what a function throws, and nothing where nothing is called', async () => {
   const at = (code: string, position: number) =>
     kernel.ask('inspect_request', { code, cursor_pos: position, detail_level: 0 });
-  expect((await at('steps(3)', 6)).data['text/plain']).toMatch(/^@throws \{Interrupted\} at the end of the step/m);
+  expect((await at('loop(3)', 5)).data['text/plain']).toMatch(/^@throws \{Interrupted\} at the end of the step/m);
   for (const [code, position] of [
-    ['steps(3); ', 10],
+    ['loop(3); ', 9],
     ['const a =  1;', 10],
     ['', 0],
   ] as const)
@@ -114,7 +114,7 @@ test('a value prints in a line, not as its internals', async () => {
   };
   expect(await prints('tf.tensor([[1, 2], [3, 4.00001]])')).toBe('Tensor [2, 2] float32: 1, 2, 3, 4\n');
   expect(await prints('({ a: tf.range(0, 9) })')).toContain('Tensor [9] float32: 0, 1, 2, 3, 4, 5, …');
-  expect(await prints('steps(3)')).toMatch(/^an async generator: .*for await.*watch.*\n$/);
+  expect(await prints('loop(3)')).toMatch(/^an async generator: .*for await.*watch.*\n$/);
   expect(await prints('(function* () { yield 1; })()')).toMatch(/^a generator: .*\n$/);
   expect(await prints('new Promise(() => {})')).toMatch(/^a promise that is still pending: .*await.*\n$/);
   expect(await prints('Array.from({ length: 3000 }, (_, i) => i)')).toBe(
@@ -145,7 +145,7 @@ test('packages of the folder itself come before those of the repository', async 
 });
 
 test('errors inside the library show its TypeScript lines', async () => {
-  const { error } = await kernel.run('for await (const i of steps(NaN)) void i;');
+  const { error } = await kernel.run('for await (const i of loop(NaN)) void i;');
   expect(error?.ename).toBe('RangeError');
   expect(error?.traceback.join('\n')).toMatch(/lib\/src\/backend\/interrupt\.ts:\d+/);
 });

@@ -24,7 +24,7 @@ describe('a valid cell runs whether or not its types can be named', () => {
       'typeof made.default.existsSync',
       'made.existsSync(1)',
     ],
-    ['the library', "const made = await import('naive-diffusion');", 'typeof made.unet', 'made.steps("many")'],
+    ['the library', "const made = await import('naive-diffusion');", 'typeof made.unet', 'made.loop("many")'],
     [
       'a class of a package that the notebook has not imported',
       "import { createCanvas } from 'canvas';\nconst own = { canvas: createCanvas(3, 2) };\nconst made = own.canvas;",

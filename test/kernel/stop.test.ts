@@ -6,7 +6,7 @@ beforeAll(async () => {
   needBuiltLibrary();
   kernel = await Kernel.start();
   await kernel.run(
-    "import { steps, Interrupted } from 'naive-diffusion';\nconst sleep = (ms: number) => new Promise<void>((r) => { setTimeout(r, ms); });\nlet n = 0;",
+    "import { loop, Interrupted } from 'naive-diffusion';\nconst sleep = (ms: number) => new Promise<void>((r) => { setTimeout(r, ms); });\nlet n = 0;",
   );
 });
 afterAll(() => kernel.stop());
@@ -67,7 +67,7 @@ test('the clean-up of a stopped cell runs', async () => {
 test('a loop of the library ends its step before the cell is over, and what it made is kept', async () => {
   const { error, reply } = await stopped(`
 let begun = 0, ended = 0;
-for await (const i of steps(1e9)) {
+for await (const i of loop(1e9)) {
   begun++;
   if (i === 1) console.log('go');
   await sleep(300);
@@ -83,7 +83,7 @@ for await (const i of steps(1e9)) {
 test('a loop whose steps never give way ends after its step', async () => {
   const { error } = await stopped(`
 let begunTurns = 0, endedTurns = 0;
-for await (const i of steps(1e9)) {
+for await (const i of loop(1e9)) {
   begunTurns++;
   if (i === 1) console.log('go');
   for (const until = Date.now() + 200; Date.now() < until; );
@@ -96,7 +96,7 @@ for await (const i of steps(1e9)) {
 test('a cell may catch the stop of a loop and show what it has', async () => {
   const { reply, stdout } = await stopped(`
 try {
-  for await (const i of steps(1e9)) { await sleep(10); if (i === 1) console.log('go'); }
+  for await (const i of loop(1e9)) { await sleep(10); if (i === 1) console.log('go'); }
 } catch (error) {
   if (!(error instanceof Interrupted)) throw error;
 }
@@ -108,7 +108,7 @@ console.log('shown');`);
 
 test('a second press does not wait for a step that never ends', async () => {
   const { error } = await stopped(
-    'for await (const i of steps(10)) { console.log("go"); await sleep(1e6); }',
+    'for await (const i of loop(10)) { console.log("go"); await sleep(1e6); }',
     async () => {
       await kernel.interrupt();
       await new Promise((resolve) => {
@@ -143,7 +143,7 @@ await ready();
 const digits = await loadDigits({ limit: 64 });
 const network = unet({ channels: 1, widths: [4, 8], dense: 8 });
 const adam = new Adam(network.weights);
-const train = (stepsInAll: number, from = 0) => trainNaive({ network, data: digits, walk: binomialWalk({ pixels: 32 }), T: 10, steps: stepsInAll, from, batchSize: 4, optimizer: adam });
+const train = (stepsInAll: number, resumeAt = 0) => trainNaive({ network, data: digits, walk: binomialWalk({ pixels: 32 }), walkSteps: 10, steps: stepsInAll, resumeAt, batchSize: 4, optimizer: adam });
 let seen = 0;`);
   const { error } = await stopped(
     'for await (const { step } of train(1e6)) { seen = step; if (step === 5) console.log("go"); }',
@@ -167,8 +167,8 @@ describe('stop works at once', () => {
 await nd.ready();
 const few = await nd.loadDigits({ limit: 8 });
 const small = nd.unet({ channels: 1, widths: [4, 8], dense: 8 });
-const options = { network: small, data: few, walk: nd.binomialWalk({ pixels: 32 }), T: 4, steps: 2, batchSize: 2 };
-const sampling = { network: small, T: 4, shape: [1, 32, 32, 1] as [number, number, number, number] };
+const options = { network: small, data: few, walk: nd.binomialWalk({ pixels: 32 }), walkSteps: 4, steps: 2, batchSize: 2 };
+const sampling = { network: small, steps: 4, count: 1 };
 const gone = nd.tf.zeros([1, 32, 32, 1]) as nd.tf.Tensor4D;
 gone.dispose();
 const begun: unknown[] = [];
@@ -190,9 +190,9 @@ const listening = () => (globalThis as any)[Symbol.for('naive-diffusion.loops')]
     ['rate: 0', 'nd.trainNaive({ ...options, rate: 0 })'],
     ['data that are empty', 'nd.trainNaive({ ...options, data: { length: 0 } as any })'],
     ['a seed of sampling', 'nd.sampleNaive({ ...sampling, seed: -1 })'],
-    ['a shape of no whole numbers', 'nd.sampleNaive({ ...sampling, shape: [1.5, 32, 32, 1] })'],
+    ['a number of images that is not whole', 'nd.sampleNaive({ ...sampling, count: 1.5 })'],
     ['a disposed z', 'nd.sampleNaive({ ...sampling, z: gone })'],
-    ['steps that are none', 'nd.steps(NaN)'],
+    ['steps that are none', 'nd.loop(NaN)'],
   ])('after %s was refused', async (_, call) => {
     const { error } = await kernel.run(`for await (const turn of ${call}) void turn;`);
     expect(error?.ename).toMatch(/^(RangeError|TypeError|Error)$/);
@@ -207,7 +207,7 @@ const listening = () => (globalThis as any)[Symbol.for('naive-diffusion.loops')]
   });
 
   test('after a trainer was made and never iterated', async () => {
-    await kernel.run('begun.push(nd.trainNaive(options), nd.steps(5));');
+    await kernel.run('begun.push(nd.trainNaive(options), nd.loop(5));');
     await expectStoppable();
   });
 });
