@@ -1,15 +1,5 @@
 /** `npx tsx scripts/readme-picture.ts`: the README's picture, the first samples of the models of chapters 4 and 5. */
-import {
-  dataPath,
-  grid,
-  type Images,
-  loadFaces,
-  pretrained,
-  ready,
-  type Sampling,
-  sampleSet,
-  tf,
-} from 'naive-diffusion';
+import { dataPath, grid, type Images, pretrained, ready, sampleSet, tf } from 'naive-diffusion';
 import { writeData } from './data/files.ts';
 
 const [columns, seed] = [12, 1];
@@ -20,14 +10,12 @@ const rows: [name: string, label: string, count: number][] = [
 ];
 
 await ready();
-const data = await loadFaces();
 const images: Images[] = [];
 for (const [name, , count] of rows) {
-  const { network, notes } = await pretrained(name);
-  images.push(
-    (await sampleSet({ network, sampling: notes.sampling as Sampling, count: count * columns, seed, data })).images(),
-  );
-  network.dispose();
+  const model = await pretrained(name);
+  const samples = await sampleSet({ model, count: count * columns, seed });
+  images.push(samples.images());
+  model.network.dispose();
 }
 const picture = grid(tf.concat(images) as Images, {
   columns,

@@ -14,7 +14,9 @@ const jobs = [
     '--checkpoint',
     model,
     '--set',
-    `S=${S}`,
+    `steps=${S}`,
+    '--name',
+    `${model}-S-${S}`,
     '--series',
     'sampling-steps',
     ...samples,
@@ -23,14 +25,14 @@ const jobs = [
     '--checkpoint',
     path.join('runs', model, `${model}-${step}.safetensors`),
     '--set',
-    'S=16',
+    'steps=16',
     '--name',
     `${model}-${step}`,
     '--series',
     'training',
     ...samples,
   ]),
-  ['--checkpoint', model, '--set', 'S=16', '--name', `${model}-3000`, '--series', 'training', ...samples],
+  ['--checkpoint', model, '--set', 'steps=16', '--name', `${model}-3000`, '--series', 'training', ...samples],
 ];
 
 for (const job of jobs) {

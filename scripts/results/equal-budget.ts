@@ -20,8 +20,8 @@ function run(script: string, ...options: string[]): void {
 
 const recipes = path.join(scripts, 'recipes');
 for (const file of (await readdir(recipes)).filter((name) => name.endsWith('.ts')).sort()) {
-  const { dataset, sampling } = ((await import(path.join(recipes, file))) as { default: Recipe }).default;
-  if (dataset !== 'faces' || !sampling) continue;
+  const { dataset, card } = ((await import(path.join(recipes, file))) as { default: Recipe }).default;
+  if (dataset !== 'faces' || !card?.sampler) continue;
   const name = path.basename(file, '.ts');
   // What an earlier run has finished, or begun, is not done again.
   run('train.ts', '--recipe', name, '--steps', steps, '--out', out);

@@ -2,29 +2,30 @@
  * `npm run results -- steps-and-draws`: what chapter 5 says of denoise/renoise's samples, by the number of steps and by
  * where the draws come from.
  */
-import { evaluate, loadReference, ready, sampleSet, type Evaluation, type Sampling } from 'naive-diffusion';
-import { hashOf, openModel, ResultFile } from './checkpoint.ts';
+import { evaluate, type Evaluation, loadReference, pretrained, ready, sampleSet, type Spec } from 'naive-diffusion';
+import { fileOf } from './model.ts';
+import { type Origin, ResultFile } from './result-file.ts';
 
-const [checkpoint, seed, count, batchSize] = ['denoise-renoise-faces', 5, 256, 128];
+const seed = 5;
+const file = fileOf('denoise-renoise-faces');
 
-const samplers: Record<'fresh' | 'fixed' | 'algorithm 2', (S: number) => Sampling> = {
-  fresh: (S: number) => ({ method: 'denoise-renoise', degradation: 'binomial', options: { S, draw: 'fresh' } }),
-  fixed: (S: number) => ({ method: 'denoise-renoise', degradation: 'binomial', options: { S, draw: 'fixed' } }),
-  'algorithm 2': (S: number) => ({
-    method: 'cold',
-    degradation: 'binomial',
-    options: { S, algorithm: 2, draw: 'fixed' },
-  }),
+const samplers: Record<'fresh' | 'fixed' | 'algorithm 2', (steps: number) => Spec> = {
+  fresh: (steps) => ({ kind: 'denoise-renoise', steps, draw: 'fresh' }),
+  fixed: (steps) => ({ kind: 'denoise-renoise', steps, draw: 'fixed' }),
+  'algorithm 2': (steps) => ({ kind: 'cold', steps, algorithm: 2, draw: 'fixed' }),
 };
 type Draws = keyof typeof samplers;
 
 /** The quick ones first: a row takes S · count predictions. */
-const jobs: [Draws, number][] = [
-  ...[1, 4, 16, 64].map((S): [Draws, number] => ['fresh', S]),
-  ...[16, 64].flatMap((S): [Draws, number][] => [
-    ['fixed', S],
-    ['algorithm 2', S],
-  ]),
+const wanted: [draws: Draws, S: number][] = [
+  ['fresh', 1],
+  ['fresh', 4],
+  ['fresh', 16],
+  ['fresh', 64],
+  ['fixed', 16],
+  ['algorithm 2', 16],
+  ['fixed', 64],
+  ['algorithm 2', 64],
   ['fresh', 256],
   ['fresh', 1024],
   ['fixed', 256],
@@ -32,11 +33,9 @@ const jobs: [Draws, number][] = [
 ];
 
 /** One way of sampling, and what all metrics say of the samples. */
-interface Row {
+interface Row extends Origin {
   draws: Draws;
   S: number;
-  checkpoint: string;
-  sha256: string;
   /** Steps of training. */
   steps: number;
   /**
@@ -48,20 +47,32 @@ interface Row {
 }
 
 await ready();
-const results = new ResultFile<Row>('steps-and-draws', { command: 'npm run results -- steps-and-draws', seed });
-const same = (draws: Draws, S: number) => (row: Row) => row.draws === draws && row.S === S;
-const missing = jobs.filter(([draws, S]) => results.rows.find(same(draws, S))?.sha256 !== hashOf(checkpoint));
-if (missing.length) {
+const results = new ResultFile<Row, 'draws' | 'S'>('steps-and-draws', {
+  command: 'npm run results -- steps-and-draws',
+  seed,
+  names: ['draws', 'S'],
+});
+const jobs = results.missing(
+  wanted.map(([draws, S]) => ({
+    draws,
+    S,
+    ...file,
+    seed,
+    options: { sampler: samplers[draws](S), count: 256, batchSize: 128 },
+  })),
+);
+if (jobs.length > 0) {
   const reference = await loadReference('faces');
-  const { network, ...model } = await openModel(checkpoint);
-  for (const [draws, S] of missing) {
+  const model = await pretrained(file.checkpoint);
+  for (const job of jobs) {
     const before = process.cpuUsage();
-    const images = await sampleSet({ network, sampling: samplers[draws](S), count, seed, batchSize });
+    const images = await sampleSet({ model, seed, ...job.options });
     const { user, system } = process.cpuUsage(before);
+    const processorSeconds = (user + system) / 1e6 / images.length;
     const evaluation = await evaluate({ images, reference, seed });
-    results.put({ draws, S, ...model, processorSeconds: (user + system) / 1e6 / count, evaluation }, same(draws, S));
-    console.log(draws, S, evaluation.likeness.frechet.distance, JSON.stringify(evaluation.variety.imbalance));
+    results.put({ ...job, steps: model.notes.steps as number, processorSeconds, evaluation });
+    console.log(job.draws, job.S, evaluation.likeness.frechet.distance, JSON.stringify(evaluation.variety.imbalance));
   }
-  network.dispose();
+  model.network.dispose();
   reference.dispose();
 }

@@ -4,26 +4,26 @@
  */
 import { existsSync } from 'node:fs';
 import {
+  type Checkpoint,
   countRepeats,
   dataPath,
-  degradationNamed,
   fitResidue,
   ImageSet,
   key,
   last,
   loadFaces,
   loadReference,
+  pretrained,
   ready,
+  type ResidueFit,
   sampleCold,
   sampleDenoiseRenoise,
   startingBits,
   tf,
   toBytes,
-  type Degradation,
-  type Images,
-  type Network,
 } from 'naive-diffusion';
-import { hashOf, openModel, ResultFile } from './checkpoint.ts';
+import { fileOf } from './model.ts';
+import { type Origin, ResultFile } from './result-file.ts';
 
 const [seed, S, count, batchSize] = [6, 12, 1_000, 250];
 /** Root mean squared difference up to which two pictures count as the same: half a grey level. */
@@ -46,16 +46,22 @@ const bits: Record<string, { seen: number; hidden: number }> = {
   binomial: { seen: 1024, hidden: logFactorial(1024) },
   gaussian: { seen: 3072 * normal, hidden: 0 },
 };
-const checkpoints: Record<string, string> = { fadeToBlack: 'fade-to-black', fadeToColours: 'fade-to-colours' };
+const checkpoints: Record<string, string> = {
+  fadeToBlack: 'cold-fade-to-black-faces',
+  fadeToColours: 'cold-fade-to-colours-faces',
+  binomial: 'denoise-renoise-faces',
+};
 
 type Draws = 'algorithm 2, one draw' | 'algorithm 1, one draw' | 'fresh draws';
 
-/** One point of the figure. */
-interface Row {
+/** What is to be measured. */
+interface Job extends Origin {
   degradation: string;
   draws: Draws;
-  checkpoint: string;
-  sha256: string;
+}
+
+/** One point of the figure. */
+interface Row extends Job {
   steps: number;
   S: number;
   images: number;
@@ -66,85 +72,79 @@ interface Row {
 }
 
 await ready();
-const results = new ResultFile<Row>('variety', { command: 'npm run results -- variety', seed });
-const { judge, dispose } = await loadReference('faces');
-const data = await loadFaces({ split: 'train' });
-for (const name of Object.keys(bits)) {
-  const checkpoint = name === 'binomial' ? 'denoise-renoise-faces' : `cold-${checkpoints[name] ?? name}-faces`;
-  if (!existsSync(dataPath('checkpoints', `${checkpoint}.safetensors`))) {
-    console.log(`${name}: no ${checkpoint}, left out`);
-    continue;
-  }
-  if (results.rows.some((row) => row.degradation === name && row.sha256 === hashOf(checkpoint))) continue;
-  const { network, ...model } = await openModel(checkpoint);
-  const degradation = await degradationNamed(name, name === 'fadeToColours' ? { colours: 12 } : {});
-  const residue = degradation.residue && fitResidue(degradation, data);
-  const drawsAny = bits[name].seen + bits[name].hidden > 0;
-  for (const draws of ['algorithm 2, one draw', 'algorithm 1, one draw', 'fresh draws'] as const) {
-    if (draws === 'fresh draws' && !drawsAny) continue;
-    const images = await sample({ network, degradation, draws, residue });
+const results = new ResultFile<Row, 'degradation' | 'draws'>('variety', {
+  command: 'npm run results -- variety',
+  seed,
+  names: ['degradation', 'draws'],
+});
+const missing = results.missing(Object.keys(bits).flatMap(jobsOf));
+if (missing.length > 0) {
+  const { judge, dispose } = await loadReference('faces');
+  const data = await loadFaces({ split: 'train' });
+  for (const job of missing) {
+    const model = await pretrained(job.checkpoint);
+    const residue = model.degradation?.residue && fitResidue(model.degradation, data);
+    const images = await sample(model, { draws: job.draws, residue });
     const { attributes } = await judge.look(images);
     const names = Object.keys(attributes).filter((attribute) => attribute !== 'hairColor');
     const combinations = new Set(
       Array.from({ length: count }, (_, i) => names.map((attribute) => attributes[attribute][i]).join()),
     ).size;
     const { distinct: pictures } = await countRepeats(images, { threshold });
-    const { seen, hidden } = bits[name];
-    const start = seen + (residue?.components ?? 0) * normal;
-    const way = draws === 'fresh draws' ? (S - 1) * (seen + hidden) : hidden;
+    const { seen, hidden } = bits[job.degradation];
     const row: Row = {
-      degradation: name,
-      draws,
-      ...model,
+      ...job,
+      steps: model.notes.steps as number,
       S,
       images: count,
-      bits: { start, way },
+      bits: {
+        start: seen + (residue?.components ?? 0) * normal,
+        way: job.draws === 'fresh draws' ? (S - 1) * (seen + hidden) : hidden,
+      },
       distinct: { pictures, combinations },
     };
-    results.put(row, (other) => other.degradation === name && other.draws === draws);
-    console.log(name, draws, JSON.stringify(row.bits), JSON.stringify(row.distinct));
+    results.put(row);
+    console.log(job.degradation, job.draws, JSON.stringify(row.bits), JSON.stringify(row.distinct));
+    model.network.dispose();
   }
-  network.dispose();
+  dispose();
 }
-dispose();
 
-async function sample({
-  network,
-  degradation,
-  draws,
-  residue: fit,
-}: {
-  network: Network;
-  degradation: Degradation;
-  draws: Draws;
-  residue?: ReturnType<typeof fitResidue>;
-}): Promise<ImageSet> {
+/** The ways to sample from the model of a degradation. Where it draws nothing, fresh draws are no other way. */
+function jobsOf(degradation: string): Job[] {
+  const checkpoint = checkpoints[degradation] ?? `cold-${degradation}-faces`;
+  if (!existsSync(dataPath('checkpoints', `${checkpoint}.safetensors`))) {
+    console.log(`${degradation}: no ${checkpoint}, left out`);
+    return [];
+  }
+  const drawsAny = bits[degradation].seen + bits[degradation].hidden > 0;
+  const ways: Draws[] = [
+    'algorithm 2, one draw',
+    'algorithm 1, one draw',
+    ...(drawsAny ? ['fresh draws' as const] : []),
+  ];
+  const options = { steps: S, count, batchSize, threshold };
+  return ways.map((draws) => ({ degradation, draws, ...fileOf(checkpoint), seed, options }));
+}
+
+async function sample(
+  { denoise, degradation }: Checkpoint,
+  { draws, residue: fit }: { draws: Draws; residue?: ResidueFit },
+): Promise<ImageSet> {
+  if (!denoise || !degradation) throw new Error('variety: the card of the model must name its degradation');
   const parts: Uint8Array[] = [];
   for (let batch = 0; batch * batchSize < count; batch++) {
     const residue = fit && tf.tidy(() => fit.sample(key(seed, 2 ** 40 + batch), batchSize));
-    const options = {
-      network,
-      degradation,
-      S,
-      shape: [batchSize, 32, 32, 3] as [number, number, number, number],
-      seed: seed * 1000 + batch,
-      residue,
-    };
-    const images: Images = await last(
-      draws === 'fresh draws'
-        ? sampleDenoiseRenoise(options)
-        : sampleCold({ ...options, algorithm: draws === 'algorithm 1, one draw' ? 1 : 2, draw: 'fixed' }),
-    );
+    const options = { denoise, degradation, steps: S, count: batchSize, seed: seed * 1000 + batch, residue };
+    const algorithm = draws === 'algorithm 1, one draw' ? 1 : 2;
+    const turns =
+      draws === 'fresh draws' ? sampleDenoiseRenoise(options) : sampleCold({ ...options, algorithm, draw: 'fixed' });
+    const images = await last(turns);
     parts.push(toBytes(images));
     tf.dispose([images, ...(residue ? [residue] : [])]);
   }
-  return new ImageSet({
-    name: draws,
-    height: 32,
-    width: 32,
-    channels: 3,
-    pixels: Uint8Array.from(Buffer.concat(parts)),
-  });
+  const pixels = Uint8Array.from(Buffer.concat(parts));
+  return new ImageSet({ name: draws, height: 32, width: 32, channels: 3, pixels });
 }
 
 /** log₂ n!. */
