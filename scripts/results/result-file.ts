@@ -24,8 +24,8 @@ interface Results<Row> {
 }
 
 /**
- * A result file that grows row by row, so that a run that was killed goes on where it was. A row is kept as long as it has the
- * origin that is wanted; one that has another is measured again and takes its place.
+ * A result file that grows row by row, so that a run that was killed goes on where it was. A row is kept as long as it
+ * has the origin that is wanted; one that has another is measured again, and the new row takes its place.
  */
 export class ResultFile<Row extends Origin, Name extends keyof Row = keyof Row> {
   readonly #file: string;
