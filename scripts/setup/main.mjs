@@ -22,7 +22,7 @@ export async function main(work) {
   } catch (error) {
     const system = /** @type {NodeJS.ErrnoException} */ (error)?.syscall;
     console.error(`\n${describeProblem(system ? explain('working', error) : error)}`);
-    process.exitCode = 1;
+    process.exitCode = error instanceof Problem ? error.status : 1;
   }
 }
 
@@ -45,6 +45,7 @@ export function parse(read, help) {
   try {
     return read();
   } catch (error) {
-    throw new Problem(error instanceof Error ? error.message.split('. To specify')[0] : String(error), `\n${help}`);
+    const message = error instanceof Error ? error.message.split('. To specify')[0] : String(error);
+    throw new Problem(message, `\n${help}`, '', 2);
   }
 }

@@ -6,9 +6,11 @@ export class Problem extends Error {
    * @param {string} message what is wrong, in one sentence
    * @param {string} remedy what to do about it
    * @param {string} [details] what a command printed, shown above the message
+   * @param {number} [status] what the command ends with: 2 where it was called in a wrong way
    */
-  constructor(message, remedy, details = '') {
+  constructor(message, remedy, details = '', status = 1) {
     super(message);
+    this.status = status;
     this.name = 'Problem';
     this.remedy = remedy;
     this.details = details;

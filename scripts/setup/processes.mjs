@@ -1,6 +1,8 @@
 // @ts-check
 // Processes that can be recognised later, even if the system has given their number to another one since.
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import path from 'node:path';
 
 /**
  * A name for a process that no other process will have: its number and when it started.
@@ -36,4 +38,24 @@ function startOf(pid) {
   } catch {
     return undefined;
   }
+}
+
+/**
+ * The process that has started this one, passing over the shell that npm puts in between.
+ * @returns {number}
+ */
+export function starter() {
+  let pid = process.ppid;
+  while (pid > 1 && /^(ba|da|a|k|z)?sh$/.test(nameAndParent(pid).name)) pid = nameAndParent(pid).parent;
+  return pid;
+}
+
+/**
+ * The name of a process, and the number of the one that started it.
+ * @param {number} pid
+ */
+function nameAndParent(pid) {
+  const { stdout } = spawnSync('ps', ['-o', 'ppid=,comm=', '-p', String(pid)], { encoding: 'utf8' });
+  const [, parent, name] = /^\s*(\d+)\s+(.*?)\s*$/.exec(stdout ?? '') ?? [];
+  return { name: path.basename(name ?? ''), parent: Number(parent ?? 1) };
 }

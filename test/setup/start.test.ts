@@ -36,7 +36,7 @@ describe('the options of npm start', () => {
   });
 
   it.each(['start', 'test', 'native'])(
-    'are explained by npm run %s -- --help, and unknown ones end it with status 1',
+    'are explained by npm run %s -- --help, and unknown ones end it with status 2',
     async (name) => {
       const script = join(root, 'scripts', `${name}.mjs`);
       expect(await command(process.execPath, [script, '--help'])).toMatchObject({
@@ -44,7 +44,7 @@ describe('the options of npm start', () => {
         stdout: expect.stringContaining('--help'),
       });
       expect(await command(process.execPath, [script, '--unknown'])).toMatchObject({
-        code: 1,
+        code: 2,
         output: expect.stringContaining("Unknown option '--unknown'"),
       });
     },

@@ -40,7 +40,7 @@ export async function native(args) {
     help,
   );
   const asked = /** @type {const} */ (['gpu', 'cpu', 'auto']).filter((name) => options[name]);
-  if (asked.length > 1) throw new Problem(`--${asked.join(' and --')} exclude each other.`, 'Give one of them.');
+  if (asked.length > 1) throw new Problem(`--${asked.join(' and --')} exclude each other.`, 'Give one of them.', '', 2);
   const [choice] = asked;
 
   const report = makeReport();

@@ -52,6 +52,8 @@ export function startOptions(args) {
     throw new Problem(
       `--port must be a whole number from 1 to 65535, got ${values.port}.`,
       'For example: npm start -- --port 8899',
+      '',
+      2,
     );
   }
   // npm runs scripts in the repository; INIT_CWD is where the reader stands.
@@ -59,6 +61,6 @@ export function startOptions(args) {
     values.dir === undefined ? join(root, 'notebooks') : resolve(process.env.INIT_CWD ?? process.cwd(), values.dir);
   if (values.dir === undefined) mkdirSync(folder, { recursive: true });
   if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory())
-    throw new Problem(`--dir must name a folder, got ${values.dir}.`, `Make it first: mkdir -p ${values.dir}`);
+    throw new Problem(`--dir must name a folder, got ${values.dir}.`, `Make it first: mkdir -p ${values.dir}`, '', 2);
   return { help: values.help, browser: !values['no-browser'], port, folder };
 }

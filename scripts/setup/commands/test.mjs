@@ -39,7 +39,7 @@ export async function test(args) {
     help,
   );
   if (options['no-notebooks'] && options['only-notebooks'])
-    throw new Problem('--no-notebooks and --only-notebooks exclude each other.', 'Give one of them.');
+    throw new Problem('--no-notebooks and --only-notebooks exclude each other.', 'Give one of them.', '', 2);
   const report = makeReport();
   await setUp(report);
 
