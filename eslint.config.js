@@ -59,6 +59,20 @@ export default tseslint.config(
     },
   },
   {
+    // The programs of the benchmark speak JSON with each other, line by line.
+    files: ['scripts/**/*.ts', 'bench/*.ts'],
+    ignores: ['scripts/read-json.ts', 'bench/process.ts', 'bench/serve.ts'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: "CallExpression[callee.object.name='JSON'][callee.property.name='parse']",
+          message: 'readJson and parseJson check what they read, and their errors name the file and the fault.',
+        },
+      ],
+    },
+  },
+  {
     files: ['**/*.mjs', '**/*.cjs'],
     languageOptions: {
       globals: {

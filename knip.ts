@@ -2,6 +2,8 @@ import type { KnipConfig } from 'knip';
 
 /** What is started by name, and so is used though nothing imports it. */
 export default {
+  // Users of the library may do without playwright-core.
+  rules: { optionalPeerDependencies: 'off' },
   // What only its own file uses may still be exported where a doc comment or an error tells of it.
   ignoreExportsUsedInFile: { interface: true, type: true },
   workspaces: {
@@ -13,6 +15,7 @@ export default {
         'scripts/results/*.ts',
         'scripts/kernel/{control,launcher}.mjs',
         'scripts/setup/native/smoke.mjs',
+        'test/train/recipes/*.ts',
         'bench/{agreement,bench,bf16,memory,pictures,profile,report,startup}.ts',
         'bench/{worker,pictures-worker}.ts',
       ],

@@ -24,6 +24,7 @@ import {
   tf,
   writeSafetensors,
 } from 'naive-diffusion';
+import { commandLine, start } from '../scripts/command-line.ts';
 import { checkReference, Worker } from './process.ts';
 import { type Workload, workloads } from './workloads.ts';
 
@@ -119,8 +120,9 @@ async function main(target: string): Promise<void> {
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  main(process.argv[2]).catch((error: unknown) => {
-    console.error(error instanceof Error ? error.message : error);
-    process.exitCode = 1;
-  });
+  const command = commandLine(
+    'npx tsx bench/agreement.ts',
+    'Writes what PyTorch makes of the networks of the benchmark, for test/bench.',
+  ).argument('<folder>', 'where to');
+  await start(command, (_, [folder]) => main(folder));
 }

@@ -3,8 +3,9 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { Command, InvalidArgumentError } from 'commander';
+import { InvalidArgumentError } from 'commander';
 import { ready, writeSafetensors, writeWhole } from 'naive-diffusion';
+import { commandLine, start, wholeNumber } from '../scripts/command-line.ts';
 import { agree, beginning, faces } from './agreement.ts';
 import { checkReference, Worker } from './process.ts';
 import type { Agreement, Growth, Result, Side, Times } from './result.ts';
@@ -20,17 +21,16 @@ interface Options {
   out?: string;
 }
 
-async function main(): Promise<void> {
-  const options = new Command('npm run bench --')
-    .option('--against-pytorch', 'also times PyTorch, in turns with the library', false)
-    .option('--compiled', 'also times torch.compile, which takes some minutes to begin', false)
-    .option('--growth', 'also how times grow with batch, size of images and steps', false)
-    .option('--json', 'prints one JSON object', false)
-    .option('--workloads <letters>', `some of ${Object.keys(workloads).join('')}`, letters, Object.keys(workloads))
-    .option('--rounds <n>', 'rounds of each side', wholeNumber, 7)
-    .option('--out <file>', 'writes the JSON object into a file as well')
-    .parse()
-    .opts<Options>();
+const command = commandLine('npm run bench --', 'How long the library takes, and PyTorch for the same.')
+  .option('--against-pytorch', 'also times PyTorch, in turns with the library', false)
+  .option('--compiled', 'also times torch.compile, which takes some minutes to begin', false)
+  .option('--growth', 'also how times grow with batch, size of images and steps', false)
+  .option('--json', 'prints one JSON object', false)
+  .option('--workloads <letters>', `some of ${Object.keys(workloads).join('')}`, letters, Object.keys(workloads))
+  .option('--rounds <n>', 'rounds of each side', wholeNumber(), 7)
+  .option('--out <file>', 'writes the JSON object into a file as well');
+
+async function main(options: Options): Promise<void> {
   if (options.compiled) options.againstPytorch = true;
   if (options.againstPytorch) checkReference();
   const say = (text: string) => {
@@ -208,13 +208,4 @@ function letters(text: string): string[] {
   return [...text];
 }
 
-function wholeNumber(text: string): number {
-  const n = Number(text);
-  if (!Number.isInteger(n) || n < 1) throw new InvalidArgumentError('expected a whole number of at least 1');
-  return n;
-}
-
-main().catch((error: unknown) => {
-  console.error(error instanceof Error ? error.message : error);
-  process.exitCode = 1;
-});
+await start(command, main);

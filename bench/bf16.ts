@@ -9,6 +9,7 @@ import {
   compile,
   describeBackend,
   type Images,
+  type ImageSet,
   key,
   loadFaces,
   type Network,
@@ -19,6 +20,7 @@ import {
   tf,
   trainNaive,
 } from 'naive-diffusion';
+import { commandLine, start } from '../scripts/command-line.ts';
 import { workloads } from './workloads.ts';
 
 const STEPS = 20; // of training on one batch
@@ -26,39 +28,53 @@ const RUN = 500; // training steps of a run, and of its last ones the mean loss 
 const LAST = 160;
 const settings = { float32: '0', bfloat16: '1' };
 
-await ready();
-console.log(describeBackend());
-const data = await loadFaces();
-const x0 = data.images({ end: 64 });
-const t = tf.linspace(0, 1, 64);
-const z = tf.tidy(() => binomial().at(binomial().draw(key(1), x0.shape), x0, t));
-
-for (const name of ['a', 'b'] as const) {
-  const exact = await outputAndLosses(name, settings.float32);
-  const rounded = await outputAndLosses(name, settings.bfloat16);
-  const largest = exact.output.reduce((max, v) => Math.max(max, Math.abs(v)), 0);
-  const off = exact.output.reduce((max, v, i) => Math.max(max, Math.abs(v - rounded.output[i])), 0) / largest;
-  const loss = (step: number) =>
-    (Math.abs(rounded.losses[step] - exact.losses[step]) / exact.losses[step]).toExponential(0);
-  console.log(
-    `(${name}) the output differs by ${off.toExponential(0)} of its largest value, the loss by ${loss(0)} at first, ${loss(1)} after 1 step and ${loss(STEPS)} after ${STEPS}`,
-  );
+/** Noisy faces, their levels, and what they were. */
+interface Batch {
+  z: Images;
+  t: tf.Tensor1D;
+  x0: Images;
 }
-for (const [label, value] of Object.entries(settings)) {
-  const losses: string[] = [];
-  for (const seed of [1, 2]) losses.push((await trained(value, seed)).toFixed(5));
-  console.log(
-    `(a) mean loss of the last ${LAST} of ${RUN} training steps in ${label}, from two seeds: ${losses.join(', ')}`,
-  );
+
+const command = commandLine(
+  'npm run bench:bf16 --',
+  'What convolutions in bfloat16 change in what networks return and learn.',
+);
+
+async function main(): Promise<void> {
+  await ready();
+  console.log(describeBackend());
+  const data = await loadFaces();
+  const x0 = data.images({ end: 64 });
+  const t = tf.linspace(0, 1, 64);
+  const z = tf.tidy(() => binomial().at(binomial().draw(key(1), x0.shape), x0, t));
+
+  for (const name of ['a', 'b'] as const) {
+    const exact = await outputAndLosses(name, settings.float32, { z, t, x0 });
+    const rounded = await outputAndLosses(name, settings.bfloat16, { z, t, x0 });
+    const largest = exact.output.reduce((max, v) => Math.max(max, Math.abs(v)), 0);
+    const off = exact.output.reduce((max, v, i) => Math.max(max, Math.abs(v - rounded.output[i])), 0) / largest;
+    const loss = (step: number) =>
+      (Math.abs(rounded.losses[step] - exact.losses[step]) / exact.losses[step]).toExponential(0);
+    console.log(
+      `(${name}) the output differs by ${off.toExponential(0)} of its largest value, the loss by ${loss(0)} at first, ${loss(1)} after 1 step and ${loss(STEPS)} after ${STEPS}`,
+    );
+  }
+  for (const [label, value] of Object.entries(settings)) {
+    const losses: string[] = [];
+    for (const seed of [1, 2]) losses.push((await trained(value, seed, data)).toFixed(5));
+    console.log(
+      `(a) mean loss of the last ${LAST} of ${RUN} training steps in ${label}, from two seeds: ${losses.join(', ')}`,
+    );
+  }
 }
 
 /** What a network returns for the batch, and its losses while it learns that batch by heart. */
-async function outputAndLosses(name: 'a' | 'b', value: string): Promise<OutputAndLosses> {
+async function outputAndLosses(name: 'a' | 'b', value: string, batch: Batch): Promise<OutputAndLosses> {
   process.env.NAIVE_DIFFUSION_BF16 = value;
   const network = (await networks.make({ ...workloads[name].config })) as Network;
-  const made = tf.tidy(() => learnByHeart(network) as unknown as tf.TensorContainer) as unknown as OutputAndLosses;
+  const made = tf.tidy(() => learnByHeart(network, batch) as unknown as tf.TensorContainer);
   network.dispose();
-  return made;
+  return made as unknown as OutputAndLosses;
 }
 
 interface OutputAndLosses {
@@ -66,7 +82,7 @@ interface OutputAndLosses {
   losses: number[];
 }
 
-function learnByHeart(network: Network): OutputAndLosses {
+function learnByHeart(network: Network, { z, t, x0 }: Batch): OutputAndLosses {
   const random = new Random(1);
   // Weights that start at zero would hide what comes before them.
   for (const w of network.weights)
@@ -97,7 +113,7 @@ function learnByHeart(network: Network): OutputAndLosses {
   return { output, losses };
 }
 
-async function trained(value: string, seed: number): Promise<number> {
+async function trained(value: string, seed: number, data: ImageSet): Promise<number> {
   process.env.NAIVE_DIFFUSION_BF16 = value;
   const { config, T, pixels, batch } = workloads.a;
   const network = (await networks.make({ ...config })) as Network;
@@ -116,3 +132,5 @@ async function trained(value: string, seed: number): Promise<number> {
   network.dispose();
   return sum / LAST;
 }
+
+await start(command, main);

@@ -15,6 +15,7 @@ import {
   trainNaive,
   unet,
 } from 'naive-diffusion';
+import { commandLine, start } from '../scripts/command-line.ts';
 import { workloads } from './workloads.ts';
 
 interface Seen {
@@ -32,30 +33,39 @@ const say = (what: string, seen: Seen[]) => {
   );
 };
 
-await ready();
-console.log(describeBackend());
-const data = await loadFaces();
-const { config, T, pixels } = workloads.a;
+const command = commandLine(
+  'npm run bench:memory --',
+  'Resident memory over 10,000 training steps, and over 10,000 samples, which should not grow.',
+);
 
-let seen: Seen[] = [];
-const small = unet({ ...config, widths: [8, 16], dense: 0 });
-for await (const { step } of trainNaive({
-  network: small,
-  data,
-  walk: binomialWalk({ pixels }),
-  walkSteps: T,
-  steps: 10_000,
-  batchSize: 8,
-})) {
-  if (step % 2000 === 0) seen.push(look());
-}
-say('training steps', seen);
-small.dispose();
+async function main(): Promise<void> {
+  await ready();
+  console.log(describeBackend());
+  const data = await loadFaces();
+  const { config, T, pixels } = workloads.a;
 
-seen = [];
-const network = (await networks.make({ ...config })) as Network;
-const model = await checkpointOf(network, { network: { ...config }, sampler: { kind: 'naive', steps: 4 } });
-for await (const { done } of sampleModel({ model, count: 10_000, batchSize: 250 })) {
-  if (done % 2000 === 0) seen.push(look());
+  let seen: Seen[] = [];
+  const small = unet({ ...config, widths: [8, 16], dense: 0 });
+  for await (const { step } of trainNaive({
+    network: small,
+    data,
+    walk: binomialWalk({ pixels }),
+    walkSteps: T,
+    steps: 10_000,
+    batchSize: 8,
+  })) {
+    if (step % 2000 === 0) seen.push(look());
+  }
+  say('training steps', seen);
+  small.dispose();
+
+  seen = [];
+  const network = (await networks.make({ ...config })) as Network;
+  const model = await checkpointOf(network, { network: { ...config }, sampler: { kind: 'naive', steps: 4 } });
+  for await (const { done } of sampleModel({ model, count: 10_000, batchSize: 250 })) {
+    if (done % 2000 === 0) seen.push(look());
+  }
+  say('samples', seen);
 }
-say('samples', seen);
+
+await start(command, main);

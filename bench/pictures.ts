@@ -3,10 +3,10 @@
  */
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { readFile, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { Command, InvalidArgumentError } from 'commander';
+import { InvalidArgumentError } from 'commander';
 import {
   binomialNoise,
   evaluate,
@@ -24,8 +24,18 @@ import {
   writeSafetensors,
   writeWhole,
 } from 'naive-diffusion';
+import { commandLine, Mistake, start } from '../scripts/command-line.ts';
 import { checkReference, Worker } from './process.ts';
-import type { Algorithm, Judgement, PictureRow, Pictures, PictureSide } from './result.ts';
+import { parseJson, readJson } from '../scripts/read-json.ts';
+import {
+  type Algorithm,
+  type Judgement,
+  type PictureRow,
+  type Pictures,
+  PicturesFile,
+  type PictureSide,
+  SnapshotNotes,
+} from './result.ts';
 
 const scratch = path.join(import.meta.dirname, '..', '.cache', 'pictures');
 const [forNaive, forClean] = [{ ...naiveUnetConfig }, { ...naiveUnetConfig, output: 'sigmoid' as const }];
@@ -70,37 +80,39 @@ interface Run {
   folder: string;
 }
 
-async function main(): Promise<void> {
-  const options = new Command('npm run bench:pictures --')
-    .option('--minutes <list>', 'minutes of training after which pictures are judged', numbers(0.01), [5, 15])
-    .option('--seeds <list>', 'a training run for each', numbers(1, true), [1, 2, 3])
-    .option('--sides <list>', `some of ${Object.keys(settings).join(', ')}`, some(Object.keys(settings)), [
-      'ours',
-      'pytorch',
-    ])
-    .option('--algorithms <list>', `some of ${Object.keys(ours).join(', ')}`, some(Object.keys(ours)), ['naive'])
-    .option(
-      '--samples <n>',
-      'pictures that are judged, at least 200',
-      (text: string) => numbers(200, true)(text)[0],
-      2000,
-    )
-    .option('--together', 'trains all sides of a seed at the same time, with one core each', false)
-    .option(
-      '--out <file>',
-      'where the result is written; rows that are there already are kept',
-      path.join(import.meta.dirname, 'pictures.json'),
-    )
-    .parse()
-    .opts<Options>();
+const command = commandLine(
+  'npm run bench:pictures --',
+  'How good pictures are after some minutes of training, with the library and with PyTorch.',
+)
+  .option('--minutes <list>', 'minutes of training after which pictures are judged', numbers(0.01), [5, 15])
+  .option('--seeds <list>', 'a training run for each', numbers(1, true), [1, 2, 3])
+  .option('--sides <list>', `some of ${Object.keys(settings).join(', ')}`, some(Object.keys(settings)), [
+    'ours',
+    'pytorch',
+  ])
+  .option('--algorithms <list>', `some of ${Object.keys(ours).join(', ')}`, some(Object.keys(ours)), ['naive'])
+  .option(
+    '--samples <n>',
+    'pictures that are judged, at least 200',
+    (text: string) => numbers(200, true)(text)[0],
+    2000,
+  )
+  .option('--together', 'trains all sides of a seed at the same time, with one core each', false)
+  .option(
+    '--out <file>',
+    'where the result is written; rows that are there already are kept',
+    path.join(import.meta.dirname, 'pictures.json'),
+  );
+
+async function main(options: Options): Promise<void> {
   const { minutes, together, out, sides, samples } = options;
   const cores = os.availableParallelism();
   if (together && cores < sides.length)
-    throw new Error(`pictures: --together needs a core for each of the ${sides.length} sides, there are ${cores}`);
+    throw new Mistake(`pictures: --together needs a core for each of the ${sides.length} sides, there are ${cores}`);
   if (sides.some((side) => side !== 'ours')) checkReference();
   process.env.NAIVE_DIFFUSION_BACKEND ??= 'native'; // also for the workers: what takes its place is no match
   await ready();
-  const before = existsSync(out) ? (JSON.parse(await readFile(out, 'utf8')) as Pictures) : undefined;
+  const before = existsSync(out) ? readJson(out, PicturesFile) : undefined;
   const reference = await loadReference('faces');
   const noise = before?.noise.samples === samples ? before.noise : await askNoise(samples, reference);
   const result: Pictures = {
@@ -255,9 +267,9 @@ async function judge(run: Run, minutes: number, samples: number, reference: Refe
     channels,
     pixels: Uint8Array.from(data, (value) => Math.round(255 * value)),
   });
-  const { steps, processorMinutes } = JSON.parse(
-    (await readSafetensors(snapshot(run, minutes))).metadata.notes,
-  ) as Pick<PictureRow, 'steps' | 'processorMinutes'>;
+  const file = snapshot(run, minutes);
+  const { notes } = (await readSafetensors(file)).metadata;
+  const { steps, processorMinutes } = parseJson(notes ?? 'null', SnapshotNotes, `${file}: metadata.notes`);
   return {
     side,
     algorithm,
@@ -347,7 +359,4 @@ function some(names: string[]) {
   };
 }
 
-main().catch((error: unknown) => {
-  console.error(error instanceof Error ? error.message : error);
-  process.exitCode = 1;
-});
+await start(command, main);

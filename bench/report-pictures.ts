@@ -1,8 +1,15 @@
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type Figure, grid, ImageSet, lineChart, colourCycle, readSafetensors, ready } from 'naive-diffusion';
-import type { Algorithm, Judgement, PictureRow, Pictures, PictureSide } from './result.ts';
+import { readJson } from '../scripts/read-json.ts';
+import {
+  type Algorithm,
+  type Judgement,
+  type PictureRow,
+  type Pictures,
+  PicturesFile,
+  type PictureSide,
+} from './result.ts';
 
 const sides: Record<PictureSide, string> = {
   ours: 'the library',
@@ -27,9 +34,9 @@ interface Group {
 }
 
 /** What bench/pictures.json says, where there is one. */
-export async function readPictures(folder: string): Promise<Pictures | undefined> {
+export function readPictures(folder: string): Pictures | undefined {
   const file = path.join(folder, 'pictures.json');
-  return existsSync(file) ? (JSON.parse(await readFile(file, 'utf8')) as Pictures) : undefined;
+  return existsSync(file) ? readJson(file, PicturesFile) : undefined;
 }
 
 /**

@@ -6,37 +6,45 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { barChart, type Figure, writeWhole } from 'naive-diffusion';
 import { drawFigures } from '../lib/src/display/chromium.js';
+import { commandLine, start } from '../scripts/command-line.ts';
+import { readJson } from '../scripts/read-json.ts';
 import { readPictures, reportPictures } from './report-pictures.ts';
-import type { Result, Side, Times } from './result.ts';
+import { BenchResult, type Result, type Side, type Times } from './result.ts';
 
 const here = import.meta.dirname;
-const result = JSON.parse(await readFile(path.join(here, 'results.json'), 'utf8')) as Result;
-const names: Record<Side, string> = { ours: 'the library', pytorch: 'PyTorch', pytorchCompiled: 'torch.compile' };
-const short = (seconds: number) => (seconds >= 1 ? (1000 * seconds).toFixed(0) : (1000 * seconds).toPrecision(3));
-const ms = (t?: Times) => (t ? `${short(t.median)} ms (${short(t.low)} to ${short(t.high)})` : '');
-const compiled = Object.values(result.workloads).some(
-  ({ times, failed }) => times.pytorchCompiled ?? failed?.pytorchCompiled,
-);
-const ratio = (r?: number) => (r === undefined ? '' : r.toFixed(2));
-const reason = (why?: string) => (why ? `failed: ${why.replaceAll('|', '\\|')}` : '');
-const rows = Object.entries(result.workloads).map(
-  ([name, { about, times, megabytes, failed }]) =>
-    `| (${name}) ${about} | ${ms(times.ours)} | ${ms(times.pytorch)} | ${ratio(result.ratios[name])} |${compiled ? ` ${ms(times.pytorchCompiled)}${reason(failed?.pytorchCompiled)} | ${ratio(result.ratiosCompiled[name])} |` : ''} ${megabytes.ours} MB, ${megabytes.pytorch} MB |`,
-);
-const agreement = Object.entries(result.workloads)
-  .filter(([, w]) => w.agreement)
-  .map(
-    ([name, { agreement }]) =>
-      `(${name}) ${agreement!.output.toExponential(0)} for the output and ${agreement!.loss.toExponential(0)} for the loss`,
-  );
-const growth = result.growth.map(
-  ({ side, what, numbers, seconds, exponent }) =>
-    `| ${names[side]} | ${{ batch: 'images in a batch', size: 'side of the images', S: 'sampling steps' }[what] ?? what}: ${numbers.join(', ')} | ${seconds.map(short).join(', ')} | ${exponent.toFixed(2)} |`,
+const command = commandLine(
+  'npx tsx bench/report.ts',
+  'Puts bench/results.json, and bench/pictures.json where it exists, into bench/README.md, as tables and figures.',
 );
 
-const pictures = await readPictures(here);
-const judged = pictures && (await reportPictures(pictures, here));
-const text = `Measured on ${result.date}, ${result.machine}. ${Object.values(result.versions).join('; ')}. Medians of rounds in turns, with the fastest and the slowest round; a ratio above 1 is ours faster.
+async function main(): Promise<void> {
+  const result: Result = readJson(path.join(here, 'results.json'), BenchResult);
+  const names: Record<Side, string> = { ours: 'the library', pytorch: 'PyTorch', pytorchCompiled: 'torch.compile' };
+  const short = (seconds: number) => (seconds >= 1 ? (1000 * seconds).toFixed(0) : (1000 * seconds).toPrecision(3));
+  const ms = (t?: Times) => (t ? `${short(t.median)} ms (${short(t.low)} to ${short(t.high)})` : '');
+  const compiled = Object.values(result.workloads).some(
+    ({ times, failed }) => times.pytorchCompiled ?? failed?.pytorchCompiled,
+  );
+  const ratio = (r?: number) => (r === undefined ? '' : r.toFixed(2));
+  const reason = (why?: string) => (why ? `failed: ${why.replaceAll('|', '\\|')}` : '');
+  const rows = Object.entries(result.workloads).map(
+    ([name, { about, times, megabytes, failed }]) =>
+      `| (${name}) ${about} | ${ms(times.ours)} | ${ms(times.pytorch)} | ${ratio(result.ratios[name])} |${compiled ? ` ${ms(times.pytorchCompiled)}${reason(failed?.pytorchCompiled)} | ${ratio(result.ratiosCompiled[name])} |` : ''} ${megabytes.ours} MB, ${megabytes.pytorch} MB |`,
+  );
+  const agreement = Object.entries(result.workloads)
+    .filter(([, w]) => w.agreement)
+    .map(
+      ([name, { agreement }]) =>
+        `(${name}) ${agreement!.output.toExponential(0)} for the output and ${agreement!.loss.toExponential(0)} for the loss`,
+    );
+  const growth = result.growth.map(
+    ({ side, what, numbers, seconds, exponent }) =>
+      `| ${names[side]} | ${{ batch: 'images in a batch', size: 'side of the images', S: 'sampling steps' }[what] ?? what}: ${numbers.join(', ')} | ${seconds.map(short).join(', ')} | ${exponent.toFixed(2)} |`,
+  );
+
+  const pictures = readPictures(here);
+  const judged = pictures && (await reportPictures(pictures, here));
+  const text = `Measured on ${result.date}, ${result.machine}. ${Object.values(result.versions).join('; ')}. Medians of rounds in turns, with the fastest and the slowest round; a ratio above 1 is ours faster.
 
 | workload | the library | PyTorch | ratio |${compiled ? ' torch.compile | ratio |' : ''} memory at its highest, ours and PyTorch's |
 | --- | ---: | ---: | ---: |${compiled ? ' ---: | ---: |' : ''} ---: |
@@ -57,30 +65,33 @@ ${growth.join('\n')}
     : ''
 }${judged ? `\n${judged.text}` : ''}`;
 
-const readme = path.join(here, 'README.md');
-const [before, , after] = (await readFile(readme, 'utf8')).split(/<!-- (?:results|end of results) -->\n/);
-writeWhole('report', readme, `${before}<!-- results -->\n${text}<!-- end of results -->\n${after}`);
-const letters = Object.keys(result.ratios);
-const series = {
-  PyTorch: letters.map((l) => result.ratios[l]),
-  ...(Object.keys(result.ratiosCompiled).length && {
-    'torch.compile': letters.map((l) => result.ratiosCompiled[l] ?? 0),
-  }),
-};
-const figure = barChart({
-  labels: letters.map((l) => `(${l}) ${result.workloads[l].about}`),
-  series,
-  horizontal: true,
-  title: "PyTorch's time over the library's",
-  caption: 'Above 1, the library is faster.',
-  xTitle: 'ratio of median times',
-  height: 360,
-});
-const figures: Record<string, Figure> = { 'ratios.png': figure, ...judged?.figures };
-const drawn = await drawFigures(
-  Object.values(figures).map(({ json }) => json),
-  { caller: 'report' },
-);
-Object.keys(figures).forEach((name, i) => {
-  writeWhole('report', path.join(here, name), drawn[i]);
-});
+  const readme = path.join(here, 'README.md');
+  const [before, , after] = (await readFile(readme, 'utf8')).split(/<!-- (?:results|end of results) -->\n/);
+  writeWhole('report', readme, `${before}<!-- results -->\n${text}<!-- end of results -->\n${after}`);
+  const letters = Object.keys(result.ratios);
+  const series = {
+    PyTorch: letters.map((l) => result.ratios[l]),
+    ...(Object.keys(result.ratiosCompiled).length && {
+      'torch.compile': letters.map((l) => result.ratiosCompiled[l] ?? 0),
+    }),
+  };
+  const figure = barChart({
+    labels: letters.map((l) => `(${l}) ${result.workloads[l].about}`),
+    series,
+    horizontal: true,
+    title: "PyTorch's time over the library's",
+    caption: 'Above 1, the library is faster.',
+    xTitle: 'ratio of median times',
+    height: 360,
+  });
+  const figures: Record<string, Figure> = { 'ratios.png': figure, ...judged?.figures };
+  const drawn = await drawFigures(
+    Object.values(figures).map(({ json }) => json),
+    { caller: 'report' },
+  );
+  Object.keys(figures).forEach((name, i) => {
+    writeWhole('report', path.join(here, name), drawn[i]);
+  });
+}
+
+await start(command, main);

@@ -1,4 +1,5 @@
 /** What `npm run bench -- --json` prints, and `bench/report.ts` reads. */
+import * as v from 'valibot';
 import type { Beside, Combinations, FrechetInterval, UNetConfig } from 'naive-diffusion';
 
 /** Times of one side, in seconds for a turn. */
@@ -119,3 +120,70 @@ export interface PictureRow extends Judgement {
   /** Its folder in `.cache/pictures`. */
   run: string;
 }
+
+const numbers = v.record(v.string(), v.number());
+const texts = v.record(v.string(), v.string());
+const times = v.object({ median: v.number(), low: v.number(), high: v.number() });
+
+/** What a file of {@link Result} must hold. */
+export const BenchResult = v.object({
+  date: v.string(),
+  machine: v.string(),
+  versions: texts,
+  ratios: numbers,
+  ratiosCompiled: numbers,
+  workloads: v.record(
+    v.string(),
+    v.object({
+      about: v.string(),
+      times: v.record(v.string(), times),
+      megabytes: numbers,
+      agreement: v.optional(v.object({ output: v.number(), loss: v.number() })),
+      failed: v.optional(texts),
+    }),
+  ),
+  growth: v.array(
+    v.object({
+      side: v.picklist(['ours', 'pytorch', 'pytorchCompiled']),
+      what: v.string(),
+      numbers: v.array(v.number()),
+      seconds: v.array(v.number()),
+      exponent: v.number(),
+    }),
+  ),
+});
+
+const judgement = {
+  samples: v.number(),
+  frechet: v.custom<FrechetInterval>((value) => v.is(v.looseObject({ distance: v.number() }), value)),
+  floor: v.number(),
+  precision: v.number(),
+  recall: v.number(),
+  nearest: v.object({ samples: v.number(), real: v.number() }),
+  combinations: v.object({ distinct: v.number(), expected: v.number() }),
+  imbalance: v.object({ attribute: v.string(), share: v.number() }),
+};
+
+/** What a file of {@link Pictures} must hold. */
+export const PicturesFile = v.object({
+  machine: v.string(),
+  settings: v.custom<Pictures['settings']>((value) => typeof value === 'object' && value !== null),
+  versions: texts,
+  noise: v.object(judgement),
+  rows: v.array(
+    v.object({
+      ...judgement,
+      side: v.picklist(['ours', 'pytorch', 'pytorch-tuned']),
+      algorithm: v.picklist(['naive', 'denoise-renoise']),
+      seed: v.number(),
+      minutes: v.number(),
+      cores: v.number(),
+      steps: v.number(),
+      processorMinutes: v.number(),
+      run: v.string(),
+    }),
+  ),
+});
+
+/** What the notes of a snapshot of a training run say. */
+export const SnapshotNotes = v.object({ steps: v.number(), processorMinutes: v.number() });

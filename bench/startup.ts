@@ -3,10 +3,13 @@
  * loading data in a fresh process. The library must be built. `npm run bench:startup -- 4` for one chapter only.
  */
 import { execFile } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { InvalidArgumentError } from 'commander';
+import { commandLine, start } from '../scripts/command-line.ts';
+import { readNotebook } from '../scripts/chapters/notebook.ts';
 import { Kernel, needBuiltLibrary } from '../test/kernel/client.ts';
 
 const ROUNDS = 3;
@@ -35,9 +38,20 @@ const probe = `{
   }
 }`;
 
-async function main(): Promise<void> {
+const command = commandLine(
+  'npm run bench:startup --',
+  'From opening a chapter to its first training step, in the real kernel; and loading data in a fresh process.',
+).argument('[chapters...]', 'numbers of chapters that train (default: 3 4 5 6)', chapterNumbers);
+
+/** Reads the number of a chapter. */
+function chapterNumbers(text: string, others: string[] = []): string[] {
+  const numbers = readdirSync(notebooks).flatMap((name) => /^0*(\d+)-.*\.ipynb$/.exec(name)?.[1] ?? []);
+  if (!numbers.includes(text)) throw new InvalidArgumentError(`expected one of ${numbers.join(', ')}`);
+  return [...others, text];
+}
+
+async function main(chapters: string[]): Promise<void> {
   needBuiltLibrary();
-  const chapters = process.argv.length > 2 ? process.argv.slice(2) : ['3', '4', '5', '6'];
   console.log(
     `${os.cpus()[0].model}, ${os.availableParallelism()} cores; medians of ${ROUNDS}, with the fastest and the slowest`,
   );
@@ -101,9 +115,7 @@ function codeCells(chapter: string): string[] {
     (name) => name.startsWith(chapter.padStart(2, '0')) && name.endsWith('.ipynb'),
   );
   if (!file) throw new Error(`bench:startup: there is no chapter ${chapter}`);
-  const { cells } = JSON.parse(readFileSync(path.join(notebooks, file), 'utf8')) as {
-    cells: { cell_type: string; source: string | string[] }[];
-  };
+  const { cells } = readNotebook(path.join(notebooks, file));
   return cells.filter(({ cell_type }) => cell_type === 'code').map(({ source }) => [source].flat().join(''));
 }
 
@@ -120,4 +132,4 @@ function seconds(times: number[]): string {
   return `${sorted[Math.floor(sorted.length / 2)].toFixed(2)} s (${sorted[0].toFixed(2)} to ${sorted.at(-1)!.toFixed(2)})`;
 }
 
-await main();
+await start(command, (_, chapters) => main(chapters.length > 0 ? chapters.flat() : ['3', '4', '5', '6']));

@@ -1,57 +1,45 @@
 // npm run chapters [-- 4 …] [-- --screenshots DIR] — runs chapters in full in JupyterLab and saves them with their
 // outputs
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import type { Browser } from 'playwright-core';
 import { drawFigures, launchChromium } from '../lib/src/display/chromium.js';
+import { commandLine, Mistake, start, wholeNumber } from './command-line.ts';
 import { startJupyter, type JupyterServer } from './chapters/jupyter.js';
 import { openNotebook, runAll, save, screenshots } from './chapters/lab.js';
-import { faults, figuresOf, serialize, withOutputs, type Notebook } from './chapters/notebook.js';
-
-const HELP = `npm run chapters [-- CHAPTER … --screenshots DIR --minutes N]
-
-Runs chapters in full in JupyterLab, in a Chromium without a window, and saves them with their outputs.
-A chapter that fails is not saved.
-
-  CHAPTER            number or name, for example 4 or 04-naive-diffusion; without one, all of them
-  --screenshots DIR  also writes pictures of each whole chapter
-  --minutes N        how long a chapter may take (default 20)
-  --notebooks DIR    where the chapters are (default notebooks)
-  --venv DIR         the Python environment with JupyterLab and the kernel (default .venv)
-`;
+import { faults, figuresOf, readNotebook, serialize, withOutputs, type Notebook } from './chapters/notebook.js';
 
 const root = resolve(import.meta.dirname, '..');
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    help: { type: 'boolean' },
-    screenshots: { type: 'string' },
-    minutes: { type: 'string', default: '20' },
-    notebooks: { type: 'string', default: join(root, 'notebooks') },
-    venv: { type: 'string', default: join(root, '.venv') },
-  },
-});
-if (values.help) console.log(HELP);
-else
-  process.exitCode = await main().catch((error: Error) => {
-    console.error(error.message);
-    return 1;
-  });
 
-async function main(): Promise<number> {
-  const folder = resolve(values.notebooks);
-  const names = chosen(folder, positionals);
-  const venv = resolve(values.venv);
+interface Options {
+  screenshots?: string;
+  minutes: number;
+  notebooks: string;
+  venv: string;
+}
+
+const command = commandLine(
+  'npm run chapters --',
+  'Runs chapters in full in JupyterLab, in a Chromium without a window, and saves them with their outputs. ' +
+    'A chapter that fails is not saved.',
+)
+  .argument('[chapter...]', 'number or name, for example 4 or 04-naive-diffusion; without one, all of them')
+  .option('--screenshots <folder>', 'also writes pictures of each whole chapter')
+  .option('--minutes <n>', 'how long a chapter may take', wholeNumber(), 20)
+  .option('--notebooks <folder>', 'where the chapters are', join(root, 'notebooks'))
+  .option('--venv <folder>', 'the Python environment with JupyterLab and the kernel', join(root, '.venv'));
+
+async function main(options: Options, wanted: string[]): Promise<void> {
+  const folder = resolve(options.notebooks);
+  const names = chosen(folder, wanted);
+  const venv = resolve(options.venv);
   if (!existsSync(join(venv, 'bin', 'jupyter')))
     throw new Error('JupyterLab is not set up; run npm start -- --no-browser once');
   if (!existsSync(join(root, 'lib', 'dist', 'index.js')))
     throw new Error('the library is not built; run npm run build');
   delete process.env.QUICK; // in full, here and in the kernels
   await checkBackend();
-
-  process.once('SIGTERM', () => process.exit(143)); // Ctrl-C ends the browser and then this process by itself
 
   // The chapters run on copies: what fails leaves the committed files as they are.
   const copies = mkdtempSync(join(tmpdir(), 'naive-diffusion-chapters-'));
@@ -63,7 +51,7 @@ async function main(): Promise<number> {
   try {
     for (const name of names) {
       const began = Date.now();
-      const problems = await runChapter(browser, server, name, folder, copies);
+      const problems = await runChapter(browser, server, name, folder, copies, options);
       console.log(`${problems.length ? 'FAILED' : 'saved '}  ${name}  ${((Date.now() - began) / 1000).toFixed(0)} s`);
       for (const problem of problems) console.log(`    ${problem}`);
       if (problems.length) failed++;
@@ -72,7 +60,7 @@ async function main(): Promise<number> {
     await browser.close();
     await server.close();
   }
-  return failed ? 1 : 0;
+  if (failed > 0) throw new Error(`${failed} of ${names.length} chapters failed`);
 }
 
 /** Runs one chapter and saves it; returns what keeps it from being saved. */
@@ -82,15 +70,16 @@ async function runChapter(
   name: string,
   folder: string,
   copies: string,
+  { minutes, screenshots: pictures }: Options,
 ): Promise<string[]> {
-  const before = JSON.parse(readFileSync(join(folder, name), 'utf8')) as Notebook;
+  const before = readNotebook(join(folder, name));
   writeFileSync(join(copies, name), serialize(withoutOutputs(before)));
   const page = await browser.newPage({ viewport: { width: 1080, height: 1200 } });
   try {
     await openNotebook(page, server, name);
-    const complete = await runAll(page, Number(values.minutes));
+    const complete = await runAll(page, minutes);
     await save(page);
-    const after = withOutputs(before, JSON.parse(readFileSync(join(copies, name), 'utf8')) as Notebook);
+    const after = withOutputs(before, readNotebook(join(copies, name)));
     const problems = faults(after, [root, copies]);
     if (!complete && !problems.length) problems.push('it stopped before its end');
     if (problems.length) return problems;
@@ -98,7 +87,7 @@ async function runChapter(
     writeFileSync(join(folder, `${name}.tmp`), serialize(after));
     renameSync(join(folder, `${name}.tmp`), join(folder, name));
     // last: nothing is lost if it fails
-    if (values.screenshots) await screenshots(page, resolve(values.screenshots), name.replace('.ipynb', ''));
+    if (pictures) await screenshots(page, resolve(pictures), name.replace('.ipynb', ''));
     return [];
   } catch (error) {
     return [(error as Error).message];
@@ -135,13 +124,13 @@ function chosen(folder: string, wanted: string[]): string[] {
   const all = readdirSync(folder)
     .filter((name) => name.endsWith('.ipynb'))
     .sort();
-  if (!all.length) throw new Error(`there are no notebooks in ${folder}`);
+  if (!all.length) throw new Mistake(`there are no notebooks in ${folder}`);
   if (!wanted.length) return all;
   return wanted.map((what) => {
     const found = all.find((name) =>
       /^\d+$/.test(what) ? parseInt(name, 10) === Number(what) : name.includes(what.replace(/^.*\//, '')),
     );
-    if (!found) throw new Error(`there is no chapter ${what}; there are ${all.join(', ')}`);
+    if (!found) throw new Mistake(`there is no chapter ${what}; there are ${all.join(', ')}`);
     return found;
   });
 }
@@ -153,3 +142,5 @@ async function checkBackend(): Promise<void> {
   if (library.isQuick())
     throw new Error('the native backend is not installed, so the chapters would not run in full; run npm run native');
 }
+
+await start(command, main);

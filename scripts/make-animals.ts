@@ -13,51 +13,64 @@ import { join } from 'node:path';
 import { Resvg } from '@resvg/resvg-js';
 import { createCanvas, loadImage } from 'canvas';
 import { encode } from 'fast-png';
+import * as v from 'valibot';
 import { resample } from '../lib/src/data/resample.ts';
+import { commandLine, start } from './command-line.ts';
 import { sources, type Source } from './data/animal-sources.ts';
 import { jsonLines, noteChecksums, sha256, versionOf, writeData } from './data/files.ts';
 import { sheet } from './data/sheet.ts';
+import { readJson } from './read-json.ts';
 
 const size = 32;
 const perRow = 16;
 const drawn = 4 * size;
 
-const folder = mkdtempSync(join(tmpdir(), 'animals-'));
-const tiles: Uint8Array[] = [];
-const animals: { name: string; set: string; license: string }[] = [];
-try {
-  for (const source of sources) {
-    const heads = await readHeads(source, fetchPackage(source));
-    for (const [name, image] of heads) {
-      tiles.push(await shrink(image));
-      animals.push({ name, set: source.set, license: source.license });
+const command = commandLine(
+  'npx tsx scripts/make-animals.ts',
+  'Makes data/animals.png and data/animals.json anew. Four emoji sets are fetched from npm.',
+);
+
+async function main(): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'animals-'));
+  const tiles: Uint8Array[] = [];
+  const animals: { name: string; set: string; license: string }[] = [];
+  try {
+    for (const source of sources) {
+      const heads = await readHeads(source, fetchPackage(source, folder));
+      for (const [name, image] of heads) {
+        tiles.push(await shrink(image));
+        animals.push({ name, set: source.set, license: source.license });
+      }
     }
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
   }
-} finally {
-  rmSync(folder, { recursive: true, force: true });
+
+  const png = encode(
+    { ...sheet(Buffer.concat(tiles), { size, perRow, bytes: 4 }), channels: 4 },
+    { zlib: { level: 9 } },
+  );
+  const table = {
+    about: 'What the tiles of animals.png are, row by row',
+    command: 'npx tsx scripts/make-animals.ts',
+    versions: Object.fromEntries<string>([
+      ...sources.map(({ npm, version }): [string, string] => [npm, version]),
+      ['@resvg/resvg-js', versionOf('@resvg/resvg-js')],
+    ]),
+    count: tiles.length,
+    size,
+    perRow,
+    sha256: sha256(png),
+    animals,
+  };
+  writeData('animals.png', png);
+  writeData('animals.json', jsonLines(table, ['versions', 'animals']));
+  noteChecksums(['animals.png', 'animals.json']);
+  console.log(`${tiles.length} heads: animals.png has ${Math.round(png.length / 1000)} kB`);
 }
 
-const png = encode({ ...sheet(Buffer.concat(tiles), { size, perRow, bytes: 4 }), channels: 4 }, { zlib: { level: 9 } });
-const table = {
-  about: 'What the tiles of animals.png are, row by row',
-  command: 'npx tsx scripts/make-animals.ts',
-  versions: Object.fromEntries<string>([
-    ...sources.map(({ npm, version }): [string, string] => [npm, version]),
-    ['@resvg/resvg-js', versionOf('@resvg/resvg-js')],
-  ]),
-  count: tiles.length,
-  size,
-  perRow,
-  sha256: sha256(png),
-  animals,
-};
-writeData('animals.png', png);
-writeData('animals.json', jsonLines(table, ['versions', 'animals']));
-noteChecksums(['animals.png', 'animals.json']);
-console.log(`${tiles.length} heads: animals.png has ${Math.round(png.length / 1000)} kB`);
-
-/** Unpacks the package into the temporary folder, and throws when it is not the one that was pinned. */
-function fetchPackage({ set, npm, version, integrity }: Source): string {
+/** Unpacks the package into a folder, and throws when it is not the one that was pinned. */
+function fetchPackage({ set, npm, version, integrity }: Source, folder: string): string {
   execFileSync('npm', ['pack', '--silent', `${npm}@${version}`], {
     cwd: folder,
     stdio: ['ignore', 'ignore', 'inherit'],
@@ -75,7 +88,7 @@ async function readHeads({ heads }: Source, path: string): Promise<[string, Buff
   if (!Array.isArray(heads)) {
     return Object.entries(heads).map(([name, code]) => [name, readFileSync(join(path, 'assets', `${code}.webp`))]);
   }
-  const set = JSON.parse(readFileSync(join(path, 'icons.json'), 'utf8')) as IconSet;
+  const set = readJson(join(path, 'icons.json'), IconSet);
   return heads.map((name) => {
     const icon = set.icons[name] ?? set.icons[set.aliases?.[name]?.parent ?? ''];
     if (!icon) throw new Error(`make-animals: ${set.prefix} has no ${name}`);
@@ -88,13 +101,13 @@ async function readHeads({ heads }: Source, path: string): Promise<[string, Buff
   });
 }
 
-interface IconSet {
-  prefix: string;
-  width?: number;
-  height?: number;
-  icons: Record<string, { body: string; width?: number; height?: number }>;
-  aliases?: Record<string, { parent: string }>;
-}
+const sides = { width: v.optional(v.number()), height: v.optional(v.number()) };
+const IconSet = v.object({
+  prefix: v.string(),
+  ...sides,
+  icons: v.record(v.string(), v.object({ body: v.string(), ...sides })),
+  aliases: v.optional(v.record(v.string(), v.object({ parent: v.string() }))),
+});
 
 /** An image file as `[size, size, 4]`. Colours are averaged weighted by their alpha, so that no dark rim appears. */
 async function shrink(file: Buffer): Promise<Uint8Array> {
@@ -110,3 +123,5 @@ async function shrink(file: Buffer): Promise<Uint8Array> {
     return alpha < 0.5 ? 0 : Math.min(255, Math.round((value * 255) / alpha));
   });
 }
+
+await start(command, main);

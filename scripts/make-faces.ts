@@ -8,6 +8,7 @@
  */
 import { encode } from 'fast-png';
 import { faceAttributes, type FaceSet } from '../lib/src/data/faces.ts';
+import { commandLine, start } from './command-line.ts';
 import { chances, drawFaces, heldOut, size } from './data/draw-faces.ts';
 import { dataFolder, jsonLines, noteChecksums, sha256, versionOf, writeData } from './data/files.ts';
 import { paint, quantise } from './data/palette.ts';
@@ -15,24 +16,32 @@ import { sheet } from './data/sheet.ts';
 
 const perRow = 100;
 
-/** Faces to learn from, with all combinations of attributes. */
-const seed = 1;
-const faces = drawFaces({ count: 10_000, seed });
-/** Faces to compare with: drawn like those of the training split, that is without the held-out combinations. */
-const testSeed = 2;
-const candidates = drawFaces({ count: 2_900, seed: testSeed });
-const test = candidates.subset(unheld(candidates).slice(0, 2_500));
-
-const { palette, indices, psnr } = quantise(faces.pixels);
-if (psnr < 42)
-  throw new Error(`make-faces: 256 colours must be within 42 dB of the drawing, got ${psnr.toFixed(2)} dB`);
-write('faces', faces, seed, indices);
-write('faces-test', test, testSeed, paint(test.pixels, palette).indices);
-noteChecksums(['faces', 'faces-test'].flatMap((name) => [`${name}.png`, `${name}.json`]));
-console.log(`256 colours are ${psnr.toFixed(2)} dB from the drawing`);
-console.log(
-  `held out: ${faces.length - unheld(faces).length} faces (${heldOut.map((c) => `${Object.values(c).join(' + ')}: ${faces.where(c).length}`).join(', ')})`,
+const command = commandLine(
+  'npx tsx scripts/make-faces.ts',
+  'Draws the faces of data/faces and data/faces-test anew, which depend on nothing but seeds and versions.',
 );
+
+function main(): void {
+  /** Faces to learn from, with all combinations of attributes. */
+  const seed = 1;
+  const faces = drawFaces({ count: 10_000, seed });
+  /** Faces to compare with: drawn like those of the training split, that is without the held-out combinations. */
+  const testSeed = 2;
+  const candidates = drawFaces({ count: 2_900, seed: testSeed });
+  const test = candidates.subset(unheld(candidates).slice(0, 2_500));
+
+  const { palette, indices, psnr } = quantise(faces.pixels);
+  if (psnr < 42)
+    throw new Error(`make-faces: 256 colours must be within 42 dB of the drawing, got ${psnr.toFixed(2)} dB`);
+  write('faces', faces, { seed, palette, indices });
+  const painted = paint(test.pixels, palette);
+  write('faces-test', test, { seed: testSeed, palette, indices: painted.indices });
+  noteChecksums(['faces', 'faces-test'].flatMap((name) => [`${name}.png`, `${name}.json`]));
+  console.log(`256 colours are ${psnr.toFixed(2)} dB from the drawing`);
+  console.log(
+    `held out: ${faces.length - unheld(faces).length} faces (${heldOut.map((c) => `${Object.values(c).join(' + ')}: ${faces.where(c).length}`).join(', ')})`,
+  );
+}
 
 /** The positions of the faces that have none of the held-out combinations. */
 function unheld(set: FaceSet): number[] {
@@ -40,7 +49,11 @@ function unheld(set: FaceSet): number[] {
   return Array.from({ length: set.length }, (_, i) => i).filter((i) => !held.has(i));
 }
 
-function write(name: string, set: FaceSet, seed: number, indices: Uint8Array): void {
+function write(
+  name: string,
+  set: FaceSet,
+  { seed, palette, indices }: { seed: number; palette: number[][]; indices: Uint8Array },
+): void {
   const png = encode(
     { ...sheet(indices, { size, perRow, bytes: 1 }), channels: 1, palette: palette as [number, number, number][] },
     { zlib: { level: 9 } },
@@ -66,3 +79,7 @@ function write(name: string, set: FaceSet, seed: number, indices: Uint8Array): v
   writeData(`${name}.json`, jsonLines(table, ['vocabulary', 'proportions', 'heldOut', 'labels']));
   console.log(`${set.length} faces in ${dataFolder}: ${name}.png has ${(png.length / 1e6).toFixed(2)} MB`);
 }
+
+await start(command, async () => {
+  main();
+});

@@ -3,7 +3,9 @@
  * calibrates both classifiers, tests them on images that they have not seen, and puts them into data/classifiers with
  * their cards and a picture of their confusion matrices. The figures are those of the published file itself.
  */
+import { existsSync } from 'node:fs';
 import path from 'node:path';
+import * as v from 'valibot';
 import {
   accuracy,
   asJudge,
@@ -24,9 +26,11 @@ import {
   tf,
   writeWhole,
 } from 'naive-diffusion';
+import { commandLine, Mistake, start } from './command-line.ts';
 import { confusionPicture } from './data/confusion-picture.ts';
 import { filesToList, noteChecksums } from './data/files.ts';
 import { freshFaces } from './data/fresh-faces.ts';
+import { check } from './read-json.ts';
 
 /** Images with their truth. */
 interface Case {
@@ -146,46 +150,69 @@ async function featureStatistics(
 
 const round = (x: number, digits: number) => Number(x.toFixed(digits));
 
-await ready();
-const confusion: Record<string, { words: readonly string[]; counts: number[][]; share: number }> = {};
-for (const subject of await subjects()) {
-  const recipe = `classifier-${subject.name}`;
-  const judge = await loadClassifier(path.join('runs', recipe, `${recipe}.safetensors`));
-  const { steps, seed, minutes, processorMinutes, machine, backend, command, about } = judge.notes as Record<
-    string,
-    unknown
-  >;
-  const temperature = await calibrate(judge.network, subject.calibration);
-  const file = dataPath('classifiers', `${subject.name}.safetensors`);
-  await saveCheckpoint(file, judge.network);
-  judge.dispose();
-  const published = await loadClassifier(file);
-  const statistics = await featureStatistics(published.network, subject.calibration);
-  const results = await test(published, subject);
-  const notes = {
-    about,
-    steps,
-    seed,
-    minutes,
-    processorMinutes,
-    machine,
-    backend,
-    commands: [command, 'npm run classifiers'],
-    temperature: Object.fromEntries(Object.entries(temperature).map(([name, t]) => [name, round(t, 3)])),
-    tested: subject.tested,
-    ...results,
-    ...statistics,
-  };
-  await saveCheckpoint(file, published.network, { notes });
-  writeWhole(
-    'publish',
-    dataPath('classifiers', `${subject.name}.json`),
-    `${JSON.stringify(notes, null, 2).replaceAll(/\[\s+([\d.e,\s-]+?)\s+\]/g, (_, list: string) => `[${list.split(/,\s+/).join(', ')}]`)}\n`,
-  );
-  for (const [name, words] of Object.entries(published.vocabulary))
-    confusion[name] = { words, counts: results.confusion[name], share: results.accuracy[name] };
-  console.log(subject.name, JSON.stringify({ temperature, ...results, confusion: undefined }, null, 1));
-  published.dispose();
+const command = commandLine(
+  'npm run classifiers --',
+  'Calibrates and tests the two classifiers that `npm run train` has left in runs/, and puts them into data/classifiers.',
+);
+
+/** What training has noted, in the order of the card. */
+const TrainingNotes = v.object({
+  about: v.string(),
+  steps: v.number(),
+  seed: v.number(),
+  minutes: v.number(),
+  processorMinutes: v.number(),
+  machine: v.string(),
+  backend: v.string(),
+  command: v.string(),
+});
+
+function trainedFile(name: Subject['name']): string {
+  const recipe = `classifier-${name}`;
+  return path.join('runs', recipe, `${recipe}.safetensors`);
 }
-await confusionPicture(confusion).save(dataPath('classifiers', 'confusion.png'));
-noteChecksums(filesToList().filter((name) => name.startsWith('classifiers/')));
+
+async function main(): Promise<void> {
+  for (const name of ['digits', 'faces'] as const) {
+    if (!existsSync(trainedFile(name)))
+      throw new Mistake(
+        `classifiers: ${trainedFile(name)} is not there; npm run train -- --recipe classifier-${name} makes it`,
+      );
+  }
+  await ready();
+  const confusion: Record<string, { words: readonly string[]; counts: number[][]; share: number }> = {};
+  for (const subject of await subjects()) {
+    const judge = await loadClassifier(trainedFile(subject.name));
+    const trained = check(judge.notes, TrainingNotes, `classifiers: the notes of ${trainedFile(subject.name)}`);
+    const temperature = await calibrate(judge.network, subject.calibration);
+    const file = dataPath('classifiers', `${subject.name}.safetensors`);
+    await saveCheckpoint(file, judge.network);
+    judge.dispose();
+    const published = await loadClassifier(file);
+    const statistics = await featureStatistics(published.network, subject.calibration);
+    const results = await test(published, subject);
+    const { command: trainedBy, ...training } = trained;
+    const notes = {
+      ...training,
+      commands: [trainedBy, 'npm run classifiers'],
+      temperature: Object.fromEntries(Object.entries(temperature).map(([name, t]) => [name, round(t, 3)])),
+      tested: subject.tested,
+      ...results,
+      ...statistics,
+    };
+    await saveCheckpoint(file, published.network, { notes });
+    writeWhole(
+      'publish',
+      dataPath('classifiers', `${subject.name}.json`),
+      `${JSON.stringify({ ...notes, card: { network: published.network.config } }, null, 2).replaceAll(/\[\s+([\d.e,\s-]+?)\s+\]/g, (_, list: string) => `[${list.split(/,\s+/).join(', ')}]`)}\n`,
+    );
+    for (const [name, words] of Object.entries(published.vocabulary))
+      confusion[name] = { words, counts: results.confusion[name], share: results.accuracy[name] };
+    console.log(subject.name, JSON.stringify({ temperature, ...results, confusion: undefined }, null, 1));
+    published.dispose();
+  }
+  await confusionPicture(confusion).save(dataPath('classifiers', 'confusion.png'));
+  noteChecksums(filesToList().filter((name) => name.startsWith('classifiers/')));
+}
+
+await start(command, main);

@@ -2,17 +2,15 @@
  * `npm run results -- NAME`: measures what takes longer than a chapter, and writes it to data/results/NAME.json, or a
  * folder of that name, where the chapter reads it.
  */
-import { Argument, Command } from 'commander';
+import { Argument } from 'commander';
+import { commandLine, start } from './command-line.ts';
 
-const [name] = new Command('npm run results --')
-  .addArgument(
-    new Argument('<name>', 'what to measure; rows whose model has not changed are kept').choices([
-      'draws-kept',
-      'equal-budget',
-      'restoration',
-      'steps-and-draws',
-      'variety',
-    ]),
-  )
-  .parse().args;
-await import(`./results/${name}.ts`);
+const names = ['draws-kept', 'equal-budget', 'restoration', 'steps-and-draws', 'variety'];
+const command = commandLine(
+  'npm run results --',
+  'Measures what takes longer than a chapter, for data/results. Rows that were measured in the same way are kept.',
+).addArgument(new Argument('<name>', 'what to measure').choices(names));
+
+await start(command, async (_, [name]) => {
+  await import(`./results/${name}.ts`);
+});

@@ -3,8 +3,9 @@
  * chapter 7 shows of quality against sampling steps and against training, in `data/results/sampling-steps` and
  * `data/results/training`.
  */
-import { spawnSync } from 'node:child_process';
 import path from 'node:path';
+import { commandLine, start } from './command-line.ts';
+import { runScript } from './run-script.ts';
 
 const model = 'denoise-renoise-faces';
 const samples = ['--samples', '500', '--no-randomness'];
@@ -35,11 +36,13 @@ const jobs = [
   ['--checkpoint', model, '--set', 'steps=16', '--name', `${model}-3000`, '--series', 'training', ...samples],
 ];
 
-for (const job of jobs) {
-  const { status } = spawnSync(
-    process.execPath,
-    ['--import', 'tsx', path.join(import.meta.dirname, 'evaluate.ts'), ...job],
-    { stdio: 'inherit' },
-  );
-  if (status !== 0) process.exit(status ?? 1);
+const command = commandLine(
+  'npx tsx scripts/series.ts',
+  'Evaluates denoise/renoise by sampling steps and by training, for chapter 7.',
+);
+
+async function main(): Promise<void> {
+  for (const job of jobs) await runScript(path.join(import.meta.dirname, 'evaluate.ts'), job);
 }
+
+await start(command, main);

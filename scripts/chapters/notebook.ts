@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
 import { hostname, homedir, userInfo } from 'node:os';
+import * as v from 'valibot';
+import { readJson } from '../read-json.ts';
 
 /** A Jupyter notebook's file (format 4.5), as far as it matters here. */
 export interface Notebook {
@@ -29,6 +31,38 @@ export interface Output {
   ename?: string;
   evalue?: string;
   traceback?: string[];
+}
+
+const record = v.record(v.string(), v.unknown());
+const Text = v.union([v.string(), v.array(v.string())]);
+const NotebookFile = v.looseObject({
+  cells: v.array(
+    v.looseObject({
+      cell_type: v.picklist(['code', 'markdown', 'raw']),
+      metadata: record,
+      source: Text,
+      outputs: v.optional(
+        v.array(
+          v.looseObject({
+            output_type: v.picklist(['stream', 'display_data', 'execute_result', 'error']),
+            text: v.optional(Text),
+            data: v.optional(record),
+          }),
+        ),
+      ),
+    }),
+  ),
+  metadata: record,
+  nbformat: v.literal(4),
+  nbformat_minor: v.number(),
+});
+
+/**
+ * Reads a notebook.
+ * @throws {Error} naming the file and what of it is not as a notebook has it
+ */
+export function readNotebook(file: string): Notebook {
+  return readJson(file, NotebookFile);
 }
 
 const PLOTLY = 'application/vnd.plotly.v1+json';

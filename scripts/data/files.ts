@@ -3,7 +3,9 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import * as v from 'valibot';
 import { dataPath, writeWhole } from 'naive-diffusion';
+import { readJson } from '../read-json.ts';
 
 /** The project's data folder. */
 export const dataFolder = fileURLToPath(new URL('../../data/', import.meta.url));
@@ -64,5 +66,5 @@ export function versionOf(name: string): string {
   // facesjs lists no package.json among its exports, so its own file is found by way of its folder.
   const entry = createRequire(import.meta.url).resolve(name);
   const folder = entry.slice(0, entry.lastIndexOf(`node_modules/${name}/`) + `node_modules/${name}/`.length);
-  return (JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { version: string }).version;
+  return readJson(join(folder, 'package.json'), v.object({ version: v.string() })).version;
 }

@@ -1,9 +1,11 @@
 import { spawn } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { existsSync, readdirSync } from 'node:fs';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { loadCheckpoint, pretrained, ready, saveCheckpoint } from 'naive-diffusion';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { loadCheckpoint, pretrained, readSafetensors, ready, saveCheckpoint, writeSafetensors } from 'naive-diffusion';
+import { isRunning } from '../../scripts/setup/processes.mjs';
 import { weightsOf } from '../support.js';
 
 const root = path.resolve(import.meta.dirname, '..', '..');
@@ -23,9 +25,14 @@ interface Ended {
 /** Runs `npm run train` without npm, and kills it with `signal` as soon as it prints `until`. */
 function train(
   args: string[],
-  { until, signal = 'SIGKILL', data }: { until?: string; signal?: NodeJS.Signals; data?: string } = {},
+  {
+    until,
+    signal = 'SIGKILL',
+    data,
+    through = [process.execPath, '--import', 'tsx', 'scripts/train.ts'],
+  }: { until?: string; signal?: NodeJS.Signals; data?: string; through?: string[] } = {},
 ): Promise<Ended> {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'scripts/train.ts', ...args], {
+  const child = spawn(through[0], [...through.slice(1), ...args], {
     cwd: root,
     env: { ...process.env, ...(data && { NAIVE_DIFFUSION_DATA: data }) },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -85,7 +92,7 @@ describe('npm run train', () => {
   it('saves the last finished step when it is stopped, and says how to go on', async () => {
     const stopped = await train([...recipe('stopped', 500)], { until: 'step 2 of 500', signal: 'SIGINT' });
     expect(stopped.output).toMatch(/stopped after step \d+; the same command goes on from there/);
-    expect(stopped.code).toBe(0);
+    expect(stopped.code).toBe(130); // so that no command after it takes it for done
     const log = await readFile(path.join(folder, 'stopped', 'naive-faces', 'log.jsonl'), 'utf8');
     expect(JSON.parse(log.split('\n')[0])).toMatchObject({ step: 2 });
   });
@@ -94,21 +101,175 @@ describe('npm run train', () => {
     const data = path.join(folder, 'data');
     await mkdir(path.join(data, 'checkpoints'), { recursive: true });
     const copy = path.join(data, 'checkpoints', 'naive-digits.safetensors');
-    const { network, notes } = await pretrained('naive-digits');
-    await saveCheckpoint(copy, network, { notes: { ...notes, sampling: 'none' } });
+    const { network, notes, card } = await pretrained('naive-digits');
+    await saveCheckpoint(copy, network, {
+      notes: { ...notes, about: 'nothing' },
+      sampler: { kind: 'naive', steps: 1 },
+    });
     expect((await train(['--recipe', 'naive-digits', '--describe'], { data })).code).toBe(0);
     const described = await loadCheckpoint(copy);
-    expect(described.notes).toEqual(notes);
+    expect([described.notes, described.card]).toEqual([notes, card]);
     expect(weightsOf(described.network)).toEqual(weightsOf(network));
   });
 
   it('refuses a recipe that is not there, and steps that are none', async () => {
     expect(await train(['--recipe', 'no-such'])).toMatchObject({
-      code: 1,
+      code: 2,
       output: expect.stringMatching(/recipe must be one of .*naive-faces.*, got 'no-such'/) as string,
     });
     expect((await train(['--recipe', 'naive-faces', '--steps', '0'])).output).toContain(
       'expected a whole number of at least 1',
     );
   });
+});
+
+const small = path.join(root, 'scripts', 'fuzz', 'small-recipe.ts');
+const smallRun = (out: string, ...more: string[]) => [
+  ...['--recipe', small, '--steps', '1000000', '--save-every', '5', '--out', path.join(folder, out)],
+  ...more,
+];
+
+/** The process that holds the folder of a small run. */
+async function holderOf(out: string): Promise<string> {
+  const lock = path.join(folder, out, 'small-recipe', 'writer.lock');
+  await vi.waitUntil(() => existsSync(lock), { timeout: 100_000, interval: 5 });
+  return (JSON.parse(await readFile(lock, 'utf8')) as { process: string }).process;
+}
+
+/** Waits for a process to end, and for the folder of its run to be free, with the state of its last step inside. */
+async function endOf(holder: string, out: string): Promise<void> {
+  await vi.waitUntil(() => !isRunning(holder), { timeout: 60_000, interval: 50 });
+  const inside = path.join(folder, out, 'small-recipe');
+  expect(readdirSync(inside).sort()).toEqual(['log.jsonl', 'state.safetensors']);
+  const { run } = (await readSafetensors(path.join(inside, 'state.safetensors'))).metadata;
+  const log = (await readFile(path.join(inside, 'log.jsonl'), 'utf8')).trimEnd().split('\n');
+  const { step } = JSON.parse(log.at(-1)!) as { step: number };
+  expect((JSON.parse(run) as { from: number }).from).toBeGreaterThanOrEqual(step);
+}
+
+describe('the end of npm run train ends the training, which saves its last step,', () => {
+  const npm = ['npm', 'run', '--silent', 'train', '--'];
+  const between = [process.execPath, 'scripts/with-environment.mjs', 'tsx', 'scripts/train.ts'];
+  it.each<[string, NodeJS.Signals, string[]]>([
+    ['when npm is killed', 'SIGKILL', npm],
+    ['when npm is asked to end', 'SIGTERM', npm],
+    ['when what npm starts is killed', 'SIGKILL', between],
+    ['when what npm starts is asked to end', 'SIGTERM', between],
+    ['when the terminal is closed', 'SIGHUP', between],
+  ])('%s', async (name, signal, through) => {
+    const out = name.replaceAll(' ', '-');
+    const command = train(smallRun(out), { until: 'step 5 of', signal, through });
+    const holder = await holderOf(out);
+    await command;
+    await endOf(holder, out);
+  });
+});
+
+describe('the folder of a run', () => {
+  it('has one writer: a second one is told which process it is, and changes nothing', async () => {
+    const out = 'two-writers';
+    const first = train(smallRun(out), { until: 'step 1000 of', signal: 'SIGTERM' });
+    const holder = await holderOf(out);
+    const second = await train(smallRun(out, '--fresh'));
+    expect(second.code).toBe(2);
+    expect(second.output).toContain(`being written by process ${holder.split('@')[0]} on`);
+    expect((await first).code).toBe(143);
+    await endOf(holder, out);
+  });
+
+  it('is cleared of what a killed writer has left half-written, and the log of its last half line', async () => {
+    const out = 'left-over';
+    const inside = path.join(folder, out, 'small-recipe');
+    await train(smallRun(out), { until: 'step 5 of' });
+    await writeFile(path.join(inside, 'state.safetensors.4194303.tmp'), 'half');
+    await writeFile(path.join(inside, 'log.jsonl'), '{"step":5,"loss":0.1,"mean":0.1,"minutes":0}\n{"step":1');
+    const steps = ['--recipe', small, '--steps', '7', '--out', path.join(folder, out)];
+    expect((await train(steps)).output).toMatch(/going on from step \d+/);
+    expect(readdirSync(inside).sort()).toEqual([
+      'log.jsonl',
+      'small-recipe.json',
+      'small-recipe.safetensors',
+      'state.safetensors',
+    ]);
+    expect(await readFile(path.join(inside, 'log.jsonl'), 'utf8')).toMatch(/^({"step":\d+,.*}\n)+$/);
+  });
+});
+
+describe('a state that is no good', () => {
+  const state = () => path.join(folder, 'damaged', 'small-recipe', 'state.safetensors');
+  const steps = (n: number) => ['--recipe', small, '--steps', String(n), '--out', path.join(folder, 'damaged')];
+  beforeAll(async () => {
+    expect((await train(steps(3))).code).toBe(0);
+  });
+
+  it.each<[string, (file: string) => Promise<void>, RegExp]>([
+    [
+      'cut short',
+      async (file) => writeFile(file, (await readFile(file)).subarray(0, 5000)),
+      /not a usable safetensors/,
+    ],
+    [
+      'without its progress',
+      async (file) => {
+        writeSafetensors(file, { ...(await readSafetensors(file)), metadata: {} });
+      },
+      /metadata\.run/,
+    ],
+    [
+      'with progress that is none',
+      async (file) => {
+        writeSafetensors(file, { ...(await readSafetensors(file)), metadata: { run: '{"from":-1}' } });
+      },
+      /metadata\.run: from: /,
+    ],
+    [
+      'with a weight that is not a number',
+      async (file) => {
+        const stored = await readSafetensors(file);
+        Object.values(stored.tensors)[2].data[1] = NaN;
+        writeSafetensors(file, stored);
+      },
+      /value 1 of .* is NaN/,
+    ],
+  ])('%s is refused by name, with the way to begin again', async (_, damage, says) => {
+    const good = await readFile(state());
+    await damage(state());
+    const { code, output } = await train(steps(5));
+    expect(output).toMatch(says);
+    expect(output).toContain(state());
+    expect(output).toContain('--fresh begins again');
+    expect(code).toBe(1);
+    await writeFile(state(), good);
+  });
+});
+
+describe('training that explodes', () => {
+  it.each([1, 2, 3, 4, 5, 6, 7])(
+    'ends with status 1, names the step, keeps the last good state and publishes nothing (saved every %i steps)',
+    async (every) => {
+      const out = path.join(folder, `exploding-${every}`);
+      const recipe = path.join(import.meta.dirname, 'recipes', 'exploding.ts');
+      const data = path.join(out, 'data');
+      const args = ['--recipe', recipe, '--steps', '40', '--save-every', String(every), '--publish', '--out', out];
+      const { code, output } = await train(args, { data });
+      expect(output).toMatch(/step \d+/);
+      expect(output).toMatch(/NaN|Infinity|not finite/);
+      expect(code).toBe(1);
+      expect(existsSync(data)).toBe(false);
+      const left = readdirSync(path.join(out, 'exploding')).filter((name) => name !== 'log.jsonl');
+      // The weights of step 6 are huge, but numbers; those of step 7 are none.
+      expect(left).toEqual(every <= 6 ? ['state.safetensors'] : []);
+      for (const name of left) {
+        const { tensors } = await readSafetensors(path.join(out, 'exploding', name));
+        expect(Object.values(tensors).every(({ data: values }) => values.every(Number.isFinite))).toBe(true);
+      }
+    },
+  );
+});
+
+it('three kills at random moments change no bit of what a run ends with', { timeout: 600_000 }, async () => {
+  const kills = [process.execPath, '--import', 'tsx', 'scripts/fuzz/kills.ts'];
+  const { code, output } = await train(['--kills', '3', '--steps', '30'], { through: kills });
+  expect(output).toContain('after 3 kills every run ended with the same bits');
+  expect(code).toBe(0);
 });

@@ -1,0 +1,157 @@
+import { createHash } from 'node:crypto';
+import { appendFile, mkdir, readFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import {
+  countWeights,
+  dataPath,
+  describeBackend,
+  evaluate,
+  type EvaluationResult,
+  type ImageSet,
+  loadCheckpoint,
+  loadDigits,
+  loadFaces,
+  loadReference,
+  measureRandomness,
+  type Network,
+  prepareSampler,
+  ready,
+  type Reference,
+  resultTable,
+  type Spec,
+  writeWhole,
+} from 'naive-diffusion';
+import { otherImages } from '../data/other-images.ts';
+import { Mistake } from '../command-line.ts';
+import { removeUnfinished } from '../one-writer.ts';
+import { check } from '../read-json.ts';
+import { EvaluationNotes } from '../schemas.ts';
+import { checkpointFile } from './checkpoints.ts';
+import { sampleIntoSheets } from './sheets.ts';
+
+/** Options of {@link evaluateModel}. */
+export interface EvaluateOptions {
+  checkpoint?: string;
+  real?: 'digits' | 'faces';
+  samples: number;
+  seed: number;
+  batch: number;
+  set: [string, unknown][];
+  name?: string;
+  series: string;
+  out: string;
+  randomness: boolean;
+}
+
+/** Asks all questions of a model, or of real images, and writes the answers to data/results. */
+export async function evaluateModel(options: EvaluateOptions): Promise<void> {
+  await ready();
+  const result = options.real ? await ofData(options.real, options) : await ofModel(options);
+  const file = dataPath('results', options.series, `${result.name}.json`);
+  await mkdir(path.dirname(file), { recursive: true });
+  removeUnfinished(path.dirname(file));
+  const rounded = (_: string, value: unknown) =>
+    typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(6)) : value;
+  writeWhole('evaluate', file, `${JSON.stringify(result, rounded, 1)}\n`);
+  const table = resultTable([result]);
+  await mkdir(options.out, { recursive: true });
+  await appendFile(path.join(options.out, 'rows.md'), table.split('\n')[2] + '\n');
+  console.log(`${table}\n${path.relative('.', file)}`);
+}
+
+async function ofModel(options: EvaluateOptions): Promise<EvaluationResult> {
+  const file = checkpointFile(options.checkpoint!);
+  const checkpoint = await loadCheckpoint(file);
+  const { network, card } = checkpoint;
+  // All that the tables will want, before hours go into it.
+  const notes = check(checkpoint.notes, EvaluationNotes, `evaluate: the notes of ${file}`);
+  if (!card.sampler) throw new Mistake(`evaluate: the card of ${file} names no sampler: it is not made to make images`);
+  const sampler: Spec = { ...card.sampler, ...Object.fromEntries(options.set) };
+  const changed = options.set.map(([key, value]) => `${key}-${String(value)}`);
+  const name = options.name ?? [path.basename(file, '.safetensors'), ...changed].join('-');
+  const sha256 = createHash('sha256')
+    .update(await readFile(file))
+    .digest('hex');
+  const data = await checkImages(network, notes.dataset, file);
+  await prepareSampler({ model: checkpoint, data }, sampler).catch((error: unknown) => {
+    throw new Mistake(`evaluate: ${(error as Error).message}`);
+  });
+  const reference = await loadReference(notes.dataset);
+  const { samples: count, seed, batch: batchSize, out } = options;
+  const { images, secondsPerImage } = await sampleIntoSheets({
+    model: checkpoint,
+    sampler,
+    data: reference.train,
+    name,
+    sha256,
+    count,
+    seed,
+    batchSize,
+    out,
+  });
+  const randomness = options.randomness
+    ? await measureRandomness({ model: checkpoint, sampler, data: reference.train, seed })
+    : undefined;
+  const result = await answers(name, images, reference, options);
+  const { steps, minutes, processorMinutes, about } = notes;
+  const training = { steps, minutes, processorMinutes, weights: countWeights(network), about };
+  network.dispose();
+  return {
+    ...result,
+    training,
+    sampling: {
+      sampler,
+      ...(card.degradation && { degradation: card.degradation }),
+      seed,
+      batchSize,
+      secondsPerImage,
+    },
+    ...(randomness && { randomness }),
+    sha256,
+  };
+}
+
+/** The training images; throws unless a network makes images of their size. */
+async function checkImages({ shape }: Network, dataset: 'digits' | 'faces', file: string): Promise<ImageSet> {
+  const data = dataset === 'digits' ? await loadDigits() : await loadFaces();
+  if (shape.join() !== data.shape.join())
+    throw new Mistake(
+      `evaluate: ${file} makes images of ${shape.join('x')}, the ${dataset} are ${data.shape.join('x')}`,
+    );
+  return data;
+}
+
+/**
+ * Unseen real images in the place of samples. Of the faces, those of the data itself are all in use, so that others are
+ * drawn.
+ */
+async function ofData(dataset: 'digits' | 'faces', options: EvaluateOptions): Promise<EvaluationResult> {
+  const images = await otherImages(dataset, options.samples);
+  return answers(options.name ?? `real-${dataset}`, images, await loadReference(dataset), options);
+}
+
+async function answers(
+  name: string,
+  images: ImageSet,
+  reference: Reference,
+  { seed }: EvaluateOptions,
+): Promise<EvaluationResult> {
+  const evaluation = await evaluate({
+    images,
+    reference,
+    seed,
+    onProgress: (what) => {
+      console.log(`${name}: ${what}`);
+    },
+  });
+  reference.dispose();
+  return {
+    kind: 'evaluation',
+    name,
+    evaluation,
+    command: `npm run evaluate -- ${process.argv.slice(2).join(' ')}`,
+    backend: describeBackend(),
+    machine: `${os.cpus()[0].model}, ${os.availableParallelism()} cores`,
+  };
+}

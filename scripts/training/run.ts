@@ -1,0 +1,192 @@
+import { existsSync, rmSync, statSync } from 'node:fs';
+import { appendFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import {
+  type Card,
+  dataPath,
+  describeBackend,
+  Diverged,
+  Interrupted,
+  type Model,
+  pretrained,
+  ready,
+  type Recipe,
+  assignWeights,
+  saveCheckpoint,
+  readWeights,
+  tf,
+  writeSafetensors,
+  writeWhole,
+} from 'naive-diffusion';
+import { type Hold, holdFolder, removeUnfinished } from '../one-writer.ts';
+import { noteChecksums } from '../data/files.ts';
+import { loadRecipe, recipeFile } from './recipes.ts';
+import { checkFinite, cutLog, goOn, whatIsLeft } from './state.ts';
+
+/** Options of {@link trainModel}. */
+export interface RunOptions {
+  recipe: string;
+  steps?: number;
+  out: string;
+  saveEvery: number;
+  keep: number[];
+  fresh: boolean;
+  publish: boolean;
+}
+
+/** Puts the recipe's words and way of sampling into the published model, whose weights stay. */
+export async function describeModel(recipe: string): Promise<void> {
+  const file = recipeFile(recipe);
+  const { about, card } = await loadRecipe(file);
+  await ready();
+  const name = path.basename(file, '.ts');
+  const { network, notes } = await pretrained(name);
+  await publish(dataPath('checkpoints'), name, network, card ?? {}, { ...notes, about });
+  network.dispose();
+}
+
+/** Trains a model to its end, going on where an earlier run has saved. */
+export async function trainModel(options: RunOptions): Promise<void> {
+  const file = recipeFile(options.recipe);
+  const name = path.basename(file, '.ts');
+  const folder = path.join(options.out, name);
+  const hold = holdFolder('train', folder);
+  try {
+    const recipe = await loadRecipe(file);
+    await ready();
+    console.log(`${name}: ${recipe.about}\n${describeBackend()}`);
+    await run(name, recipe, folder, hold, options);
+  } finally {
+    hold.release();
+  }
+}
+
+async function run(
+  name: string,
+  recipe: Recipe<Model>,
+  folder: string,
+  hold: Hold,
+  options: RunOptions,
+): Promise<void> {
+  const state = path.join(folder, 'state.safetensors');
+  const log = path.join(folder, 'log.jsonl');
+  const steps = options.steps ?? recipe.steps;
+  if (options.fresh) for (const old of [state, log]) rmSync(old, { force: true });
+
+  const data = await recipe.data();
+  const network = recipe.network();
+  const optimizer = recipe.optimizer(network, steps);
+  const variables = {
+    ...prefix('network', network.parameters),
+    ...prefix('optimizer', Object.fromEntries(optimizer.state.map((variable, i) => [String(i), variable]))),
+  };
+  const { from, seconds, processor, mean: meanBefore = null } = await goOn(state, variables);
+  if (from > 0) console.log(`going on from step ${from}`);
+  cutLog(log, from);
+
+  /** The loss, smoothed over about a hundred steps; none before the first. */
+  let mean = meanBefore;
+  const begun = Date.now() / 1000 - seconds;
+  const before = processor - processorSeconds();
+  const spent = () => ({ seconds: Date.now() / 1000 - begun, processor: before + processorSeconds() });
+  const budget = () => ({ minutes: minutes(spent().seconds), processorMinutes: minutes(spent().processor) });
+
+  const save = async (step: number) => {
+    const tensors = await readWeights(variables);
+    // What is on the disk is the last state that training can go on from.
+    checkFinite(tensors, `train: after step ${step}`, whatIsLeft(state));
+    hold.check();
+    writeSafetensors(state, { tensors, metadata: { run: JSON.stringify({ from: step, ...spent(), mean }) } });
+  };
+
+  /** Saves what the run would have given had it ended here, to see how quality grows with training. */
+  const keep = async (step: number) => {
+    const trained = await readWeights(network.parameters);
+    optimizer.averaged.forEach((value, i) => network.weights[i].assign(value));
+    const { about, dataset, card, seed } = recipe;
+    const notes = { recipe: name, about, dataset, steps: step, seed, ...budget() };
+    await saveCheckpoint(path.join(folder, `${name}-${step}.safetensors`), network, { ...card, notes });
+    assignWeights(network.parameters, trained, 'keep');
+  };
+
+  let step = from;
+  try {
+    for await (const turn of recipe.train({ network, optimizer, data, steps, resumeAt: from, seed: recipe.seed })) {
+      step = turn.step;
+      mean = mean === null ? turn.loss : 0.99 * mean + 0.01 * turn.loss;
+      if (options.keep.includes(step)) await keep(step);
+      if (step % options.saveEvery !== 0) continue;
+      await save(step);
+      const line = { step, loss: turn.loss, mean, minutes: spent().seconds / 60 };
+      await appendFile(log, `${JSON.stringify(line)}\n`);
+      console.log(`step ${step} of ${steps}, loss ${mean.toPrecision(4)}, ${line.minutes.toFixed(1)} min`);
+    }
+  } catch (error) {
+    if (error instanceof Diverged) throw new Error(`train: ${error.message}; ${whatIsLeft(state)}`, { cause: error });
+    if (!(error instanceof Interrupted)) throw error;
+    await save(step);
+    throw new Interrupted(`stopped after step ${step}; the same command goes on from there`);
+  }
+  await save(step);
+
+  const averaged = optimizer.averaged.length > 0;
+  optimizer.averaged.forEach((value, i) => network.weights[i].assign(value));
+  const notes = {
+    recipe: name,
+    about: recipe.about,
+    dataset: recipe.dataset,
+    steps: step,
+    seed: recipe.seed,
+    loss: mean,
+    averaged,
+    // On a machine that does other work besides, the processor's minutes say more than the clock's.
+    ...budget(),
+    machine: `${os.cpus()[0].model}, ${os.availableParallelism()} cores`,
+    backend: describeBackend(),
+    command: `npm run train -- --recipe ${options.recipe} --steps ${step}`,
+  };
+  await publish(folder, name, network, recipe.card ?? {}, notes);
+  if (options.publish) await publish(dataPath('checkpoints'), name, network, recipe.card ?? {}, notes);
+  network.dispose();
+  optimizer.dispose();
+}
+
+/** Saves a model and its card. */
+async function publish(
+  folder: string,
+  name: string,
+  network: Model,
+  card: Omit<Card, 'network'>,
+  notes: Record<string, unknown>,
+): Promise<void> {
+  const file = path.join(folder, `${name}.safetensors`);
+  if (existsSync(folder)) removeUnfinished(folder);
+  await saveCheckpoint(file, network, { ...card, notes });
+  const side = { ...notes, card: { network: readable(network.config), ...card } };
+  writeWhole('train', path.join(folder, `${name}.json`), `${JSON.stringify(side, null, 2)}\n`);
+  if (folder === dataPath('checkpoints'))
+    noteChecksums(['safetensors', 'json'].map((ending) => `checkpoints/${name}.${ending}`));
+  console.log(`${file}: ${(statSync(file).size / 2 ** 20).toFixed(2)} MB`);
+}
+
+/** A configuration without a palette's many colours, which stay inside the model's file. */
+function readable(config: Model['config']): object {
+  const { palette, ...others } = config as Model['config'] & { palette?: unknown[] };
+  return palette ? { ...others, palette: `${palette.length} colours` } : others;
+}
+
+/** Seconds as minutes with one decimal. */
+function minutes(seconds: number): number {
+  return Math.round(seconds / 6) / 10;
+}
+
+function prefix(name: string, variables: Readonly<Record<string, tf.Variable>>): Record<string, tf.Variable> {
+  return Object.fromEntries(Object.entries(variables).map(([key, value]) => [`${name}.${key}`, value]));
+}
+
+/** Seconds of work of all cores together. */
+function processorSeconds(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e6;
+}

@@ -1,0 +1,53 @@
+/** What a training run leaves on the disk to go on from. */
+import { existsSync, readFileSync } from 'node:fs';
+import type { InferOutput } from 'valibot';
+import { assignWeights, readSafetensors, type StoredTensor, type tf, writeWhole } from 'naive-diffusion';
+import { parseJson } from '../read-json.ts';
+import { LogLine, RunState } from '../schemas.ts';
+
+/**
+ * Fills the variables with what an earlier run has saved, and says how far it was.
+ * @throws {Error} naming the file and the fault, when it is damaged, or of another network
+ */
+export async function goOn(
+  state: string,
+  variables: Record<string, tf.Variable>,
+): Promise<InferOutput<typeof RunState>> {
+  if (!existsSync(state)) return { from: 0, seconds: 0, processor: 0 };
+  const remedy = 'the same command with --fresh begins again';
+  const saved = await readSafetensors(state).catch((error: unknown) => {
+    throw new Error(`${(error as Error).message}; ${remedy}`, { cause: error });
+  });
+  const progress = parseJson(saved.metadata.run ?? 'null', RunState, `${state}: metadata.run`, remedy);
+  checkFinite(saved.tensors, state, remedy);
+  assignWeights(variables, saved.tensors, state);
+  return progress;
+}
+
+/** Throws if a weight is not a number, or endless: nothing could be trained from there. */
+export function checkFinite(tensors: Record<string, StoredTensor>, where: string, remedy: string): void {
+  for (const [name, { data }] of Object.entries(tensors)) {
+    const at = data.findIndex((value) => !Number.isFinite(value));
+    if (at >= 0) throw new Error(`${where}: value ${at} of ${name} is ${data[at]}; ${remedy}`);
+  }
+}
+
+/** What there is to go on from after a training run has come to numbers that are none. */
+export function whatIsLeft(state: string): string {
+  const there = existsSync(state) ? `${state} has the last state that was saved before` : 'nothing was saved';
+  return `${there}; a lower rate, or clipped gradients, may keep it from happening`;
+}
+
+/** Leaves of a log what was written up to the step that the run goes on from: a kill may have cut its last line. */
+export function cutLog(log: string, from: number): void {
+  if (!existsSync(log)) return;
+  const lines = readFileSync(log, 'utf8').split('\n').filter(Boolean);
+  const kept = lines.filter((line) => {
+    try {
+      return parseJson(line, LogLine, log).step <= from;
+    } catch {
+      return false;
+    }
+  });
+  if (kept.length < lines.length) writeWhole('train', log, kept.map((line) => `${line}\n`).join(''));
+}
