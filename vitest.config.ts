@@ -16,5 +16,12 @@ export default defineConfig({
     hookTimeout: 120_000,
     pool: 'forks', // the native backend keeps its state in the process
     maxWorkers: 2,
+    coverage: {
+      provider: 'v8',
+      include: ['lib/src/**/*.ts'],
+      reporter: ['json-summary'],
+      reportOnFailure: true,
+      reportsDirectory: 'coverage',
+    },
   },
 });

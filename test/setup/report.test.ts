@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { report } from '../../scripts/setup/report.mjs';
-import { countTests } from '../../scripts/setup/test-counts.mjs';
+import { countTests, coverageByFolder, timesByFolder } from '../../scripts/setup/test-counts.mjs';
 
 function recorded() {
   let text = '';
@@ -73,4 +73,42 @@ it('a run that ended badly is a failure, even if every test in it passed', () =>
     passed: 1,
     failed: 1,
   });
+});
+
+it('each folder of tests has a line, with its number and its time', () => {
+  const file = (name: string, seconds: number, ...status: string[]) => ({
+    name,
+    status: 'passed',
+    startTime: 1000,
+    endTime: 1000 * (1 + seconds),
+    assertionResults: tests(...status),
+  });
+  const testResults = [
+    file('/test/data/b.test.ts', 1.5, 'passed', 'failed'),
+    file('/test/backend/deep/a.test.ts', 60, 'passed'),
+    file('/test/data/a.test.ts', 2, 'skipped'),
+    file('/test/random.test.ts', 0.25, 'passed'),
+  ];
+  expect(timesByFolder({ testResults }, '/test').map((line) => line.trim().split(/ {2,}/))).toEqual([
+    ['.', '1 tests', '0.3 s'],
+    ['backend', '1 tests', '60.0 s'],
+    ['data', '3 tests', '3.5 s'],
+  ]);
+});
+
+it('each folder of the library has a line with the share of its statements that are reached', () => {
+  const statements = (covered: number, total: number) => ({ statements: { covered, total } });
+  const summary = {
+    total: statements(9, 9),
+    '/src/data/a.ts': statements(1, 2),
+    '/src/data/b.ts': statements(3, 6),
+    '/src/random.ts': statements(3, 4),
+    '/src/types/empty.ts': statements(0, 0),
+  };
+  expect(coverageByFolder(summary, '/src').map((line) => line.trim().split(/ {2,}/))).toEqual([
+    ['.', '75.0 % of 4 statements'],
+    ['data', '50.0 % of 8 statements'],
+    ['types', '0.0 % of 0 statements'],
+    ['all', '58.3 % of 12 statements'],
+  ]);
 });

@@ -10,17 +10,19 @@ import { root, scratch } from '../paths.mjs';
 import { describeProblem, Problem } from '../problem.mjs';
 import { report as makeReport } from '../report.mjs';
 import { setUp } from '../set-up.mjs';
-import { countTests } from '../test-counts.mjs';
+import { countTests, coverageByFolder, timesByFolder } from '../test-counts.mjs';
 
 /** @typedef {{ passed: number, failed: number, output: string }} Verdict */
 
 const help = `npm test [-- OPTIONS]
 
-Sets up whatever is missing, then checks types, the types of all cells, and style, and runs the unit tests and all
-notebooks (with QUICK=1). The last line counts unit tests and notebooks; a failed check of types or style counts too.
+Sets up whatever is missing, then checks types, the types of all cells, style, what nothing uses, the package and its
+documentation, and runs the unit tests and all notebooks (with QUICK=1). Each section has its time. The last line
+counts unit tests and notebooks; any other check that failed counts too.
 
   --no-notebooks     leave out the notebooks
   --only-notebooks   nothing but the notebooks
+  --coverage         also say how much of the library the unit tests reach, which takes a fifth longer
   --help             print this`;
 
 /** @param {string[]} args */
@@ -33,6 +35,7 @@ export async function test(args) {
         options: {
           'no-notebooks': { type: 'boolean' },
           'only-notebooks': { type: 'boolean' },
+          coverage: { type: 'boolean' },
           help: { type: 'boolean', short: 'h' },
         },
       }).values,
@@ -49,7 +52,10 @@ export async function test(args) {
     ['types of cells', () => check('scripts/check-cells.mjs')],
     ['style', () => check('node_modules/eslint/bin/eslint.js', '.')],
     ['format', () => check('node_modules/prettier/bin/prettier.cjs', '--check', '.')],
-    ['unit tests', unitTests],
+    ['what nothing uses', () => check('node_modules/knip/bin/knip.js')],
+    ['package', () => check('node_modules/publint/src/cli.js', 'lib')],
+    ['documentation', () => check('node_modules/typedoc/bin/typedoc', '--emit', 'none')],
+    ['unit tests', () => unitTests(report, Boolean(options.coverage))],
   ];
   if (options['only-notebooks']) checks.length = 0;
   if (!options['no-notebooks']) checks.push(['notebooks', () => notebooks(report)]);
@@ -93,8 +99,13 @@ async function check(script, ...args) {
   return { passed: 0, failed: code === 0 ? 0 : 1, output };
 }
 
-/** @returns {Promise<Verdict>} */
-async function unitTests() {
+/**
+ * Adds a line for each folder of tests, with the time it took, and with `coverage` one for each of the library.
+ * @param {import('../report.mjs').Report} report
+ * @param {boolean} coverage
+ * @returns {Promise<Verdict>}
+ */
+async function unitTests(report, coverage) {
   const file = join(scratch, `unit-tests-${process.pid}.json`);
   mkdirSync(scratch, { recursive: true });
   const vitest = [
@@ -103,11 +114,18 @@ async function unitTests() {
     '--reporter=dot',
     '--reporter=json',
     `--outputFile.json=${file}`,
+    ...(coverage ? ['--coverage'] : []),
   ];
   const { code, output } = await command(process.execPath, vitest, { cwd: root, env: checkEnvironment() });
   try {
+    const result = JSON.parse(readFileSync(file, 'utf8'));
+    for (const line of timesByFolder(result, join(root, 'test'))) report.note(line);
+    if (coverage) {
+      const summary = JSON.parse(readFileSync(join(root, 'coverage', 'coverage-summary.json'), 'utf8'));
+      for (const line of coverageByFolder(summary, join(root, 'lib', 'src'))) report.note(line);
+    }
     return {
-      ...countTests(JSON.parse(readFileSync(file, 'utf8')), code),
+      ...countTests(result, code),
       output: output.replace(/^JSON report written to .*$/m, ''),
     };
   } catch {
