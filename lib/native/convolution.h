@@ -1,6 +1,7 @@
 // The convolutions of winograd.h, compiled for several kinds of processor, and shared out among threads.
 #pragma once
 #include <cstdlib>
+#include <new>
 
 #include "parallel.h"
 #include "winograd.h"
@@ -60,12 +61,14 @@ inline const Processor& processor() {
 // Numbers, aligned for vectors, and given back.
 class Numbers {
  public:
-  explicit Numbers(int64_t n) : data_(static_cast<float*>(std::aligned_alloc(64, winograd::up(n * sizeof(float), 64)))) {}
-  ~Numbers() { std::free(data_); }
+  explicit Numbers(int64_t n) : data_(static_cast<float*>(::operator new(n * sizeof(float), alignment))) {}
+  ~Numbers() { ::operator delete(data_, alignment); }
   Numbers(const Numbers&) = delete;
+  Numbers& operator=(const Numbers&) = delete;
   operator float*() { return data_; }
 
  private:
+  static constexpr std::align_val_t alignment{64};
   float* data_;
 };
 

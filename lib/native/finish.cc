@@ -66,26 +66,31 @@ void share(int64_t n, int64_t perNumber, const Work& work) {
   Pool::shared().run(parts, [&](int64_t part) { work(n * part / parts, n * (part + 1) / parts); });
 }
 
-// parts: [1 or 2, …, channels], of the size of one image each; level: [images], if there are two.
-bool check(Call& call, TF_Tensor* x, int64_t parts, TF_Tensor* level) {
-  if (!x || !level || TF_NumDims(x) < 2) return call.fail("an input is missing"), false;
-  if (parts != 1 && parts != 2) return call.fail("there must be one part or two"), false;
-  if (parts == 2 && TF_TensorElementCount(level) != TF_Dim(x, 0)) return call.fail("there must be a level for each image"), false;
-  return true;
+// parts: one image, or two of them, of which the second is weighted by each image's level: [images].
+void check(TF_Tensor* x, int64_t parts, TF_Tensor* level) {
+  expect(TF_NumDims(x) >= 2, "images must have at least two axes");
+  expect(parts == 1 || parts == 2, "there must be one part or two");
+  expect(parts == 1 || TF_TensorElementCount(level) == TF_Dim(x, 0), "there must be a level for each image");
 }
 
-void compute(void* kernel, TF_OpKernelContext* context) {
-  Call call(context);
+// Numbers in an image of [images, …].
+int64_t sizeOf(TF_Tensor* images) {
+  int64_t size = 1;
+  for (int i = 1; i < TF_NumDims(images); i++) size *= TF_Dim(images, i);
+  return size;
+}
+
+void compute(const Options& options, Call& call) {
   TF_Tensor *x = call.input(0), *parts = call.input(1), *level = call.input(2);
-  if (!parts || TF_NumDims(parts) < 1 || !check(call, x, TF_Dim(parts, 0), level)) return;
-  const int64_t images = TF_Dim(x, 0), size = images ? TF_TensorElementCount(x) / images : 0;
-  if (images && TF_TensorElementCount(parts) != TF_Dim(parts, 0) * size) return call.fail("the parts must have the size of the images");
+  expect(TF_NumDims(parts) >= 1, "parts must be [1 or 2, …]");
+  check(x, TF_Dim(parts, 0), level);
+  const int64_t images = TF_Dim(x, 0), size = sizeOf(x);
+  expect(TF_TensorElementCount(parts) == TF_Dim(parts, 0) * size, "the parts must have the size of the images");
   float* y = call.output(0, dims(x));
-  if (!y) return;
   Addend addend;
   addend.still = values(parts);
   addend.moving = TF_Dim(parts, 0) == 2 ? values(parts) + size : nullptr;
-  addend.relu = static_cast<Options*>(kernel)->relu;
+  addend.relu = options.relu;
   share(images, size, [&](int64_t from, int64_t to) {
     for (int64_t i = from; i < to; i++) add(values(x) + i * size, addend, addend.moving ? values(level)[i] : 0.0f, y + i * size, 0, size);
   });
@@ -96,27 +101,25 @@ struct GradientOptions {
   const int64_t parts;
 };
 
-void compute_gradient(void* kernel, TF_OpKernelContext* context) {
-  Call call(context);
+void computeGradient(const GradientOptions& options, Call& call) {
   TF_Tensor *dy = call.input(0), *y = call.input(1), *level = call.input(2);
-  const int64_t parts = static_cast<GradientOptions*>(kernel)->parts;
-  if (!y || !check(call, dy, parts, level)) return;
-  if (TF_TensorElementCount(y) != TF_TensorElementCount(dy)) return call.fail("y must have the shape of its gradient");
-  const int64_t images = TF_Dim(dy, 0), size = images ? TF_TensorElementCount(dy) / images : 0;
+  check(dy, options.parts, level);
+  expect(dims(y) == dims(dy), "y must have the shape of its gradient");
+  const int64_t images = TF_Dim(dy, 0), size = sizeOf(dy);
   std::vector<int64_t> shape = dims(dy);
   float* dx = call.output(0, shape);
-  shape[0] = parts;
+  shape[0] = options.parts;
   float* dparts = call.output(1, shape);
-  if (!dx || !dparts) return;
   share(size, images, [&](int64_t from, int64_t to) {
-    addBack(values(dy), values(y), values(level), images, size, dx, dparts, parts == 2 ? dparts + size : nullptr, from, to);
+    addBack(values(dy), values(y), values(level), images, size, dx, dparts, options.parts == 2 ? dparts + size : nullptr, from, to);
   });
 }
 
 // Defined when the binding is loaded.
-const bool defined = [] {
-  define<Options>("NaiveDiffusionAdd", {"x: float", "parts: float", "level: float"}, {"y: float"}, {"relu: bool"}, compute);
-  define<GradientOptions>("NaiveDiffusionAddReluGrad", {"dy: float", "y: float", "level: float"}, {"dx: float", "dparts: float"}, {"parts: int"}, compute_gradient);
+[[maybe_unused]] const bool defined = [] {
+  define<Options, compute>("NaiveDiffusionAdd", {"x: float", "parts: float", "level: float"}, {"y: float"}, {"relu: bool"});
+  define<GradientOptions, computeGradient>("NaiveDiffusionAddReluGrad", {"dy: float", "y: float", "level: float"},
+                                           {"dx: float", "dparts: float"}, {"parts: int"});
   return true;
 }();
 

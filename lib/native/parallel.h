@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <deque>
+#include <exception>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -13,7 +14,8 @@
 
 namespace naive_diffusion {
 
-// As many as TensorFlow itself uses within an operation.
+// As many as TensorFlow itself uses within an operation. lib/src/backend/select.ts sets the variable where a container
+// may use less than the machine has.
 inline int threads() {
   static const int count = [] {
     const char* wanted = std::getenv("TF_NUM_INTRAOP_THREADS");
@@ -31,37 +33,79 @@ class Pool {
     return *pool;
   }
 
-  // Calls work(i) for every i below n, on this thread and on those that are free, and returns when all are done.
+  // Calls work(i) for every i below n, on this thread and on those that are free, and returns when all are done. Throws
+  // what a part throws first; parts that nobody has begun by then are left out.
   void run(int64_t n, const std::function<void(int64_t)>& work) {
     const auto job = std::make_shared<Job>(n, work);
     if (n > 1 && helpers_ > 0) {
-      {
-        std::lock_guard<std::mutex> lock(mutex_);
-        for (int64_t i = 0; i < std::min<int64_t>(helpers_, n - 1); i++) jobs_.push_back(job), waiting_++;
-      }
+      offer(job, std::min<int64_t>(helpers_, n - 1));
       wake_.notify_all();
     }
     job->take();
-    // The others are in the middle of their last parts, for which it is not worth going to sleep.
-    for (int i = 0; job->done < n; i++) i < patience ? breathe() : std::this_thread::yield();
+    job->wait();
+    if (job->failure) std::rethrow_exception(job->failure);
   }
 
  private:
-  struct Job {
-    Job(int64_t n, const std::function<void(int64_t)>& work) : n(n), work(work) {}
+  class Job {
+   public:
+    Job(int64_t n, const std::function<void(int64_t)>& work) : n_(n), work_(work) {}
+
     void take() {
-      for (int64_t i; (i = next++) < n;) {
-        work(i);
-        done++;
+      for (int64_t i; (i = next_++) < n_;) {
+        try {
+          if (!failed_) work_(i);
+        } catch (...) {
+          std::lock_guard<std::mutex> lock(mutex_);
+          if (!failed_) failure = std::current_exception();
+          failed_ = true;
+        }
+        if (++done_ == n_) {
+          std::lock_guard<std::mutex> lock(mutex_);
+          finished_.notify_one();
+        }
       }
     }
-    const int64_t n;
-    const std::function<void(int64_t)>& work;  // the caller's, who waits; nobody touches it when all parts are taken
-    std::atomic<int64_t> next{0}, done{0};
+
+    void wait() {
+      // The others are in the middle of their last parts, for which it is seldom worth going to sleep. Where they have
+      // been put off, because there are more threads than cores to run on, to look out would take the core from them.
+      for (int i = 0; i < patience && done_ < n_; i++) breathe();
+      if (done_ == n_) return;
+      std::unique_lock<std::mutex> lock(mutex_);
+      finished_.wait(lock, [&] { return done_ == n_; });
+    }
+
+    std::exception_ptr failure;  // to be read when all are done
+
+   private:
+    const int64_t n_;
+    const std::function<void(int64_t)>& work_;  // the caller's, who waits; nobody touches it when all parts are taken
+    std::atomic<int64_t> next_{0}, done_{0};
+    std::atomic<bool> failed_{false};
+    std::mutex mutex_;
+    std::condition_variable finished_;
   };
 
-  explicit Pool(int helpers) : helpers_(helpers) {
-    for (int i = 0; i < helpers; i++) std::thread([this] { help(); }).detach();
+  explicit Pool(int wanted) {
+    try {
+      for (; helpers_ < wanted; helpers_++) std::thread([this] { help(); }).detach();
+    } catch (const std::exception&) {
+      // There are no more threads, or no memory for them: those that are there do the work, and the caller's own. They
+      // work for this pool by now, which must not end.
+    }
+  }
+
+  void offer(const std::shared_ptr<Job>& job, int64_t times) {
+    std::lock_guard<std::mutex> lock(mutex_);
+    try {
+      for (int64_t i = 0; i < times; i++) {
+        jobs_.push_back(job);
+        waiting_++;
+      }
+    } catch (const std::bad_alloc&) {
+      // Fewer helpers will do: the caller takes whatever nobody else takes.
+    }
   }
 
   void help() {
@@ -90,7 +134,7 @@ class Pool {
   }
 
   static constexpr int patience = 2000;  // some 50 µs
-  const int helpers_;
+  int helpers_ = 0;
   std::mutex mutex_;
   std::condition_variable wake_;
   std::deque<std::shared_ptr<Job>> jobs_;

@@ -13,9 +13,20 @@ using namespace naive_diffusion;
 // Images [images, height, width, inputs] → [images, down, across, outputs], zeros around them as TensorFlow's 'SAME'
 // has them.
 struct Shape {
-  int64_t images, height, width, inputs, outputs, tall, wide, stride;
-  int64_t down = (height + stride - 1) / stride, across = (width + stride - 1) / stride;
-  int64_t above = std::max<int64_t>(0, (down - 1) * stride + tall - height) / 2, before = std::max<int64_t>(0, (across - 1) * stride + wide - width) / 2;
+  // Nothing but such shapes may reach the loops. Without channels or without a filter TensorFlow's own refuses, too.
+  Shape(int64_t images, int64_t height, int64_t width, int64_t inputs, int64_t outputs, int64_t tall, int64_t wide, int64_t stride)
+      : images(images), height(height), width(width), inputs(inputs), outputs(outputs), tall(tall), wide(wide), stride(stride) {
+    expect(stride >= 1, "stride must be at least 1");
+    expect(height >= 0 && width >= 0, "height and width must not be below 0");
+    expect(tall > 0 && wide > 0, "the filter must not be empty");
+    expect(inputs > 0 && outputs > 0, "there must be at least one channel, in and out");
+    down = (height + stride - 1) / stride;
+    across = (width + stride - 1) / stride;
+    above = std::max<int64_t>(0, (down - 1) * stride + tall - height) / 2;
+    before = std::max<int64_t>(0, (across - 1) * stride + wide - width) / 2;
+  }
+  const int64_t images, height, width, inputs, outputs, tall, wide, stride;
+  int64_t down, across, above, before;
 };
 
 // Calls work(input pixel, place in the filter, output pixel) for all that meet.
@@ -84,44 +95,43 @@ struct Options {
   const int64_t stride, height, width;  // of the images, or of the filter
 };
 
-void compute(void* kernel, TF_OpKernelContext* context) {
-  const Options& options = *static_cast<Options*>(kernel);
-  Call call(context);
+void checkResult(TF_Tensor* dy, const Shape& s) {
+  expect(TF_Dim(dy, 0) == s.images && TF_Dim(dy, 1) == s.down && TF_Dim(dy, 2) == s.across,
+         "the gradient must have the size of the convolution's result");
+}
+
+void compute(const Options& options, Call& call) {
   TF_Tensor *x = call.input(0), *filter = call.input(1);
-  if (!x || !filter || TF_NumDims(x) != 4 || TF_NumDims(filter) != 4 || TF_Dim(x, 3) != TF_Dim(filter, 2) || options.stride < 1) return call.fail("images and filter must fit together");
-  const Shape s{TF_Dim(x, 0), TF_Dim(x, 1), TF_Dim(x, 2), TF_Dim(x, 3), TF_Dim(filter, 3), TF_Dim(filter, 0), TF_Dim(filter, 1), options.stride};
+  expect(TF_NumDims(x) == 4 && TF_NumDims(filter) == 4 && TF_Dim(x, 3) == TF_Dim(filter, 2), "images and filter must fit together");
+  const Shape s(TF_Dim(x, 0), TF_Dim(x, 1), TF_Dim(x, 2), TF_Dim(x, 3), TF_Dim(filter, 3), TF_Dim(filter, 0), TF_Dim(filter, 1), options.stride);
   float* y = call.output(0, {s.images, s.down, s.across, s.outputs});
-  if (y) forward(s, values(x), values(filter), y);
+  forward(s, values(x), values(filter), y);
 }
 
-void compute_input_gradient(void* kernel, TF_OpKernelContext* context) {
-  const Options& options = *static_cast<Options*>(kernel);
-  Call call(context);
+void computeInputGradient(const Options& options, Call& call) {
   TF_Tensor *filter = call.input(0), *dy = call.input(1);
-  if (!filter || !dy || TF_NumDims(dy) != 4 || TF_NumDims(filter) != 4 || TF_Dim(dy, 3) != TF_Dim(filter, 3) || options.stride < 1) return call.fail("gradient and filter must fit together");
-  const Shape s{TF_Dim(dy, 0), options.height, options.width, TF_Dim(filter, 2), TF_Dim(filter, 3), TF_Dim(filter, 0), TF_Dim(filter, 1), options.stride};
-  if (TF_Dim(dy, 1) != s.down || TF_Dim(dy, 2) != s.across) return call.fail("the gradient must have the size of the convolution's result");
+  expect(TF_NumDims(dy) == 4 && TF_NumDims(filter) == 4 && TF_Dim(dy, 3) == TF_Dim(filter, 3), "gradient and filter must fit together");
+  const Shape s(TF_Dim(dy, 0), options.height, options.width, TF_Dim(filter, 2), TF_Dim(filter, 3), TF_Dim(filter, 0), TF_Dim(filter, 1), options.stride);
+  checkResult(dy, s);
   float* dx = call.output(0, {s.images, s.height, s.width, s.inputs});
-  if (dx) inputGradient(s, values(filter), values(dy), dx);
+  inputGradient(s, values(filter), values(dy), dx);
 }
 
-void compute_filter_gradient(void* kernel, TF_OpKernelContext* context) {
-  const Options& options = *static_cast<Options*>(kernel);
-  Call call(context);
+void computeFilterGradient(const Options& options, Call& call) {
   TF_Tensor *x = call.input(0), *dy = call.input(1);
-  if (!x || !dy || TF_NumDims(x) != 4 || TF_NumDims(dy) != 4 || TF_Dim(x, 0) != TF_Dim(dy, 0) || options.stride < 1) return call.fail("images and gradient must fit together");
-  const Shape s{TF_Dim(x, 0), TF_Dim(x, 1), TF_Dim(x, 2), TF_Dim(x, 3), TF_Dim(dy, 3), options.height, options.width, options.stride};
-  if (TF_Dim(dy, 1) != s.down || TF_Dim(dy, 2) != s.across) return call.fail("the gradient must have the size of the convolution's result");
+  expect(TF_NumDims(x) == 4 && TF_NumDims(dy) == 4, "images and gradient must have four axes");
+  const Shape s(TF_Dim(x, 0), TF_Dim(x, 1), TF_Dim(x, 2), TF_Dim(x, 3), TF_Dim(dy, 3), options.height, options.width, options.stride);
+  checkResult(dy, s);
   float* dfilter = call.output(0, {s.tall, s.wide, s.inputs, s.outputs});
-  if (dfilter) filterGradient(s, values(x), values(dy), dfilter);
+  filterGradient(s, values(x), values(dy), dfilter);
 }
 
 // Defined when the binding is loaded.
-const bool defined = [] {
+[[maybe_unused]] const bool defined = [] {
   const auto sizes = {"stride: int", "height: int", "width: int"};
-  define<Options>("NaiveDiffusionSmallConv", {"x: float", "filter: float"}, {"y: float"}, sizes, compute);
-  define<Options>("NaiveDiffusionSmallConvInputGrad", {"filter: float", "dy: float"}, {"dx: float"}, sizes, compute_input_gradient);
-  define<Options>("NaiveDiffusionSmallConvFilterGrad", {"x: float", "dy: float"}, {"dfilter: float"}, sizes, compute_filter_gradient);
+  define<Options, compute>("NaiveDiffusionSmallConv", {"x: float", "filter: float"}, {"y: float"}, sizes);
+  define<Options, computeInputGradient>("NaiveDiffusionSmallConvInputGrad", {"filter: float", "dy: float"}, {"dx: float"}, sizes);
+  define<Options, computeFilterGradient>("NaiveDiffusionSmallConvFilterGrad", {"x: float", "dy: float"}, {"dfilter: float"}, sizes);
   return true;
 }();
 

@@ -80,8 +80,11 @@ export async function ensureBinding(flavour, compiler, { verify = false, note = 
   const workplace = await mkdtemp(join(cacheFolder(), `tmp-${processName(process.pid)}-`));
   try {
     const output = join(workplace, 'tfjs_binding.node');
-    const compiled = await command(program, [...args, ...flags(flavour), '-o', output]);
-    if (compiled.code !== 0) throw explain('compiling the TensorFlow binding', compiled.output);
+    const { own, objects, binding } = flags(flavour);
+    for (const step of [own, [...binding, ...objects, '-o', output]]) {
+      const compiled = await command(program, [...args, ...step], { cwd: workplace });
+      if (compiled.code !== 0) throw explain('compiling the TensorFlow binding', compiled.output);
+    }
     await chmod(output, 0o755);
     await recordBinding(file, output);
     await rename(output, file);
@@ -104,37 +107,67 @@ export function cachedBinding(flavour) {
   ]);
   const name = createHash('sha256')
     .update(
-      [sources, process.platform, process.arch, ...flags(flavour).map((flag) => flag.replace(root, ''))].join('\n'),
+      [
+        sources,
+        process.platform,
+        process.arch,
+        ...Object.values(flags(flavour))
+          .flat()
+          .map((flag) => flag.replace(root, '')),
+      ].join('\n'),
     )
     .digest('hex');
   return join(cacheFolder(), 'bindings', `${name.slice(0, 20)}.node`);
 }
 
-/** @param {import('./wheels.mjs').Flavour} flavour */
+/** The files of our own operations. */
+const ownSources = ['convolution', 'finish', 'group_norm', 'small'];
+
+/**
+ * How our own operations are compiled, wherever that is done.
+ * @param {import('./wheels.mjs').Flavour} flavour
+ */
+export function ownFlags(flavour) {
+  return [
+    '-std=c++17',
+    '-Wall',
+    '-Wextra',
+    '-Wno-psabi', // how vectors are passed between functions: those that do so are inlined
+    '-isystem', // TensorFlow's own headers are not ours to mend
+    join(librariesFolder(flavour), 'tensorflow', 'include'),
+  ];
+}
+
+/**
+ * The operations become object files in the current folder, and the binding is linked with them.
+ * @param {import('./wheels.mjs').Flavour} flavour
+ */
 function flags(flavour) {
   const tensorflow = join(librariesFolder(flavour), 'tensorflow');
   const mac = process.platform === 'darwin';
-  return [
-    '-O3',
-    '-fno-trapping-math',
-    '-std=c++17',
-    '-fPIC',
-    '-w',
-    ...(mac ? ['-bundle', '-undefined', 'dynamic_lookup'] : ['-shared']),
-    '-DNAPI_VERSION=8',
-    '-DBUILDING_NODE_EXTENSION',
-    '-DNODE_GYP_MODULE_NAME=tfjs_binding',
-    `-I${join(root, 'node_modules', 'node-api-headers', 'include')}`,
-    `-I${join(tensorflow, 'include')}`,
-    join(packageFolder, 'binding', 'tfjs_backend.cc'),
-    join(packageFolder, 'binding', 'tfjs_binding.cc'),
-    ...['convolution', 'finish', 'group_norm', 'small'].map((name) => join(ownOperations, `${name}.cc`)),
-    ...['cc', 'framework'].map((name) =>
-      join(tensorflow, mac ? `libtensorflow_${name}.2.dylib` : `libtensorflow_${name}.so.2`),
-    ),
-    '-Xlinker',
-    '-rpath',
-    '-Xlinker',
-    tensorflow,
-  ];
+  const code = ['-O3', '-fno-trapping-math', '-fPIC'];
+  return {
+    own: ['-c', ...code, ...ownFlags(flavour), ...ownSources.map((name) => join(ownOperations, `${name}.cc`))],
+    objects: ownSources.map((name) => `${name}.o`),
+    binding: [
+      ...code,
+      '-std=c++17',
+      '-w', // the package's sources are not ours to mend
+      ...(mac ? ['-bundle', '-undefined', 'dynamic_lookup'] : ['-shared']),
+      '-DNAPI_VERSION=8',
+      '-DBUILDING_NODE_EXTENSION',
+      '-DNODE_GYP_MODULE_NAME=tfjs_binding',
+      `-I${join(root, 'node_modules', 'node-api-headers', 'include')}`,
+      `-I${join(tensorflow, 'include')}`,
+      join(packageFolder, 'binding', 'tfjs_backend.cc'),
+      join(packageFolder, 'binding', 'tfjs_binding.cc'),
+      ...['cc', 'framework'].map((name) =>
+        join(tensorflow, mac ? `libtensorflow_${name}.2.dylib` : `libtensorflow_${name}.so.2`),
+      ),
+      '-Xlinker',
+      '-rpath',
+      '-Xlinker',
+      tensorflow,
+    ],
+  };
 }

@@ -1,0 +1,297 @@
+// Runs the operations of lib/native on random shapes, empty ones included, and with allocations that fail, and compares
+// them with loops that follow the definitions. scripts/sanitize/run.mjs builds it with sanitizers and runs it.
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <functional>
+#include <random>
+#include <thread>
+
+#include "tensorflow.h"
+
+namespace {
+
+using Dims = std::vector<int64_t>;
+
+std::mt19937 generator(1);
+
+int64_t any(std::initializer_list<int64_t> list) { return list.begin()[generator() % list.size()]; }
+int64_t size() { return any({0, 1, 1, 1, 2, 2, 3, 3, 4, 5, 7, 8, 9, 13, 16, 17, 33}); }
+int64_t few() { return any({0, 1, 1, 1, 2, 2, 3, 5}); }
+
+int64_t countOf(const Dims& dims) {
+  int64_t n = 1;
+  for (int64_t d : dims) n *= d;
+  return n;
+}
+
+Tensor zeros(const Dims& dims) { return {dims, std::vector<float>(countOf(dims))}; }
+
+Tensor drawn(const Dims& dims, float mean = 0) {
+  std::normal_distribution<float> normal(mean);
+  Tensor tensor = zeros(dims);
+  for (float& value : tensor.values) value = normal(generator);
+  return tensor;
+}
+
+// A call, and what it should give; nothing where it should be refused.
+struct Case {
+  std::string name;
+  Attributes attributes;
+  std::vector<Tensor> inputs;
+  std::vector<Tensor> expected;
+  float terms = 0.1f;  // how large the terms are at least of which the results are sums and differences
+};
+
+std::string describe(const Case& call) {
+  std::string text = call.name;
+  for (const auto& [name, value] : call.attributes) text += " " + name + "=" + std::to_string(value);
+  for (const Tensor& input : call.inputs) {
+    text += " [";
+    for (int64_t d : input.dims) text += std::to_string(d) + " ";
+    text += "]";
+  }
+  return text;
+}
+
+[[noreturn]] void wrong(const Case& call, const std::string& what) {
+  std::fprintf(stderr, "%s: %s\n", describe(call).c_str(), what.c_str());
+  std::exit(1);
+}
+
+void compare(const Case& call, const Outcome& outcome) {
+  if (outcome.outputs.size() != call.expected.size()) wrong(call, "has " + std::to_string(outcome.outputs.size()) + " outputs");
+  for (size_t i = 0; i < call.expected.size(); i++) {
+    const Tensor &got = outcome.outputs[i], &expected = call.expected[i];
+    if (got.dims != expected.dims) wrong(call, "output " + std::to_string(i) + " has another shape");
+    float largest = call.terms;
+    for (float value : expected.values) largest = std::max(largest, std::fabs(value));
+    for (size_t j = 0; j < got.values.size(); j++) {
+      if (!(std::fabs(got.values[j] - expected.values[j]) <= 1e-4f * largest)) {
+        wrong(call, "output " + std::to_string(i) + " has " + std::to_string(got.values[j]) + " and not " + std::to_string(expected.values[j]));
+      }
+    }
+  }
+}
+
+void check(const Case& call) {
+  const Outcome outcome = run(call.name, call.attributes, call.inputs);
+  if (call.expected.empty()) {
+    if (outcome.code != TF_INVALID_ARGUMENT || outcome.message.empty()) wrong(call, "is not refused");
+    return;
+  }
+  if (outcome.code != TF_OK) wrong(call, "is refused: " + outcome.message);
+  compare(call, outcome);
+}
+
+// Lets each allocation fail in turn: the call must then end in an error, or do without.
+void checkWithoutMemory(const Case& call) {
+  for (int64_t allocation = 0;; allocation++) {
+    Outcome outcome;
+    allocationFailed = false;
+    std::thread([&] {  // one that keeps no memory from earlier calls
+      allocationsLeft = allocation;
+      outcome = run(call.name, call.attributes, call.inputs);
+    }).join();
+    if (!allocationFailed) return check(call);
+    if (outcome.code == TF_OK) compare(call, outcome);
+    else if (outcome.code != TF_RESOURCE_EXHAUSTED) wrong(call, "without memory: " + outcome.message);
+  }
+}
+
+// Calls meet(in, place, out) for all pixels of a convolution, with zeros around the images, that meet a place in the
+// filter.
+struct Shape {
+  int64_t images, height, width, inputs, outputs, tall, wide, stride;
+  int64_t down() const { return (height + stride - 1) / stride; }
+  int64_t across() const { return (width + stride - 1) / stride; }
+  void each(const std::function<void(int64_t in, int64_t place, int64_t out)>& meet) const {
+    const int64_t above = std::max<int64_t>(0, (down() - 1) * stride + tall - height) / 2, before = std::max<int64_t>(0, (across() - 1) * stride + wide - width) / 2;
+    for (int64_t b = 0; b < images; b++) {
+      for (int64_t i = 0; i < down(); i++) {
+        for (int64_t j = 0; j < across(); j++) {
+          for (int64_t u = 0; u < tall; u++) {
+            for (int64_t v = 0; v < wide; v++) {
+              const int64_t y = i * stride - above + u, x = j * stride - before + v;
+              if (y >= 0 && y < height && x >= 0 && x < width) meet((b * height + y) * width + x, u * wide + v, (b * down() + i) * across() + j);
+            }
+          }
+        }
+      }
+    }
+  }
+  Dims x() const { return {images, height, width, inputs}; }
+  Dims filter() const { return {tall, wide, inputs, outputs}; }
+  Dims y() const { return {images, down(), across(), outputs}; }
+  bool isEmpty() const { return inputs == 0 || outputs == 0; }
+};
+
+Tensor convolved(const Shape& s, const Tensor& x, const Tensor& filter) {
+  Tensor y = zeros(s.y());
+  s.each([&](int64_t in, int64_t place, int64_t out) {
+    for (int64_t c = 0; c < s.inputs; c++) {
+      for (int64_t k = 0; k < s.outputs; k++) y.values[out * s.outputs + k] += x.values[in * s.inputs + c] * filter.values[(place * s.inputs + c) * s.outputs + k];
+    }
+  });
+  return y;
+}
+
+Tensor inputGradient(const Shape& s, const Tensor& filter, const Tensor& dy) {
+  Tensor dx = zeros(s.x());
+  s.each([&](int64_t in, int64_t place, int64_t out) {
+    for (int64_t c = 0; c < s.inputs; c++) {
+      for (int64_t k = 0; k < s.outputs; k++) dx.values[in * s.inputs + c] += dy.values[out * s.outputs + k] * filter.values[(place * s.inputs + c) * s.outputs + k];
+    }
+  });
+  return dx;
+}
+
+Tensor filterGradient(const Shape& s, const Tensor& x, const Tensor& dy) {
+  Tensor df = zeros(s.filter());
+  s.each([&](int64_t in, int64_t place, int64_t out) {
+    for (int64_t c = 0; c < s.inputs; c++) {
+      for (int64_t k = 0; k < s.outputs; k++) df.values[(place * s.inputs + c) * s.outputs + k] += dy.values[out * s.outputs + k] * x.values[in * s.inputs + c];
+    }
+  });
+  return df;
+}
+
+// Three times: the small loops, forwards and both ways back.
+std::vector<Case> smallConvolutions() {
+  const int64_t side = any({0, 1, 2, 3, 3, 4, 5});
+  const Shape s{few(), size(), size(), size() % 9, size() % 9, side, any({side, side, 1, 2}), any({1, 1, 2})};
+  const Tensor x = drawn(s.x()), filter = drawn(s.filter()), dy = drawn(s.y());
+  const bool refused = s.isEmpty() || countOf(s.filter()) == 0;
+  const auto expect = [&](const std::function<Tensor()>& result) { return refused ? std::vector<Tensor>{} : std::vector<Tensor>{result()}; };
+  return {
+      {"NaiveDiffusionSmallConv", {{"stride", s.stride}, {"height", 0}, {"width", 0}}, {x, filter}, expect([&] { return convolved(s, x, filter); })},
+      {"NaiveDiffusionSmallConvInputGrad", {{"stride", s.stride}, {"height", s.height}, {"width", s.width}}, {filter, dy}, expect([&] { return inputGradient(s, filter, dy); })},
+      {"NaiveDiffusionSmallConvFilterGrad", {{"stride", s.stride}, {"height", s.tall}, {"width", s.wide}}, {x, dy}, expect([&] { return filterGradient(s, x, dy); })},
+  };
+}
+
+Tensor finished(const Tensor& y, const Tensor& parts, const Tensor& level, bool relu) {
+  Tensor out = y;
+  const int64_t images = y.dims[0], each = images ? countOf(y.dims) / images : 0, channels = y.dims.back();
+  for (int64_t i = 0; i < countOf(y.dims); i++) {
+    if (parts.dims.size() == 1) {
+      if (!parts.values.empty()) out.values[i] += parts.values[i % channels];
+    } else {
+      out.values[i] += parts.values[i % each];
+      if (parts.dims[0] == 2) out.values[i] += level.values[i / each] * parts.values[each + i % each];
+    }
+    if (relu) out.values[i] = std::max(0.0f, out.values[i]);
+  }
+  return out;
+}
+
+std::vector<Case> quickConvolutions() {
+  const Shape s{few(), size(), size(), size(), size(), 3, 3, 1};
+  const Tensor x = drawn(s.x()), filter = drawn(s.filter()), dy = drawn(s.y()), level = drawn({s.images}), nothing = zeros({0});
+  const int64_t relu = any({0, 1});
+  const Dims image{any({1, 2}), s.height, s.width, s.outputs};
+  const Tensor parts = any({0, 1}) ? drawn(image) : any({0, 1}) ? drawn({s.outputs}) : nothing;
+  const auto expect = [&](const std::function<Tensor()>& result) { return s.isEmpty() ? std::vector<Tensor>{} : std::vector<Tensor>{result()}; };
+  return {
+      {"NaiveDiffusionConv3x3", {{"relu", relu}, {"turned", 0}}, {x, filter, parts, level}, expect([&] {
+         return countOf(parts.dims) ? finished(convolved(s, x, filter), parts, level, relu) : finished(convolved(s, x, filter), nothing, level, relu);
+       })},
+      {"NaiveDiffusionConv3x3", {{"relu", 0}, {"turned", 1}}, {dy, filter, nothing, nothing}, expect([&] { return inputGradient(s, filter, dy); })},
+      {"NaiveDiffusionConv3x3FilterGrad", {}, {x, dy}, expect([&] { return filterGradient(s, x, dy); })},
+  };
+}
+
+std::vector<Case> additions() {
+  const Dims shape{few(), size(), size(), size()};
+  const int64_t count = any({1, 2}), relu = any({0, 1}), each = shape[1] * shape[2] * shape[3];
+  const Tensor x = drawn(shape), parts = drawn({count, shape[1], shape[2], shape[3]}), level = drawn({shape[0]}), dy = drawn(shape);
+  const Tensor y = finished(x, parts, level, true);
+  Tensor dx = dy, dparts = zeros(parts.dims);
+  for (int64_t i = 0; i < countOf(shape); i++) {
+    if (!(y.values[i] > 0)) dx.values[i] = 0;
+    dparts.values[i % each] += dx.values[i];
+    if (count == 2) dparts.values[each + i % each] += level.values[i / each] * dx.values[i];
+  }
+  return {
+      {"NaiveDiffusionAdd", {{"relu", relu}}, {x, parts, level}, {finished(x, parts, level, relu)}},
+      {"NaiveDiffusionAddReluGrad", {{"parts", count}}, {dy, y, level}, {dx, dparts}},
+  };
+}
+
+std::vector<Case> normalizations() {
+  const Dims shape{few(), size(), size(), size()};
+  const int64_t images = shape[0], pixels = shape[1] * shape[2], channels = shape[3];
+  int64_t groups = any({1, 2, 3, 4, 8});
+  if (any({0, 1}) && channels % groups != 0) groups = 1;
+  const int64_t silu = any({0, 1}), rows = any({1, images});
+  const bool refused = channels == 0 || channels % groups != 0;
+  const float mean = any({0, 0, 10, 1000});
+  const Tensor x = drawn(shape, mean), scale = drawn({rows, channels}), offset = drawn({rows, channels}), dy = drawn(shape);
+  const Attributes attributes{{"groups", groups}, {"silu", silu}};
+  const Dims perGroup{images, groups, 1}, perChannel{images, channels};
+  if (refused) {
+    return {{"NaiveDiffusionGroupNorm", attributes, {x, scale, offset, {{}, {1e-5f}}}, {}},
+            {"NaiveDiffusionGroupNormGrad", attributes, {dy, x, scale, offset, zeros(perGroup), zeros(perGroup)}, {}}};
+  }
+  Tensor y = zeros(shape), mu = zeros(perGroup), r = zeros(perGroup), dx = zeros(shape), dscale = zeros(perChannel), doffset = zeros(perChannel);
+  const int64_t each = channels / groups;
+  const double n = std::max<double>(1, pixels * each);
+  for (int64_t b = 0; b < images; b++) {
+    for (int64_t g = 0; g < groups; g++) {
+      const auto forAll = [&](const std::function<void(int64_t, int64_t)>& act) {
+        for (int64_t i = 0; i < pixels; i++) {
+          for (int64_t c = g * each; c < (g + 1) * each; c++) act((b * pixels + i) * channels + c, c);
+        }
+      };
+      double sum = 0, squares = 0;
+      forAll([&](int64_t i, int64_t) { sum += x.values[i]; });
+      const float middle = static_cast<float>(sum / n);
+      forAll([&](int64_t i, int64_t) { squares += (x.values[i] - double(middle)) * (x.values[i] - double(middle)); });
+      const double rate = 1 / std::sqrt(squares / n + 1e-5f);
+      mu.values[b * groups + g] = middle;
+      r.values[b * groups + g] = static_cast<float>(rate);
+      double m1 = 0, m2 = 0;
+      std::vector<double> before(x.values.size());
+      const int64_t row = rows == 1 ? 0 : b * channels;
+      forAll([&](int64_t i, int64_t c) {
+        const double hat = (x.values[i] - double(middle)) * rate, t = hat * scale.values[row + c] + offset.values[row + c], s = 1 / (1 + std::exp(-t));
+        y.values[i] = static_cast<float>(silu ? t * s : t);
+        before[i] = silu ? dy.values[i] * s * (1 + t * (1 - s)) : dy.values[i];
+        doffset.values[b * channels + c] += static_cast<float>(before[i]);
+        dscale.values[b * channels + c] += static_cast<float>(before[i] * hat);
+        m1 += scale.values[row + c] * before[i] / n;
+        m2 += scale.values[row + c] * before[i] * hat / n;
+      });
+      forAll([&](int64_t i, int64_t c) {
+        const double hat = (x.values[i] - double(middle)) * rate;
+        dx.values[i] = static_cast<float>(rate * (scale.values[row + c] * before[i] - m1 - hat * m2));
+      });
+    }
+  }
+  // Of few numbers, or of equal ones, the gradient is a difference of terms of up to 1/√ε each.
+  const float terms = pixels * each < 16 ? 300.0f : 0.1f;
+  return {{"NaiveDiffusionGroupNorm", attributes, {x, scale, offset, {{}, {1e-5f}}}, {y, mu, r}, terms},
+          {"NaiveDiffusionGroupNormGrad", attributes, {dy, x, scale, offset, mu, r}, {dx, dscale, doffset}, terms}};
+}
+
+}  // namespace
+
+int main(int count, char** arguments) {
+  const int rounds = count > 1 ? std::atoi(arguments[1]) : 300;
+  int cases = 0;
+  for (int round = 0; round < rounds; round++) {
+    for (const auto& draw : {smallConvolutions, quickConvolutions, additions, normalizations}) {
+      for (const Case& call : draw()) {
+        if (round % 10 == 0 && !call.expected.empty()) checkWithoutMemory(call);
+        else check(call);
+        cases++;
+      }
+    }
+  }
+  // Shapes large enough for several threads, which the random ones are not.
+  const Shape large{5, 32, 31, 17, 34, 3, 3, 1};
+  const Tensor x = drawn(large.x()), filter = drawn(large.filter()), dy = drawn(large.y());
+  checkWithoutMemory({"NaiveDiffusionConv3x3", {{"relu", 0}, {"turned", 0}}, {x, filter, zeros({0}), zeros({0})}, {convolved(large, x, filter)}});
+  checkWithoutMemory({"NaiveDiffusionConv3x3FilterGrad", {}, {x, dy}, {filterGradient(large, x, dy)}});
+  std::printf("%d calls are right\n", cases + 2);
+}
