@@ -44,6 +44,8 @@ for (const [x, filter, stride, activation] of [
   [[1, 8, 8, 6], [3, 3, 6, 8], 2, 'linear'],
   [[2, 6, 6, 3], [2, 2, 3, 2], 2, 'silu'],
   [[2, 5, 5, 2], [5, 5, 2, 3], 1, 'relu'],
+  [[2, 7, 6, 3], [3, 1, 3, 4], 2, 'linear'],
+  [[4, 32, 32, 7], [1, 1, 7, 33], 2, 'linear'],
 ] as const) {
   cases.push({
     name: `conv2d [${x}] * [${filter}], stride ${stride}, ${activation}`,
@@ -58,6 +60,7 @@ for (const [x, filter, stride, activation] of [
   [[2, 3, 5, 4], [4, 4, 2, 4], 2, 'linear'],
   [[1, 4, 4, 2], [2, 2, 3, 2], 2, 'silu'],
   [[2, 5, 3, 3], [3, 3, 4, 3], 1, 'relu'],
+  [[2, 4, 3, 5], [1, 3, 2, 5], 2, 'linear'],
 ] as const) {
   const size = [x[0], x[1] * stride, x[2] * stride, filter[2]] as [number, number, number, number];
   cases.push({
@@ -287,8 +290,8 @@ describe('groupNorm', () => {
       const x = tf.add(tf.mul(normal(key(3), [2, 8, 8, 4]), 0.5), 20) as tf.Tensor4D;
       const y = groupNorm(x, tf.ones([4]), tf.zeros([4]), { groups: 2 });
       const { mean, variance } = tf.moments(y.reshape([2, 64, 2, 2]), [1, 3]);
-      for (const value of mean.dataSync()) expect(value).toBeCloseTo(0, 3);
-      for (const value of variance.dataSync()) expect(value).toBeCloseTo(1, 2);
+      for (const value of mean.dataSync()) expect(value).toBeCloseTo(0, 4);
+      for (const value of variance.dataSync()) expect(value).toBeCloseTo(1, 4);
     });
   });
 

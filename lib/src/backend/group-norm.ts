@@ -12,8 +12,9 @@ interface Options {
 
 /**
  * Group normalisation, and silu if asked for, as one operation with its gradient by hand; {@link groupNorm} describes
- * and checks the arguments. In TensorFlow.js, only sums over the pixels of each channel touch the images; groups are
- * formed from those sums, which are a thousand times smaller. The operation in C++ passes over the images twice.
+ * and checks the arguments. Everything is made of x − μ, never of sums of x and of x², which cancel where the mean is
+ * large. In TensorFlow.js, groups are formed from sums over the pixels of each channel, which are a thousand times
+ * smaller than the images. The operation in C++ passes over the images three times, and twice on the way back.
  */
 export function groupNormalization(x: tf.Tensor4D, scale: tf.Tensor, offset: tf.Tensor, options: Options): tf.Tensor4D {
   return groupNormKernel({ x, scale, offset }, options) as tf.Tensor4D;
@@ -22,24 +23,21 @@ export function groupNormalization(x: tf.Tensor4D, scale: tf.Tensor, offset: tf.
 type Parts = { x: tf.Tensor; scale: tf.Tensor; offset: tf.Tensor };
 
 /*
- * Shapes: images [B, HW, C]; per channel [B, G, C/G]; per group [B, G, 1]. With mean μ and r = 1/√(variance + ε) per
+ * Shapes: images [B, H, W, C]; per channel [B, G, C/G]; per group [B, G, 1]. With mean μ and r = 1/√(variance + ε) per
  * group,
- *   y = a·x + b,   a = r·scale,   b = offset − μ·a.
+ *   y = a·(x − μ) + offset,   a = r·scale.
  */
 const groupNormKernel = kernel<Parts, Options>('NaiveDiffusionGroupNorm', {
   forward: (parts, options) => {
     if (isFused()) return fusedForward(parts, options);
     const { x, scale, offset } = parts;
     const { groups, silu, epsilon } = options;
-    const images = flatten(x);
-    const n = (images.shape[1] * images.shape[2]) / groups;
-    const mean = tf.div(groupSum(channelSum(images, groups)), n);
-    const meanSquare = tf.div(groupSum(channelSum(tf.square(images), groups)), n);
-    const variance = tf.relu(tf.sub(meanSquare, tf.square(mean))); // never below 0, whatever the rounding
+    const mean = groupMean(channelSum(x, groups), x);
+    const difference = subtractMean(x, mean);
+    const variance = groupMean(channelSum(tf.square(difference), groups), x);
     const r = tf.rsqrt(tf.add(variance, epsilon));
-    const y = normalize(images, { mean, r, scale, offset });
-    const out = silu ? tf.mul(y, tf.sigmoid(y)) : y;
-    return [tf.reshape(out, x.shape), mean, r];
+    const y = normalize(difference, { r, scale, offset });
+    return [silu ? tf.mul(y, tf.sigmoid(y)) : y, mean, r];
   },
   saveInputs: ['x', 'scale', 'offset'],
   saveOutputs: [null, 'mean', 'r'],
@@ -49,24 +47,20 @@ const groupNormKernel = kernel<Parts, Options>('NaiveDiffusionGroupNorm', {
 type Saved = Parts & { mean: tf.Tensor; r: tf.Tensor };
 
 function gradient(dOut: tf.Tensor, { x, scale, offset, mean, r }: Saved, { groups, silu }: Options) {
-  const images = flatten(x);
-  const n = (images.shape[1] * images.shape[2]) / groups;
-  const dOutFlat = tf.reshape(dOut, images.shape);
-  const dy = silu ? siluGradient(dOutFlat, normalize(images, { mean, r, scale, offset })) : dOutFlat;
+  const difference = subtractMean(x, mean);
+  const dy = silu ? siluGradient(dOut, normalize(difference, { r, scale, offset })) : dOut;
   // Per channel: Σ dy and Σ dy·x̂ over the pixels, where x̂ = r·(x − μ).
-  const sum = channelSum(dy as tf.Tensor3D, groups);
-  const sumHat = tf.mul(r, tf.sub(channelSum(tf.mul(dy, images), groups), tf.mul(mean, sum)));
+  const sum = channelSum(dy, groups);
+  const sumHat = tf.mul(r, channelSum(tf.mul(dy, difference), groups));
   return {
     // dx = a·dy − r·(m1 + x̂·m2), with m1 and m2 the group's means of scale·dy and of scale·dy·x̂.
     x: () => {
       const gain = perGroup(scale, groups);
-      const m1 = tf.div(groupSum(tf.mul(gain, sum)), n);
-      const m2 = tf.div(groupSum(tf.mul(gain, sumHat)), n);
-      const slope = tf.mul(tf.square(r), m2);
-      const constant = tf.sub(tf.mul(slope, mean), tf.mul(r, m1));
-      const spread = (group: tf.Tensor) => perPixel(tf.tile(group, [1, 1, sum.shape[2]]));
-      const dx = tf.add(tf.sub(tf.mul(dy, perPixel(tf.mul(r, gain))), tf.mul(images, spread(slope))), spread(constant));
-      return tf.reshape(dx, x.shape);
+      const m1 = groupMean(tf.mul(gain, sum), x);
+      const m2 = groupMean(tf.mul(gain, sumHat), x);
+      const slope = spread(tf.mul(tf.square(r), m2), x);
+      const constant = spread(tf.mul(r, m1), x);
+      return tf.sub(tf.sub(tf.mul(dy, perPixel(tf.mul(r, gain))), tf.mul(difference, slope)), constant);
     },
     scale: () => forRows(sumHat, scale),
     offset: () => forRows(sum, offset),
@@ -97,45 +91,46 @@ function forRows(perImage: tf.Tensor, vector: tf.Tensor): tf.Tensor {
   return tf.reshape(vector.rank === 1 ? tf.sum(perImage, 0) : perImage, vector.shape);
 }
 
-interface Statistics {
-  mean: tf.Tensor;
-  r: tf.Tensor;
-  scale: tf.Tensor;
-  offset: tf.Tensor;
+/** x − μ */
+function subtractMean(x: tf.Tensor, mean: tf.Tensor): tf.Tensor {
+  return tf.sub(x, spread(mean, x));
 }
 
-function normalize(images: tf.Tensor3D, { mean, r, scale, offset }: Statistics): tf.Tensor {
-  const groups = mean.shape[1]!;
-  const a = tf.mul(r, perGroup(scale, groups));
-  const b = tf.sub(perGroup(offset, groups), tf.mul(mean, a));
-  return tf.add(tf.mul(images, perPixel(a)), perPixel(b));
+/** a·(x − μ) + offset */
+function normalize(difference: tf.Tensor, { r, scale, offset }: { r: tf.Tensor; scale: tf.Tensor; offset: tf.Tensor }) {
+  const groups = r.shape[1]!;
+  const a = perPixel(tf.mul(r, perGroup(scale, groups)));
+  return tf.add(tf.mul(difference, a), perPixel(perGroup(offset, groups)));
 }
 
-/** [B, H, W, C] → [B, HW, C] */
-function flatten(x: tf.Tensor): tf.Tensor3D {
-  const [batch, height, width, channels] = x.shape as [number, number, number, number];
-  return tf.reshape(x, [batch, height * width, channels]);
+/**
+ * [B, H, W, C] → [B, G, C/G], summed over the pixels: first those of a row, then the rows, so that a long sum does not
+ * swallow the digits of what comes late.
+ */
+function channelSum(images: tf.Tensor, groups: number): tf.Tensor {
+  const [batch, , , channels] = images.shape as number[];
+  return tf.reshape(tf.sum(tf.sum(images, 2), 1), [batch, groups, channels / groups]);
 }
 
-/** [B, HW, C] → [B, G, C/G], summed over the pixels. */
-function channelSum(images: tf.Tensor3D, groups: number): tf.Tensor3D {
-  const [batch, , channels] = images.shape;
-  return tf.reshape(tf.sum(images, 1), [batch, groups, channels / groups]);
-}
-
-/** [B, G, C/G] → [B, G, 1] */
-function groupSum(channels: tf.Tensor): tf.Tensor {
-  return tf.sum(channels, 2, true);
+/** Sums [B, G, C/G] over the pixels of x → their group's mean over pixels and channels [B, G, 1]. */
+function groupMean(channels: tf.Tensor, x: tf.Tensor): tf.Tensor {
+  const pixels = x.shape[1]! * x.shape[2]!;
+  return tf.div(tf.sum(channels, 2, true), pixels * channels.shape[2]!);
 }
 
 /** [C] or [B, C] → [1 or B, G, C/G] */
 function perGroup(vector: tf.Tensor, groups: number): tf.Tensor {
   const channels = vector.shape.at(-1)!;
-  return tf.reshape(vector, [vector.size / channels, groups, channels / groups]);
+  return tf.reshape(vector, [vector.rank === 1 ? 1 : vector.shape[0], groups, channels / groups]);
 }
 
-/** [B, G, C/G] → [B, 1, C] */
+/** [B, G, 1] → [B, 1, 1, C] */
+function spread(group: tf.Tensor, x: tf.Tensor): tf.Tensor {
+  return perPixel(tf.tile(group, [1, 1, x.shape[3]! / group.shape[1]!]));
+}
+
+/** [B, G, C/G] → [B, 1, 1, C] */
 function perPixel(channels: tf.Tensor): tf.Tensor {
   const [batch, groups, size] = channels.shape as [number, number, number];
-  return tf.reshape(channels, [batch, 1, groups * size]);
+  return tf.reshape(channels, [batch, 1, 1, groups * size]);
 }
