@@ -121,7 +121,7 @@ export function cachedBinding(flavour) {
 }
 
 /** The files of our own operations. */
-const ownSources = ['convolution', 'finish', 'group_norm', 'small'];
+const ownSources = ['convolution', 'finish', 'group_norm', 'session', 'small'];
 
 /**
  * How our own operations are compiled, wherever that is done.
@@ -157,6 +157,7 @@ function flags(flavour) {
       '-DNAPI_VERSION=8',
       '-DBUILDING_NODE_EXTENSION',
       '-DNODE_GYP_MODULE_NAME=tfjs_binding',
+      '-DTF_NewSessionOptions=naive_diffusion_NewSessionOptions', // lib/native/session.cc
       `-I${join(root, 'node_modules', 'node-api-headers', 'include')}`,
       `-I${join(tensorflow, 'include')}`,
       join(packageFolder, 'binding', 'tfjs_backend.cc'),
