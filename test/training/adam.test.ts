@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { Adam, key, normal, ready, squaredLoss, tf } from 'naive-diffusion';
+import { Adam, compile, key, normal, ready, squaredLoss, tf } from 'naive-diffusion';
+import { on } from '../backend/backends.js';
 import { expectNoLeak } from '../support.js';
 
 beforeAll(() => ready());
@@ -188,7 +189,7 @@ describe('Adam', () => {
         `apply: the gradient of ${weight.name} must have shape [2], got [3]`,
       );
       adam.dispose();
-      expect(() => adam.apply([tf.zeros([2])])).toThrow('Adam: it has been disposed of');
+      expect(() => adam.apply([tf.zeros([2])])).toThrow('Adam: the optimiser has been disposed of');
     });
   });
 
@@ -206,5 +207,142 @@ describe('Adam', () => {
     expect(optimizer.steps).toBe(0);
     tf.dispose([weight]);
     optimizer.dispose();
+  });
+});
+
+describe('a step whose gradient is not finite', () => {
+  const bad = { NaN: NaN, Infinity: Infinity, '-Infinity': -Infinity, 'too long for its square': 3e19 };
+  const cases = Object.entries(bad).flatMap(([name, value]) => [undefined, 1].map((clip) => ({ name, value, clip })));
+
+  it.each(cases)('($name, clip $clip) is not taken, wherever it is, and the next one is', ({ value, clip }) => {
+    tf.tidy(() => {
+      for (const at of [0, 3, 6]) {
+        for (const before of [0, 2]) {
+          const weights = [tf.variable(tf.ones([2, 2])), tf.variable(tf.ones([3]))];
+          const adam = new Adam(weights, { rate: 0.1, clip, warmup: 3, average: 0.9 });
+          const step = (numbers: number[]) =>
+            adam.apply([tf.tensor(numbers.slice(0, 4), [2, 2]), tf.tensor1d(numbers.slice(4))]);
+          const good = [1, -2, 3, -4, 5, -6, 7];
+          for (let i = 0; i < before; i++) step(good);
+          const kept = values([...weights, ...adam.state]);
+          step(good.map((number, i) => (i === at ? value : number)));
+          expect(values([...weights, ...adam.state])).toEqual(kept);
+          expect(adam.steps).toBe(before);
+          step(good);
+          expect(adam.steps).toBe(before + 1);
+          for (const weight of values(weights)) expect(Number.isFinite(weight) && weight !== 1).toBe(true);
+        }
+      }
+    });
+  });
+
+  it('makes the loss NaN that minimize returns, also where that is finite, compiled or not', async () => {
+    for (const enabled of [true, false]) {
+      await expectNoLeak(() => {
+        const weight = tf.tidy(() => tf.variable(tf.ones([3])));
+        const adam = new Adam([weight], { rate: 0.1 });
+        // The slope of the square root of 0 is infinite.
+        const learn = compile((x: tf.Tensor) => adam.minimize(() => tf.sum(tf.sqrt(tf.mul(weight, x))) as tf.Scalar), {
+          state: [weight, ...adam.state],
+          enabled,
+        });
+        const lossOf = (...x: number[]) => {
+          const loss = tf.tidy(() => learn(tf.tensor1d(x)));
+          const [value] = values([loss]);
+          loss.dispose();
+          return value;
+        };
+        for (let i = 0; i < 3; i++) expect(lossOf(1, 1, 1)).toBeGreaterThan(0);
+        const kept = values([weight, ...adam.state]);
+        expect(lossOf(1, 0, 1)).toBeNaN();
+        expect(values([weight, ...adam.state])).toEqual(kept);
+        expect(lossOf(1, 1, 1)).toBeGreaterThan(0);
+        expect(adam.steps).toBe(4);
+        learn.dispose();
+        adam.dispose();
+        weight.dispose();
+      });
+    }
+  });
+
+  it('is not taken on other backends either', async () => {
+    await on('wasm', () => {
+      const weight = tf.variable(tf.ones([2]));
+      const adam = new Adam([weight], { clip: 1 });
+      adam.apply([tf.tensor1d([NaN, 1])]);
+      expect(values([weight, ...adam.state])).toEqual([1, 1, 0, 0, 0, 0, 0]);
+    });
+  });
+
+  it('is also what a schedule without a number would be: it is refused', () => {
+    tf.tidy(() => {
+      const adam = new Adam([tf.variable(tf.scalar(1))], { rate: (step) => 1 / (step - 1) });
+      expect(() => adam.nextRate()).toThrow('Adam: rate must give finite numbers of at least 0, got -1 after 0 steps');
+    });
+  });
+});
+
+describe('the weights of an optimiser', () => {
+  it('must be among those that are trained, and still be there', () => {
+    tf.tidy(() => {
+      const [a, b] = [tf.variable(tf.zeros([2, 3])), tf.variable(tf.zeros([4]))];
+      const adam = new Adam([a, b]);
+      adam.checkFor('train', [a, b]);
+      adam.checkFor('train', [b, tf.variable(tf.scalar(0)), a]);
+      const others = [a, tf.variable(tf.zeros([4]))];
+      expect(() => adam.checkFor('train', others)).toThrow(
+        'train: optimizer belongs to other weights than those that are trained, among which there is no ' +
+          `'${b.name}' [4]; make a new one: new Adam(network.weights)`,
+      );
+      a.dispose();
+      for (const act of [
+        () => adam.checkFor('train', [a, b]),
+        () => adam.minimize(() => tf.sum(b) as tf.Scalar),
+        () => adam.apply([tf.zeros([2, 3]), tf.zeros([4])]),
+      ])
+        expect(act).toThrow(`'${a.name}' [2,3] among them, have been disposed of`);
+      adam.dispose();
+      expect(() => adam.checkFor('train', [a, b])).toThrow('train: optimizer: the optimiser has been disposed of');
+    });
+  });
+
+  it('take the values of the averages and their own again, and the training goes on as if nothing had been', async () => {
+    await expectNoLeak(() => {
+      const options = { rate: 0.1, average: 0.9 };
+      const [looked, plain] = [train(options, 5), train(options, 5)];
+      const own = values(looked.weights);
+      const goBack = looked.adam.useAverages();
+      expect(values(looked.weights)).toEqual(values(looked.adam.averaged));
+      expect(values(looked.weights)).not.toEqual(own);
+      const inUse = 'the averages are in use; call what useAverages returned before';
+      expect(() => looked.adam.minimize(looked.loss)).toThrow(`Adam: ${inUse}`);
+      expect(() => looked.adam.useAverages()).toThrow(`useAverages: ${inUse}`);
+      expect(() => looked.adam.checkFor('train', looked.weights)).toThrow(`train: optimizer: ${inUse}`);
+      goBack();
+      expect(values(looked.weights)).toEqual(own);
+      for (const { adam, loss } of [looked, plain]) adam.minimize(loss).dispose();
+      goBack();
+      expect(values(looked.weights)).toEqual(values(plain.weights));
+      looked.dispose();
+      plain.dispose();
+    });
+  });
+
+  it('keep the averages where the optimiser is disposed of, and nothing else is kept', async () => {
+    await expectNoLeak(() => {
+      const { adam, weights, dispose } = train({ rate: 0.1, average: 0.9 }, 5);
+      const averages = values(adam.averaged);
+      const goBack = adam.useAverages();
+      adam.dispose();
+      goBack();
+      expect(values(weights)).toEqual(averages);
+      dispose();
+    });
+  });
+
+  it('have no averages without the option', () => {
+    const { adam, dispose } = train({}, 1);
+    expect(() => adam.useAverages()).toThrow('useAverages: this optimiser keeps no averages');
+    dispose();
   });
 });

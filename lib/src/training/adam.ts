@@ -41,6 +41,8 @@ export class Adam {
   /** Σ β1^(n−i)·gᵢ and Σ β2^(n−i)·gᵢ², all weights in one vector: the algorithm's m/(1 − β1) and v/(1 − β2). */
   readonly #first: tf.Variable<tf.Rank.R1>;
   readonly #second: tf.Variable<tf.Rank.R1>;
+  /** The weights' own values, while the averages are in use. */
+  #own: tf.Tensor[] | undefined;
 
   /**
    * @param weights the variables to change
@@ -68,86 +70,173 @@ export class Adam {
   /**
    * The rate of the next step, before warm-up. A compiled function whose rate is a schedule is fed it, as an input:
    * `const learn = compile((rate, …) => adam.minimize(loss, rate), …)`, then `learn(tf.scalar(adam.nextRate()), …)`.
+   * @throws {RangeError} when the schedule gives no finite number of at least 0
    */
   nextRate(): number {
     const { rate } = this.#options;
-    return typeof rate === 'number' ? rate : rate(this.steps);
+    if (typeof rate === 'number') return rate;
+    const next = rate(this.steps);
+    if (!(next >= 0 && next < Infinity))
+      throw new RangeError(`Adam: rate must give finite numbers of at least 0, got ${next} after ${this.steps} steps`);
+    return next;
   }
 
   /**
-   * Takes one step that lowers `loss`.
+   * Takes one step that lowers `loss`. Where the gradient is not finite, or too long for its square to be, the step is
+   * not taken: the weights and the state stay as they are, and the loss that is returned is NaN. So whoever looks at
+   * the losses need not look at anything else.
    * @param loss a function that computes a scalar from the weights
    * @param rate the rate of this step, where it is an input of a compiled function
    * @returns the loss before the step; the caller disposes of it
+   * @throws {Error} when the optimiser or its weights have been disposed of
    */
   minimize(loss: () => tf.Scalar, rate?: tf.Scalar): tf.Scalar {
+    this.#checkAlive('Adam');
     return tf.tidy(() => {
       const { value, grads } = tf.variableGrads(() => freeTapeOnError(loss), this.#weights);
-      this.apply(
+      const taken = this.#take(
         this.#weights.map((weight) => grads[weight.name] ?? tf.zerosLike(weight)),
         rate,
       );
-      return value;
+      return tf.where(taken, value, NaN) as tf.Scalar;
     });
   }
 
   /**
-   * Takes one step with gradients that have been computed already.
+   * Takes one step with gradients that have been computed already. As with {@link Adam.minimize} it is not taken where
+   * they are not finite; {@link Adam.steps} tells.
    * @param gradients one for each weight, in their order; they stay the caller's
    * @param rate as in {@link Adam.minimize}
    * @throws {RangeError} when a gradient is missing or has another shape than its weight
+   * @throws {Error} when the optimiser or its weights have been disposed of
    */
   apply(gradients: tf.Tensor[], rate?: tf.Scalar): void {
+    this.#checkAlive('Adam');
     this.#checkGradients(gradients);
-    const { beta1, beta2, epsilon, clip } = this.#options;
     tf.tidy(() => {
-      const flat = tf.concat(gradients.map((gradient) => tf.reshape(gradient, [-1]))) as tf.Tensor1D;
-      const g = clip === undefined ? flat : shorten(flat, clip);
-      const step = tf.add(this.#step, 1) as tf.Scalar;
-      const first = tf.add(tf.mul(this.#first, beta1), g);
-      const second = tf.add(tf.mul(this.#second, beta2), tf.square(g));
-      // Kingma and Ba, end of section 2: Δ = −α·√(1 − β2ⁿ)/(1 − β1ⁿ) · m/(√v + ε·√(1 − β2ⁿ)).
-      const correction1 = tf.div(1 - beta1, complement(beta1, step));
-      const correction2 = tf.sqrt(tf.div(complement(beta2, step), 1 - beta2));
-      const size = tf.mul(this.#rate(step, rate), tf.mul(correction1, correction2));
-      const change = tf.mul(tf.div(first, tf.add(tf.sqrt(second), tf.mul(correction2, epsilon))), tf.neg(size));
-      this.#step.assign(step);
-      this.#first.assign(first as tf.Tensor1D);
-      this.#second.assign(second as tf.Tensor1D);
-      this.#move(change, step);
+      this.#take(gradients, rate);
     });
+  }
+
+  /**
+   * Checks, before a training begins, that this is an optimiser of the weights that are to learn. It may be one of some
+   * of them only.
+   * @param caller what the error begins with
+   * @throws {Error} when it or its weights have been disposed of, or when a weight of it is not among `weights`
+   */
+  checkFor(caller: string, weights: readonly tf.Variable[]): void {
+    const stranger = this.#weights.find((weight) => !weights.includes(weight));
+    if (stranger)
+      throw new Error(
+        `${caller}: optimizer belongs to other weights than those that are trained, among which there is no ` +
+          `'${stranger.name}' [${stranger.shape}]; make a new one: new Adam(network.weights)`,
+      );
+    this.#checkAlive(`${caller}: optimizer`);
+  }
+
+  /**
+   * Gives the weights the values of their averages.
+   *
+   * ```ts
+   * const goBack = adam.useAverages();
+   * … // samples of the averaged weights
+   * goBack(); // the training goes on where it was
+   * ```
+   * Until then no step can be taken. Without going back, {@link Adam.dispose} leaves the averages in the weights.
+   * @returns what gives the weights their own values again; once is enough
+   * @throws {Error} without the option `average`, when the averages are in use already, or when the optimiser or its
+   * weights have been disposed of
+   */
+  useAverages(): () => void {
+    this.#checkAlive('useAverages');
+    if (this.#options.average === undefined)
+      throw new Error('useAverages: this optimiser keeps no averages; new Adam(weights, { average: 0.999 }) does');
+    const own = this.#weights.map((weight) => tf.keep(weight.clone()));
+    this.#own = own;
+    this.#weights.forEach((weight, i) => weight.assign(this.averaged[i]));
+    return () => {
+      if (this.#own !== own) return;
+      this.#own = undefined;
+      this.#weights.forEach((weight, i) => {
+        if (!weight.isDisposed) weight.assign(own[i]);
+      });
+      tf.dispose(own);
+    };
   }
 
   /** Disposes of the state; the weights stay. */
   dispose(): void {
     tf.dispose(this.state);
+    tf.dispose(this.#own);
+    this.#own = undefined;
+  }
+
+  /** Takes the step if the gradients are finite, and returns whether they are. */
+  #take(gradients: tf.Tensor[], rate?: tf.Scalar): tf.Scalar {
+    const { beta1, beta2, epsilon, clip } = this.#options;
+    const flat = tf.concat(gradients.map((gradient) => tf.reshape(gradient, [-1]))) as tf.Tensor1D;
+    const square = squaredLength(flat);
+    const taken = tf.isFinite(square);
+    const factor = clip === undefined ? 1 : tf.div(clip, tf.maximum(tf.sqrt(square), clip));
+    const g = scaled(flat, tf.where(taken, factor, 0));
+    // Of a step that is not taken, the memory keeps everything, and the weights move by nothing.
+    const [keep1, keep2] = [beta1, beta2].map((beta) => tf.where(taken, beta, 1));
+    const one = tf.cast(taken, 'float32');
+    const first = tf.add(tf.mul(this.#first, keep1), g);
+    const second = tf.add(tf.mul(this.#second, keep2), tf.square(g));
+    // Kingma and Ba, end of section 2: Δ = −α·√(1 − β2ⁿ)/(1 − β1ⁿ) · m/(√v + ε·√(1 − β2ⁿ)).
+    const step = tf.add(this.#step, 1) as tf.Scalar;
+    const correction1 = tf.div(1 - beta1, complement(beta1, step));
+    const correction2 = tf.sqrt(tf.mul(complement(beta2, step), 1 / (1 - beta2)));
+    const size = tf.mul(this.#rate(step, rate), tf.mul(correction1, correction2));
+    const change = tf.div(first, tf.add(tf.sqrt(second), tf.mul(correction2, epsilon)));
+    this.#step.assign(tf.add(this.#step, one) as tf.Scalar);
+    this.#first.assign(first as tf.Tensor1D);
+    this.#second.assign(second as tf.Tensor1D);
+    this.#move(tf.mul(change, tf.neg(tf.mul(size, one))), this.#share(step, one));
+    return taken as tf.Scalar;
   }
 
   #rate(step: tf.Scalar, fed?: tf.Scalar): tf.Scalar {
     const { warmup } = this.#options;
     const rate = fed ?? tf.scalar(this.nextRate());
-    return warmup > 0 ? tf.mul(rate, tf.minimum(tf.div(step, warmup), 1)) : rate;
+    return warmup > 0 ? tf.mul(rate, tf.minimum(tf.mul(step, 1 / warmup), 1)) : rate;
   }
 
-  /** Adds the change to the weights, and the weights to their averages. */
-  #move(change: tf.Tensor, step: tf.Scalar): void {
+  /**
+   * How far the averages follow the weights. In the first steps an average forgets faster, or it would be the initial
+   * weights for long (as TensorFlow's own does).
+   */
+  #share(step: tf.Scalar, taken: tf.Tensor): tf.Tensor | undefined {
     const { average } = this.#options;
+    if (average === undefined) return undefined;
+    const kept = tf.minimum(average, tf.div(tf.add(step, 1), tf.add(step, 10)));
+    return tf.mul(tf.sub(1, kept), taken);
+  }
+
+  /** Adds the change to the weights, and to their averages their share of what the weights are ahead. */
+  #move(change: tf.Tensor, share: tf.Tensor | undefined): void {
     const changes = tf.split(
       change,
       this.#weights.map(({ size }) => size),
     );
-    // In the first steps an average forgets faster, or it would be the initial weights for long (as TensorFlow's own
-    // does).
-    const share =
-      average === undefined ? undefined : tf.sub(1, tf.minimum(average, tf.div(tf.add(step, 1), tf.add(step, 10))));
     this.#weights.forEach((weight, i) => {
       weight.assign(tf.add(weight, tf.reshape(changes[i], weight.shape)));
       if (share) this.averaged[i].assign(tf.add(this.averaged[i], tf.mul(tf.sub(weight, this.averaged[i]), share)));
     });
   }
 
+  #checkAlive(caller: string): void {
+    if (this.#step.isDisposed) throw new Error(`${caller}: the optimiser has been disposed of`);
+    const gone = this.#weights.find((weight) => weight.isDisposed);
+    if (gone)
+      throw new Error(
+        `${caller}: the weights, '${gone.name}' [${gone.shape}] among them, have been disposed of; make a new Adam for new weights`,
+      );
+    if (this.#own) throw new Error(`${caller}: the averages are in use; call what useAverages returned before`);
+  }
+
   #checkGradients(gradients: tf.Tensor[]): void {
-    if (this.#step.isDisposed) throw new Error('Adam: it has been disposed of');
     if (gradients.length !== this.#weights.length)
       throw new RangeError(
         `apply: gradients must be one for each of the ${this.#weights.length} weights, got ${gradients.length}`,
@@ -165,10 +254,16 @@ function complement(beta: number, n: tf.Scalar): tf.Scalar {
   return tf.neg(tf.expm1(tf.mul(n, Math.log(beta)) as tf.Scalar));
 }
 
-/** The vector, shortened to `length` if it is longer. */
-function shorten(vector: tf.Tensor1D, length: number): tf.Tensor1D {
-  const halfSquare = isNative() ? nativeOp('L2Loss', [vector], { T: float32 }) : tf.mul(tf.sum(tf.square(vector)), 0.5);
-  return tf.mul(vector, tf.div(length, tf.maximum(tf.sqrt(tf.mul(halfSquare, 2)), length)));
+/** Σ v². Nothing is cheaper that shows whether each of the numbers is finite. */
+function squaredLength(vector: tf.Tensor1D): tf.Scalar {
+  if (!isNative()) return tf.sum(tf.square(vector)) as tf.Scalar;
+  return tf.mul(nativeOp('L2Loss', [vector], { T: float32 }), 2) as tf.Scalar; // that is half the sum
+}
+
+/** The vector times the factor; 0 where that is 0, whatever the vector holds. */
+function scaled(vector: tf.Tensor1D, factor: tf.Tensor): tf.Tensor1D {
+  if (isNative()) return nativeOp('MulNoNan', [vector, factor], { T: float32 });
+  return tf.where(tf.equal(factor, 0), tf.zerosLike(vector), tf.mul(vector, factor)) as tf.Tensor1D;
 }
 
 function check(weights: tf.Variable[], { rate, beta1, beta2, epsilon, clip, warmup, average }: AdamOptions): void {
