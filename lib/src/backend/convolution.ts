@@ -51,6 +51,8 @@ export function transposedConvolution(
 }
 
 function inputsOf(x: tf.Tensor4D, filter: tf.Tensor4D, addend: Addend | undefined): Inputs {
+  for (const [name, { size, shape }] of Object.entries({ images: x, filter }))
+    if (size === 0) throw new RangeError(`convolution: ${name} must not be empty, got shape [${shape}]`);
   if (addend && !(addend instanceof tf.Tensor)) return { x, filter, added: addend.parts, level: addend.level };
   return { x, filter, added: addend ?? nothing(), level: nothing() };
 }
@@ -135,7 +137,7 @@ function convolve(x: tf.Tensor, filter: tf.Tensor, stride: number): tf.Tensor {
   const [batch, height, width] = x.shape;
   if (isSmall(filter.shape, [batch, height / stride, width / stride]))
     return nativeOp('NaiveDiffusionSmallConv', [x, filter], { stride, height: 0, width: 0 });
-  return tf.conv2d(x as tf.Tensor4D, filter as tf.Tensor4D, stride, 'same');
+  return tf.conv2d(x as tf.Tensor4D, spanning(stride, filter), stride, 'same');
 }
 
 /** The gradient of a convolution with respect to its input, of shape `inputShape`. */
@@ -144,11 +146,16 @@ function inputGradient(dy: tf.Tensor, filter: tf.Tensor, inputShape: Shape4D, st
   const [, height, width] = inputShape;
   if (isSmall(filter.shape, dy.shape))
     return nativeOp('NaiveDiffusionSmallConvInputGrad', [filter, dy], { stride, height, width });
+  const wide = spanning(stride, filter);
   if (isNative())
-    return nativeOp('Conv2DBackpropInput', [int32Vector(inputShape), filter, dy], convolutionAttributes(stride));
+    return nativeOp('Conv2DBackpropInput', [int32Vector(inputShape), wide, dy], convolutionAttributes(stride));
   return tf
     .engine()
-    .runKernel('Conv2DBackpropInput', { dy, filter }, { strides: stride, pad: 'same', dataFormat: 'NHWC', inputShape });
+    .runKernel(
+      'Conv2DBackpropInput',
+      { dy, filter: wide },
+      { strides: stride, pad: 'same', dataFormat: 'NHWC', inputShape },
+    );
 }
 
 /** The gradient of a convolution with respect to its filter, of shape `filterShape`. */
@@ -157,11 +164,34 @@ function filterGradient(x: tf.Tensor, dy: tf.Tensor, filterShape: Shape4D, strid
   const [height, width] = filterShape;
   if (isSmall(filterShape, dy.shape))
     return nativeOp('NaiveDiffusionSmallConvFilterGrad', [x, dy], { stride, height, width });
-  if (isNative())
-    return nativeOp('Conv2DBackpropFilter', [x, int32Vector(filterShape), dy], convolutionAttributes(stride));
-  return tf
-    .engine()
-    .runKernel('Conv2DBackpropFilter', { x, dy }, { strides: stride, pad: 'same', dataFormat: 'NHWC', filterShape });
+  const [inputs, outputs] = filterShape.slice(2);
+  const wide: Shape4D = [Math.max(height, stride), Math.max(width, stride), inputs, outputs];
+  const gradient = isNative()
+    ? nativeOp('Conv2DBackpropFilter', [x, int32Vector(wide), dy], convolutionAttributes(stride))
+    : tf
+        .engine()
+        .runKernel(
+          'Conv2DBackpropFilter',
+          { x, dy },
+          { strides: stride, pad: 'same', dataFormat: 'NHWC', filterShape: wide },
+        );
+  if (tf.util.arraysEqual(wide, filterShape)) return gradient as tf.Tensor;
+  return tf.slice(gradient as tf.Tensor4D, [0, 0, 0, 0], filterShape);
+}
+
+/**
+ * The filter with zeros to its right and below, at least as large as the stride: the same convolution. With smaller
+ * ones TensorFlow's own writes beyond its memory, on the way back, and WebAssembly's gives zeros.
+ */
+function spanning(stride: number, filter: tf.Tensor): tf.Tensor4D {
+  const [below, beside] = [0, 1].map((axis) => Math.max(0, stride - filter.shape[axis]!));
+  if (below === 0 && beside === 0) return filter as tf.Tensor4D;
+  return tf.pad(filter as tf.Tensor4D, [
+    [0, below],
+    [0, beside],
+    [0, 0],
+    [0, 0],
+  ]);
 }
 
 function convolutionAttributes(stride: number): Record<string, AttributeValue> {
@@ -219,6 +249,7 @@ function finishGradient(dOut: tf.Tensor, { added, level, y }: Record<string, tf.
 }
 
 function levelGradient(dy: tf.Tensor, parts: tf.Tensor): tf.Tensor {
+  if (parts.shape[0] === 1) return tf.zeros([dy.shape[0]!]);
   return tf.reshape(tf.matMul(rowsOf(dy), tf.slice(rowsOf(parts), [1, 0]), false, true), [dy.shape[0]!]);
 }
 

@@ -13,6 +13,8 @@ import { tf } from './tf.js';
  */
 export function crossEntropy(logits: tf.Tensor, labels: tf.Tensor, weights: tf.Tensor): tf.Scalar {
   const pixels = logits.shape.slice(0, -1);
+  if (!(logits.shape.at(-1)! > 0))
+    throw new RangeError(`crossEntropy: logits must have at least one possibility, got shape [${logits.shape}]`);
   for (const [name, { shape }] of [
     ['labels', labels],
     ['weights', weights],
@@ -53,6 +55,7 @@ const crossEntropyKernel = kernel<{ logits: tf.Tensor; labels: tf.Tensor; weight
 
 function composed(rows: tf.Tensor, labels: tf.Tensor, n: number): tf.Tensor[] {
   const logProbability = tf.logSoftmax(rows);
-  const truth = tf.oneHot(labels as tf.Tensor1D, n);
+  // tf.oneHot refuses a single possibility
+  const truth = tf.cast(tf.equal(tf.expandDims(labels, 1), tf.range(0, n, 1, 'int32')), 'float32');
   return [tf.neg(tf.sum(tf.mul(logProbability, truth), 1)), tf.sub(tf.exp(logProbability), truth)];
 }

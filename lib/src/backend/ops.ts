@@ -191,6 +191,7 @@ function checkConvolution(
 ): void {
   checkImages(name, x);
   if (filter.rank !== 4) throw new RangeError(`${name}: filter must have 4 dimensions, got shape [${filter.shape}]`);
+  if (filter.size === 0) throw new RangeError(`${name}: filter must not be empty, got shape [${filter.shape}]`);
   if (filter.shape[inputAxis] !== x.shape[3]) {
     throw new RangeError(
       `${name}: filter must have as many inputs (axis ${inputAxis}) as x has channels, ${x.shape[3]}, got shape [${filter.shape}]`,
@@ -207,6 +208,9 @@ function checkConvolution(
 function checkImages(name: string, x: tf.Tensor): void {
   if (x.rank !== 4)
     throw new RangeError(`${name}: x must have shape [batch, height, width, channels], got [${x.shape}]`);
+  // TensorFlow's own operations differ on these between backends, and some are wrong.
+  if (x.size === 0)
+    throw new RangeError(`${name}: x must have at least one image, pixel and channel, got shape [${x.shape}]`);
 }
 
 function checkSameShape(name: string, prediction: tf.Tensor, target: tf.Tensor): void {
