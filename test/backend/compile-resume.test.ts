@@ -73,6 +73,35 @@ describe('a replay has the bits of the recording', () => {
     },
     'for a factor that several share': (x) => tf.add(tf.mul(x, 0.3), tf.mul(x, tf.sin(x))),
     'for exp(x) − 1 and log(x + 1)': (x) => tf.add(tf.sub(tf.exp(x), 1), tf.log(tf.add(x, 1))),
+    'for softmax and its gradient': (x) => {
+      const scores = tf.reshape(x, [100, 10]);
+      const gradient = tf.grad((z: tf.Tensor) => tf.sum(tf.square(tf.softmax(z))))(scores);
+      return tf.stack([tf.softmax(scores), gradient]);
+    },
+    'for convolutions and their gradients': (x) => {
+      const images = tf.reshape(x, [4, 5, 5, 10]) as tf.Tensor4D;
+      const filter = tf.reshape(tf.linspace(-1, 1, 900), [3, 3, 10, 10]) as tf.Tensor4D;
+      const loss = (a: tf.Tensor, f: tf.Tensor) => {
+        const padded = tf.pad(a, [
+          [0, 0],
+          [1, 1],
+          [1, 1],
+          [0, 0],
+        ]);
+        const y = tf.relu(tf.add(tf.conv2d(padded as tf.Tensor4D, f as tf.Tensor4D, 1, 'valid'), 0.1));
+        return tf.sum(tf.square(tf.maxPool(y as tf.Tensor4D, 2, 2, 'same')));
+      };
+      return tf.concat(
+        tf
+          .grads(loss)([images, filter])
+          .map((gradient) => tf.reshape(gradient, [-1])),
+      );
+    },
+    'for matrices and norms': (x) => {
+      const [a, b] = [tf.reshape<tf.Rank.R2>(x, [40, 25]), tf.reshape<tf.Rank.R2>(x, [25, 40])];
+      const product = tf.tanh(tf.add(tf.matMul(a, b), tf.linspace(0, 1, 40)));
+      return tf.batchNorm(product, tf.mean<tf.Tensor1D>(product, 0), tf.norm(product, 2, 0) as tf.Tensor1D);
+    },
     'for squared differences and powers': (x) => tf.add(tf.square(tf.sub(x, 0.3)), tf.pow(x, 3)),
   };
   it.each(Object.entries(functions))('%s', (_, fn) => {

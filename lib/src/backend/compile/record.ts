@@ -212,15 +212,27 @@ function watchBackend(backend: Backend, graph: Graph): (() => void)[] {
       if (!isKnown(dataId)) graph.fail(reading); // not thrown: nobody may be waiting for the promise
       return Promise.resolve(readSync.call(backend, dataId));
     }),
-    override(engine(), 'runKernel', (name, ...rest) => {
+    override(engine(), 'runKernel', (name, inputs, attributes) => {
       kernels.push(name);
       try {
-        return runKernel.call(engine(), name, ...rest);
+        if (name === 'Softmax') return softmax(inputs as tf.SoftmaxInputs, attributes as tf.SoftmaxAttrs);
+        return runKernel.call(engine(), name, inputs, attributes);
       } finally {
         kernels.pop();
       }
     }),
   ];
+}
+
+/**
+ * Softmax of single operations. TensorFlow's own is the one operation that it computes in another way in a graph, and
+ * rounds differently there.
+ */
+function softmax({ logits }: tf.SoftmaxInputs, { dim }: tf.SoftmaxAttrs): tf.Tensor {
+  return tf.tidy(() => {
+    const powers = tf.exp(tf.sub(logits as tf.Tensor, tf.max(logits as tf.Tensor, dim, true)));
+    return tf.mul(powers, tf.reciprocal(tf.sum(powers, dim, true)));
+  });
 }
 
 /** TensorFlow's stateful random operations; the stateless ones take their key as an input. */
