@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os';
 import util from 'node:util';
 import { findFused } from './fused.js';
 import { nativeBackend } from './native-op.js';
+import { processorQuota } from './quota.js';
 import { tf } from './tf.js';
 
 /** What runs the tensors. */
@@ -121,12 +122,13 @@ function finish(name: BackendInfo['name'], rest: Omit<BackendInfo, 'name' | 'tfj
 function startNative() {
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '2'; // errors only
   process.env.TF_FORCE_GPU_ALLOW_GROWTH ??= 'true'; // take a card's memory as it is needed
+  const threads = Number(process.env.TF_NUM_INTRAOP_THREADS) || allowedThreads();
+  if (threads < availableParallelism()) process.env.TF_NUM_INTRAOP_THREADS = String(threads);
   // The binding's JavaScript calls a function that Node 23 removed.
   (util as { isNullOrUndefined?: (value: unknown) => boolean }).isNullOrUndefined ??= (value) =>
     value === null || value === undefined;
   createRequire(import.meta.url)('@tensorflow/tfjs-node-gpu'); // registers its backend, and makes it the current one
   const backend = nativeBackend();
-  const threads = Number(process.env.TF_NUM_INTRAOP_THREADS) || availableParallelism();
   const device: BackendInfo['device'] = backend.isUsingGpuDevice ? 'GPU' : 'CPU';
   if (device === 'CPU' && existsSync('/proc/driver/nvidia/version') && process.env.CUDA_VISIBLE_DEVICES === undefined) {
     console.warn(
@@ -137,6 +139,11 @@ function startNative() {
   }
   findFused();
   return { tensorflow: backend.binding.TF_Version, threads, device };
+}
+
+/** One for each core, or as many as a container may use. */
+function allowedThreads(): number {
+  return Math.max(1, Math.min(availableParallelism(), Math.ceil(processorQuota() ?? Infinity)));
 }
 
 async function startWasm(obstacle: Error | undefined) {

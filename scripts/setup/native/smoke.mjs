@@ -1,6 +1,6 @@
 // @ts-check
-// node scripts/setup/native/smoke.mjs: loads the native backend, computes a product and a gradient of a convolution,
-// and prints what it found as JSON. It runs in a process of its own, since a bad library ends the process.
+// node scripts/setup/native/smoke.mjs: loads the native backend, computes a product, a gradient of a convolution, and what
+// our own operations have to say of small images, and prints what it found as JSON. It runs in a process of its own, since a bad library ends the process.
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { root } from '../paths.mjs';
@@ -32,7 +32,65 @@ const gradient = tf.grad((/** @type {any} */ filter) => tf.conv2d(image, filter,
 expectEqual('gradient of conv2d', gradient, [8, 12, 20, 24]); // the sums of the four windows' entries
 
 const backend = tf.backend();
+if (!backend.isUsingGpuDevice) tryOwnOperations(); // they are made for the processor
 console.log(JSON.stringify({ tensorflow: backend.binding.TF_Version, gpu: Boolean(backend.isUsingGpuDevice) }));
+
+/** Each on images of 3×3 pixels whose sums are known. */
+function tryOwnOperations() {
+  const ones = tf.ones([3, 3, 1, 1]);
+  const dy = tf.ones([1, 3, 3, 1]);
+  const nothing = tf.zeros([0]);
+  const sizes = { stride: 1, height: 3, width: 3 };
+  // Of each pixel and its neighbours; and of the pixels that meet a place of the filter.
+  const sums = [8, 15, 12, 21, 36, 27, 20, 33, 24];
+  const neighbours = [4, 6, 4, 6, 9, 6, 4, 6, 4];
+  const raised = [...image.dataSync()].map((value) => Math.max(0, value - 4));
+  const each = Math.sqrt(3 / 20); // the numbers 0 to 8 have the variance 20/3
+  expectEqual('own convolution', own('Conv3x3', [image, ones, nothing, nothing], { relu: false, turned: false }), sums);
+  expectEqual(
+    'own gradient of its input',
+    own('Conv3x3', [dy, ones, nothing, nothing], { relu: false, turned: true }),
+    neighbours,
+  );
+  expectEqual('own gradient of its filter', own('Conv3x3FilterGrad', [image, dy], {}), sums);
+  expectEqual('own small convolution', own('SmallConv', [image, ones], sizes), sums);
+  expectEqual('own gradient of its input', own('SmallConvInputGrad', [ones, dy], sizes), neighbours);
+  expectEqual('own gradient of its filter', own('SmallConvFilterGrad', [image, dy], sizes), sums);
+  expectEqual('own sum', own('Add', [image, tf.fill([1, 3, 3, 1], -4), nothing], { relu: true }), raised);
+  expectEqual(
+    'own gradient of a sum',
+    own('AddReluGrad', [image, tf.tensor4d(raised, [1, 3, 3, 1]), nothing], { parts: 1 }, 2),
+    [0, 0, 0, 0, 0, 5, 6, 7, 8],
+  );
+  const rows = [tf.ones([1, 1]), tf.zeros([1, 1])];
+  expectEqual(
+    'own group normalisation',
+    own('GroupNorm', [image, ...rows, tf.scalar(1e-9)], { groups: 1, silu: false }, 3),
+    [-4, -3, -2, -1, 0, 1, 2, 3, 4].map((value) => value * each),
+  );
+  const statistics = [tf.fill([1, 1, 1], 4), tf.fill([1, 1, 1], each)];
+  expectEqual(
+    'own gradient of group normalisation',
+    own('GroupNormGrad', [dy, image, ...rows, ...statistics], { groups: 1, silu: false }, 3),
+    Array(9).fill(0), // to raise all pixels changes nothing
+  );
+}
+
+/**
+ * The first output of an operation of lib/native.
+ * @param {string} name
+ * @param {any[]} inputs
+ * @param {Record<string, number | boolean>} attributes
+ */
+function own(name, inputs, attributes, outputs = 1) {
+  const { TF_ATTR_BOOL, TF_ATTR_INT } = backend.binding;
+  const list = Object.entries(attributes).map(([key, value]) => ({
+    name: key,
+    type: typeof value === 'boolean' ? TF_ATTR_BOOL : TF_ATTR_INT,
+    value,
+  }));
+  return backend.executeMultipleOutputs(`NaiveDiffusion${name}`, list, inputs, outputs)[0];
+}
 
 /**
  * @param {string} what
@@ -41,5 +99,6 @@ console.log(JSON.stringify({ tensorflow: backend.binding.TF_Version, gpu: Boolea
  */
 function expectEqual(what, tensor, expected) {
   const came = [...tensor.dataSync()];
-  if (came.join() !== expected.join()) throw new Error(`${what} is wrong: expected ${expected}, got ${came}`);
+  const isRight = came.length === expected.length && came.every((value, i) => Math.abs(value - expected[i]) < 1e-4);
+  if (!isRight) throw new Error(`${what} is wrong: expected ${expected}, got ${came}`);
 }
