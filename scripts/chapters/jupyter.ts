@@ -12,6 +12,9 @@ export interface JupyterServer {
   close(): Promise<void>;
 }
 
+/** A busy machine needs a minute. */
+const START_MS = 180_000;
+
 const SETTINGS: Record<string, object> = {
   '@jupyterlab/apputils-extension/notification': { fetchNews: 'false', checkForUpdates: false, doNotDisturbMode: true },
   '@jupyterlab/docmanager-extension/plugin': { autosave: false },
@@ -27,7 +30,7 @@ const SETTINGS: Record<string, object> = {
  * asked of the network.
  * @param python the environment's folder, with `bin/jupyter` in it
  * @param env the environment that the kernels see
- * @throws {Error} with the end of the server's log, when it does not start within a minute
+ * @throws {Error} with the end of the server's log, when it does not start within three minutes
  */
 export async function startJupyter({
   folder,
@@ -105,7 +108,7 @@ export async function startJupyter({
   };
   const url = `http://127.0.0.1:${port}`;
   for (
-    const end = Date.now() + 60_000;
+    const end = Date.now() + START_MS;
     running && Date.now() < end;
     await new Promise((resolve) => setTimeout(resolve, 200))
   ) {

@@ -9,9 +9,9 @@ const NOTEBOOK = 'globalThis.jupyterapp.shell.currentWidget';
 /** Opens a notebook and waits until its kernel is idle. */
 export async function openNotebook(page: Page, { url }: JupyterServer, name: string): Promise<void> {
   await page.goto(url.replace('NAME', encodeURIComponent(name)), { waitUntil: 'domcontentloaded' });
-  await page.waitForSelector('.jp-Notebook .jp-Cell', { timeout: 90_000 });
+  await page.waitForSelector('.jp-Notebook .jp-Cell', { timeout: 180_000 });
   await page.waitForFunction(`${NOTEBOOK}?.sessionContext?.session?.kernel?.status === 'idle'`, null, {
-    timeout: 90_000,
+    timeout: 180_000,
   });
   await page.evaluate(`(async () => {
     await globalThis.jupyterapp.commands.execute('application:set-mode', { mode: 'single-document' });
@@ -33,7 +33,7 @@ export async function runAll(page: Page, minutes: number): Promise<boolean> {
   for (const end = Date.now() + minutes * 60_000; Date.now() < end; await page.waitForTimeout(250)) {
     if ((await page.evaluate('globalThis.ran')) !== undefined) {
       await page.waitForFunction(`${NOTEBOOK}.sessionContext.session.kernel.status === 'idle'`, null, {
-        timeout: 60_000,
+        timeout: 180_000,
       });
       await page.waitForTimeout(1000); // figures that are being drawn
       return (await page.evaluate(

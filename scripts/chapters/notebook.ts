@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { hostname, homedir, userInfo } from 'node:os';
 import * as v from 'valibot';
 import { readJson } from '../read-json.ts';
+import { notebookMetadata } from '../kernel/language.mjs';
 
 /** A Jupyter notebook's file (format 4.5), as far as it matters here. */
 export interface Notebook {
@@ -97,10 +98,7 @@ export function withOutputs(before: Notebook, after: Notebook): Notebook {
   });
   return {
     cells,
-    metadata: {
-      kernelspec: { display_name: 'TypeScript', language: 'typescript', name: 'tslab' },
-      language_info: { file_extension: '.ts', mimetype: 'text/typescript', name: 'typescript' },
-    },
+    metadata: notebookMetadata(),
     nbformat: 4,
     nbformat_minor: 5,
   };

@@ -4,6 +4,7 @@ import fs from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openControl } from './control.mjs';
 import { printInfo } from './inspect.mjs';
+import { languageInfo } from './language.mjs';
 import { answer, parse } from './message.mjs';
 import { createStream } from './stream.mjs';
 
@@ -210,14 +211,13 @@ export async function startServer(tslab, executor, connectionFile) {
   }
 
   function kernelInfo() {
-    const { version } = tslab.require('@tslab/typescript-for-tslab');
-    const info = replies.handleKernel();
+    const language = languageInfo();
     return {
-      ...info,
+      ...replies.handleKernel(),
       status: 'ok',
       implementation_version: tslab.require('../package.json').version,
-      banner: `TypeScript ${version}, Node ${process.version}`,
-      language_info: { ...info.language_info, version, pygments_lexer: 'typescript' },
+      banner: `TypeScript ${language.version}, Node ${process.version}`,
+      language_info: language,
     };
   }
 

@@ -8,6 +8,7 @@ import { findChromium, launchChromium } from '../../lib/src/display/chromium.js'
 import { startJupyter, type JupyterServer } from '../../scripts/chapters/jupyter.js';
 import { openNotebook, runAll, save } from '../../scripts/chapters/lab.js';
 import { text, type Cell, type Notebook } from '../../scripts/chapters/notebook.js';
+import { notebookMetadata } from '../../scripts/kernel/language.mjs';
 import { decode } from '../display/support.js';
 
 const root = resolve(import.meta.dirname, '..', '..');
@@ -26,7 +27,7 @@ const cell = (id: string, source: string): Cell => ({
 const notebook = (...cells: Cell[]): string =>
   JSON.stringify({
     cells,
-    metadata: { kernelspec: { name: 'tslab', display_name: 'TypeScript', language: 'typescript' } },
+    metadata: notebookMetadata(),
     nbformat: 4,
     nbformat_minor: 5,
   } satisfies Notebook);
@@ -53,12 +54,28 @@ report.done();`,
   ),
 );
 
+/** Notes every picture that the live output shows: seen from here, some would be missed. */
+const WATCH_PICTURES = `(() => {
+  globalThis.pictures = new Set();
+  const note = () => {
+    const image = document.querySelectorAll('.jp-Cell')[4].querySelector('.jp-OutputArea img');
+    if (image?.src) globalThis.pictures.add(image.src);
+  };
+  const options = { subtree: true, childList: true, attributes: true, attributeFilter: ['src'] };
+  new MutationObserver(note).observe(document.body, options);
+})()`;
+
+/** For hangs only. */
+const HANG = { timeout: 60_000 };
+const HOOK_MS = 900_000;
+
 describe.skipIf(!chromium)('in JupyterLab, in a browser', () => {
   let folder: string;
   let server: JupyterServer;
   let browser: Browser;
   let page: Page;
-  const seen = new Set<string>(); // the live picture, as often as it changed
+  let pictures: number; // that the live output has shown
+  let dirtied: boolean;
   let complete: boolean;
 
   beforeAll(async () => {
@@ -70,23 +87,11 @@ describe.skipIf(!chromium)('in JupyterLab, in a browser', () => {
     browser = await launchChromium('test');
     page = await browser.newPage({ viewport: { width: 1080, height: 1600 } });
     await openNotebook(page, server, 'shown.ipynb');
-    const watching = setInterval(() => {
-      void page
-        .locator('.jp-Cell')
-        .nth(4)
-        .locator('.jp-OutputArea img')
-        .first()
-        .getAttribute('src', { timeout: 50 })
-        .then(
-          (src) => {
-            if (src) seen.add(src);
-          },
-          () => {},
-        );
-    }, 60);
-    complete = await runAll(page, 3);
-    clearInterval(watching);
-  }, 240_000);
+    dirtied = (await page.evaluate('globalThis.jupyterapp.shell.currentWidget.context.model.dirty')) as boolean;
+    await page.evaluate(WATCH_PICTURES);
+    complete = await runAll(page, 8);
+    pictures = (await page.evaluate('globalThis.pictures.size')) as number;
+  }, HOOK_MS);
 
   afterAll(async () => {
     await browser?.close();
@@ -95,6 +100,8 @@ describe.skipIf(!chromium)('in JupyterLab, in a browser', () => {
   });
 
   const output = (index: number) => page.locator('.jp-Cell').nth(index).locator('.jp-OutputArea');
+
+  test('opening a notebook changes nothing in it', () => expect(dirtied).toBe(false));
 
   test('all cells run', () => expect(complete).toBe(true));
 
@@ -106,7 +113,7 @@ describe.skipIf(!chromium)('in JupyterLab, in a browser', () => {
 
   test('the live output is one picture that changes in place', async () => {
     expect(await output(4).locator('img').count()).toBe(1);
-    expect(seen.size).toBeGreaterThan(3);
+    expect(pictures).toBeGreaterThan(3);
   });
 
   test('a figure is drawn, with its title', async () => {
@@ -121,21 +128,21 @@ describe.skipIf(!chromium)('in JupyterLab, in a browser', () => {
     expect(await label()).toBe('0');
     const rail = (await output(2).locator('.slider-rail-touch-rect').boundingBox())!;
     await page.mouse.click(rail.x + rail.width / 2, rail.y + rail.height / 2);
-    await expect.poll(label).toMatch(/^1[0-4]$/);
-    await expect.poll(source).not.toBe(first);
+    await expect.poll(label, HANG).toMatch(/^1[0-4]$/);
+    await expect.poll(source, HANG).not.toBe(first);
     const middle = await source();
     const still = await label();
     // Plotly drops a click that comes while it still draws the last one, as it may on a busy machine: then click again.
-    for (let tries = 0; tries < 3 && (await label()) === still; tries++) {
-      await output(2).locator('.updatemenu-button').first().click();
-      await expect
-        .poll(label, { timeout: 3000 })
-        .not.toBe(still)
-        .catch(() => {
-          /* once more */
-        });
-    }
-    await expect.poll(label, { timeout: 10_000 }).toBe('23');
+    await expect
+      .poll(
+        async () => {
+          if ((await label()) === still) await output(2).locator('.updatemenu-button').first().click();
+          return label();
+        },
+        { ...HANG, interval: 3000 },
+      )
+      .not.toBe(still);
+    await expect.poll(label, HANG).toBe('23');
     expect(await source()).not.toBe(middle);
   });
 
@@ -148,15 +155,15 @@ describe.skipIf(!chromium)('in JupyterLab, in a browser', () => {
     expect(text(picture.data!['text/plain'] as string)).toBe('counting: 40 steps · loss 0.0253');
     expect((await decode(Buffer.from(text(picture.data!['image/png'] as string), 'base64'))).width).toBe(700);
     await openNotebook(page, server, 'shown.ipynb');
-    await expect.poll(() => page.locator('.jp-RenderedPlotly img.plot-img[src]').count()).toBe(2);
+    await expect.poll(() => page.locator('.jp-RenderedPlotly img.plot-img[src]').count(), HANG).toBe(2);
     await output(2).locator('img.plot-img').dispatchEvent('mouseenter');
     // a mouse over it makes it move again
-    await expect.poll(() => output(2).locator('.slider-rail-touch-rect').count()).toBe(1);
+    await expect.poll(() => output(2).locator('.slider-rail-touch-rect').count(), HANG).toBe(1);
   });
 
   test(
     'npm run chapters saves a chapter that runs, with a picture for its figure, and leaves one that fails as it was',
-    { timeout: 240_000 },
+    { timeout: HOOK_MS },
     async () => {
       const chapters = mkdtempSync(join(tmpdir(), 'naive-diffusion-test-'));
       try {

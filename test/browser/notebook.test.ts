@@ -9,6 +9,7 @@ import {
   type Notebook,
   type Output,
 } from '../../scripts/chapters/notebook.js';
+import { notebookMetadata } from '../../scripts/kernel/language.mjs';
 
 const code = (source: string, outputs: Output[] = [], count: number | null = null): Cell => ({
   cell_type: 'code',
@@ -41,7 +42,7 @@ test('a notebook that ran differs from the one before by its outputs only', () =
     { output_type: 'stream', name: 'stderr', text: ['d'] },
   ]);
   expect(after.cells[0].source).toEqual(['# A\n', 'B']);
-  expect(after.metadata.kernelspec).toEqual({ display_name: 'TypeScript', language: 'typescript', name: 'tslab' });
+  expect(after.metadata).toEqual(notebookMetadata());
 });
 
 test('saving twice gives the same text, whatever the order of keys; a cell without an id gets one that stays', () => {

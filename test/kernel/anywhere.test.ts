@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { notebookMetadata } from '../../scripts/kernel/language.mjs';
 import { Kernel, needBuiltLibrary } from './client.js';
 
 // The kernel runs in a temporary folder, as for a notebook of the reader's own.
@@ -33,6 +34,11 @@ test('the library and a cell share one TensorFlow.js, whatever the folder has', 
   );
   expect(error).toBeUndefined();
   expect(stdout).toBe('true\n');
+});
+
+test('a notebook that opens with the metadata of this kernel need not be changed', async () => {
+  const { language_info: said } = await kernel.ask('kernel_info_request', {});
+  expect(notebookMetadata().language_info).toEqual(said);
 });
 
 test("types are the library's", async () => {
