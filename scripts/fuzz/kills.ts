@@ -41,8 +41,6 @@ async function main({ kills, steps, seed, recipe }: Options): Promise<void> {
   const run = async (out: string, moment?: Moment): Promise<boolean> => {
     const args = ['--recipe', recipe, '--steps', String(steps), '--save-every', '3', '--out', path.join(folder, out)];
     const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), script, ...args], {
-      // Steps that are recorded and those before the recording round differently.
-      env: { ...process.env, NAIVE_DIFFUSION_COMPILE: '0' },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let output = '';

@@ -12,7 +12,6 @@ import {
   pretrained,
   ready,
   type Recipe,
-  assignWeights,
   saveCheckpoint,
   readWeights,
   tf,
@@ -102,12 +101,11 @@ async function run(
 
   /** Saves what the run would have given had it ended here, to see how quality grows with training. */
   const keep = async (step: number) => {
-    const trained = await readWeights(network.parameters);
-    optimizer.averaged.forEach((value, i) => network.weights[i].assign(value));
+    const goBack = optimizer.averaged.length > 0 ? optimizer.useAverages() : undefined;
     const { about, dataset, card, seed } = recipe;
     const notes = { recipe: name, about, dataset, steps: step, seed, ...budget() };
     await saveCheckpoint(path.join(folder, `${name}-${step}.safetensors`), network, { ...card, notes });
-    assignWeights(network.parameters, trained, 'keep');
+    goBack?.();
   };
 
   let step = from;
@@ -131,7 +129,7 @@ async function run(
   await save(step);
 
   const averaged = optimizer.averaged.length > 0;
-  optimizer.averaged.forEach((value, i) => network.weights[i].assign(value));
+  if (averaged) optimizer.useAverages();
   const notes = {
     recipe: name,
     about: recipe.about,

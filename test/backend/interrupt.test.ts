@@ -43,7 +43,7 @@ describe('loop', () => {
 
   it.each([-1, NaN])('refuses %s at the call, before anything listens', (n) => {
     const before = process.listenerCount('SIGINT');
-    expect(() => loop(n)).toThrow(`steps: n must be a number of at least 0, got ${n}`);
+    expect(() => loop(n)).toThrow(`loop: n must be a number of at least 0, got ${n}`);
     expect(process.listenerCount('SIGINT')).toBe(before);
     expect(loops().active).toBe(0);
   });

@@ -94,7 +94,7 @@ describe('the command line', () => {
     [['--checkpoint', 'naive-faces', '--real', 'faces'], /give either --checkpoint or --real/],
     [['--checkpoint', 'naive-faces', '--samples', '50'], /--samples.*at least 200/],
     [['--checkpoint', 'naive-faces', '--seed', '-1'], /--seed.*at least 0/],
-    [['--checkpoint', 'naive-faces', '--set', 'T'], /such as S=16/],
+    [['--checkpoint', 'naive-faces', '--set', 'T'], /such as steps=16/],
     [['--checkpoint', 'naive-faces', '--set', 'T=4', 'T=5'], /T is given twice/],
     [['--checkpoint', 'no/such.safetensors'], /no\/such\.safetensors is not there/],
     [['--real', 'digit'], /expected one of digits, faces/],

@@ -1,3 +1,4 @@
+import { cosineTransform } from '../backend/cosine-transform.js';
 import { tf } from '../backend/tf.js';
 import type { Degradation, Images } from '../types.js';
 import { degradation } from './degradation.js';
@@ -52,12 +53,4 @@ function blurMatrix(deviation: tf.Tensor, n: number): tf.Tensor3D {
   const loss = tf.expm1(tf.mul(tf.square(deviation).reshape([batch, 1, 1]), tf.mul(lambda, -0.5)));
   const weighted = tf.mul(tf.transpose(cosines).reshape([1, n, n]), loss).reshape<tf.Tensor2D>([batch * n, n]);
   return tf.add(tf.matMul(weighted, cosines).reshape<tf.Tensor3D>([batch, n, n]), tf.eye(n).reshape([1, n, n]));
-}
-
-/** The orthonormal cosine transform (DCT-II) of n numbers, as a matrix. */
-function cosineTransform(n: number): Float32Array {
-  return Float32Array.from({ length: n * n }, (_, at) => {
-    const [k, i] = [Math.floor(at / n), at % n];
-    return Math.sqrt((k === 0 ? 1 : 2) / n) * Math.cos((Math.PI * k * (i + 0.5)) / n);
-  });
 }

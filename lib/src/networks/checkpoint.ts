@@ -3,7 +3,7 @@ import type { Degradation, Denoiser, Spec, Target } from '../types.js';
 import { denoiser } from './denoiser.js';
 import type { Model, Network } from './network.js';
 import { networks } from './registry.js';
-import { readSafetensors, writeSafetensors } from './safetensors.js';
+import { readSafetensorsAs, writeSafetensors } from './safetensors.js';
 import { targets } from './targets.js';
 import { assignWeights, readWeights } from './weights-file.js';
 
@@ -78,7 +78,7 @@ export async function saveCheckpoint(path: string, network: Model, options: Savi
  * its network, or when it names something that has not been defined
  */
 export async function loadCheckpoint<M extends Model = Network>(path: string): Promise<Checkpoint<M>> {
-  const { tensors, metadata } = await readSafetensors(path);
+  const { tensors, metadata } = await readSafetensorsAs('loadCheckpoint', path);
   if (metadata.card === undefined && metadata.config === undefined)
     throw new Error(`${path}: not a checkpoint of this library: it has no card that says how to build a network`);
   if (metadata.format !== String(FORMAT))

@@ -167,6 +167,7 @@ export function checkTraining(
     throw new TypeError(
       `${caller}: rate must be left out when an optimizer is given, which has its own, got ${String(rate)}`,
     );
+  optimizer?.checkFor(caller, network.weights);
   if (typeof rate === 'number' && !(rate > 0 && rate < Infinity))
     throw new RangeError(`${caller}: rate must be a number above 0 or a function, got ${rate}`);
 }
