@@ -1,7 +1,7 @@
 // @ts-check
 // The kernel's side of Jupyter's messages: https://jupyter-client.readthedocs.io/en/stable/messaging.html
 import fs from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { openControl } from './control.mjs';
 import { printInfo } from './inspect.mjs';
 import { languageInfo } from './language.mjs';
@@ -174,9 +174,15 @@ export async function startServer(tslab, executor, connectionFile) {
       return true;
     }
     publish('error', failure, message);
-    if (stopOnError) await sleep(ABORT_MS);
+    if (stopOnError) await hearWaiting();
     reply(socket, message, { status: 'error', execution_count: count, ...failure });
     return !stopOnError;
+  }
+
+  /** On a busy machine the time may be over before anything was read: some turns of the event loop are taken as well. */
+  async function hearWaiting() {
+    await sleep(ABORT_MS);
+    for (let turn = 0; turn < 10; turn++) await nextTurn();
   }
 
   /**
