@@ -84,8 +84,8 @@ test("Shift+Tab shows the library's doc comments", async () => {
 });
 
 test.each([
-  ['an empty call', 'steps(|)', 'function steps(n: number)'],
-  ['a call that is still being written', 'const x = steps( |', 'function steps(n: number)'],
+  ['an empty call', 'loop(|)', 'function loop(n: number)'],
+  ['a call that is still being written', 'const x = loop( |', 'function loop(n: number)'],
   ['between arguments', 'tf.tensor([1, 2], |[2])', 'Creates a `tf.Tensor` with the provided values'],
   ['the options of a call', 'await loadDigits({ | })', 'loadDigits({ split, channels, limit }'],
   ['the innermost call', 'loop(Math.max(1, |2))', 'Math.max(...values: number[])'],
