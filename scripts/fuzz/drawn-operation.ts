@@ -25,8 +25,10 @@ export interface DrawnOperation {
   shapes: number[][];
   own: Operation;
   stock: Operation;
-  /** Whether the arguments are such as may be refused: empty, or of a size that cannot be halved. */
+  /** Whether the arguments are such as may be refused: no channels or filter, or a size that cannot be halved. */
   refusable: boolean;
+  /** The result's shape, for images without a number: it is then 0, as are the gradients. */
+  result?: number[];
   /** How large the terms are of which the results are made, where that is more than the results: what is left of a
    * difference has the rounding of its terms. */
   terms?: number;
@@ -69,7 +71,8 @@ function convolved(random: Random): DrawnOperation {
   return {
     name: `conv2d [${x}] * [${filter}], stride ${stride}, ${activation}${biased ? ', bias' : ''}`,
     shapes: biased ? [x, filter, [filter[3]]] : [x, filter],
-    refusable: [...x, ...filter].includes(0),
+    refusable: filter.includes(0),
+    result: [x[0], Math.ceil(x[1] / stride), Math.ceil(x[2] / stride), filter[3]],
     own: (a, f, b) => conv2d(a as Images, f as Images, b as tf.Tensor1D | undefined, { stride, activation }),
     stock: (a, f, b) => {
       const y = tf.conv2d(a as Images, atLeast(stride, f), stride, 'same');
@@ -94,7 +97,8 @@ function enlarged(random: Random): DrawnOperation {
   return {
     name: `conv2dTranspose [${x}] * [${filter}], stride ${stride}, ${activation}`,
     shapes: [x, filter, [filter[2]]],
-    refusable: [...x, ...filter].includes(0),
+    refusable: filter.includes(0),
+    result: shape,
     own: (a, f, b) => conv2dTranspose(a as Images, f as Images, b as tf.Tensor1D, { stride, activation }),
     stock: (a, f, b) =>
       activations[activation](tf.add(tf.conv2dTranspose(a as Images, atLeast(stride, f), shape, stride, 'same'), b)),
@@ -111,7 +115,8 @@ function withPlanes(random: Random): DrawnOperation {
   return {
     name: `convolution [${x}], ${side}×${side} to ${outputs}, plus ${count} planes${relu ? ', relu' : ''}`,
     shapes: [x, [side, side, channels, outputs], [count, height, width, outputs], [x[0]]],
-    refusable: x[0] === 0,
+    refusable: false,
+    result: [x[0], height, width, outputs],
     own: (a, f, parts, level) => convolution(a as Images, f as Images, { parts, level } as Planes, { stride: 1, relu }),
     stock: (a, f, parts, level) => {
       const still = tf.slice(parts, [0, 0, 0, 0], [1, -1, -1, -1]);
@@ -135,7 +140,8 @@ function normalized(random: Random): DrawnOperation {
   return {
     name: `groupNorm [${x}], ${groups} groups, ${activation}, scale [${vector}]`,
     shapes: [x, vector, vector],
-    refusable: x.includes(0),
+    refusable: channels === 0,
+    result: x,
     // Of few numbers, or of equal ones, a group's gradient is a difference of terms of up to 1/√ε each.
     terms: (height * width * channels) / groups < 16 ? 300 : 0,
     own: (a, scale, offset) => groupNorm(a as Images, scale, offset, { groups, activation }),
@@ -155,7 +161,6 @@ function small(random: Random): DrawnOperation {
   const [batch, height, width] = x;
   const numbers = x.reduce((a, b) => a * b);
   const pixels = x.slice(0, 3);
-  const empty = x.includes(0);
   const labels = tf.tensor(
     Int32Array.from({ length: batch * height * width }, () => random.int(Math.max(1, x[3]))),
     pixels,
@@ -198,14 +203,16 @@ function small(random: Random): DrawnOperation {
     {
       name: name('upsample2x'),
       shapes: [x],
-      refusable: empty,
+      refusable: false,
+      result: [batch, 2 * height, 2 * width, x[3]],
       own: (a) => upsample2x(a as Images),
       stock: (a) => tf.image.resizeNearestNeighbor(a as Images, [2 * height, 2 * width]),
     },
     {
       name: name('downsample2x'),
       shapes: [x],
-      refusable: empty || height % 2 === 1 || width % 2 === 1,
+      refusable: height % 2 === 1 || width % 2 === 1,
+      result: [batch, height / 2, width / 2, x[3]],
       own: (a) => downsample2x(a as Images),
       stock: (a) => tf.avgPool(a as Images, 2, 2, 'valid'),
     },
@@ -247,7 +254,12 @@ export function compare(operation: DrawnOperation, seed: number): Verdict {
       if (isClear && operation.refusable) return 'refused';
       throw new Error(`${operation.name}: ${isClear ? 'refused' : 'an unclear error'}: ${own.message}`, { cause: own });
     }
-    const stock = attempt(operation.stock);
+    const { shapes, result } = operation;
+    // TensorFlow's own operations do not agree on images without a number, and some are wrong.
+    const isEmpty = result !== undefined && shapes[0].includes(0);
+    const nothing: Operation = (...inputs) =>
+      inputs.reduce((y, x) => tf.add(y, tf.mul(tf.sum(x), 0)), tf.zeros(result!));
+    const stock = attempt(isEmpty ? nothing : operation.stock);
     if (stock instanceof Error)
       throw new Error(`${operation.name}: TensorFlow refuses what we take: ${stock.message}`, { cause: stock });
     for (const [i, tensor] of own.entries()) {

@@ -1,6 +1,6 @@
 import { usesBf16 } from './bf16.js';
 import { isFused } from './fused.js';
-import { kernel } from './kernel.js';
+import { kernel, zeroGradients } from './kernel.js';
 import { type AttributeValue, float32, int32Vector, isNative, nativeOp, nativeOps } from './native-op.js';
 import { tf } from './tf.js';
 
@@ -51,8 +51,6 @@ export function transposedConvolution(
 }
 
 function inputsOf(x: tf.Tensor4D, filter: tf.Tensor4D, addend: Addend | undefined): Inputs {
-  for (const [name, { size, shape }] of Object.entries({ images: x, filter }))
-    if (size === 0) throw new RangeError(`convolution: ${name} must not be empty, got shape [${shape}]`);
   if (addend && !(addend instanceof tf.Tensor)) return { x, filter, added: addend.parts, level: addend.level };
   return { x, filter, added: addend ?? nothing(), level: nothing() };
 }
@@ -63,6 +61,10 @@ function nothing(): tf.Tensor {
 
 const convolutionKernel = kernel<Inputs, Options>('NaiveDiffusionConv2D', {
   forward: ({ x, filter, added, level }, { stride, relu }) => {
+    if (x.size === 0)
+      return [
+        tf.zeros([x.shape[0], ...x.shape.slice(1, 3).map((side) => Math.ceil(side! / stride)), filter.shape[3]!]),
+      ];
     if (isQuick(filter.shape, stride)) return [quick(x, filter, { added, level, relu })];
     return [finish(convolve(x, filter, stride), { added, level, relu })];
   },
@@ -70,6 +72,7 @@ const convolutionKernel = kernel<Inputs, Options>('NaiveDiffusionConv2D', {
   saveOutputs: ['y'],
   gradient: (dOut, saved, { stride, relu }) => {
     const { x, filter } = saved;
+    if (x.size === 0) return zeroGradients(saved as Inputs);
     const { dy, ...ofAddend } = finishGradient(dOut, saved, relu);
     return {
       x: () => inputGradient(dy, filter, x.shape as Shape4D, stride),
@@ -83,12 +86,14 @@ const transposedKernel = kernel<Inputs, Options>('NaiveDiffusionConv2DTranspose'
   forward: ({ x, filter, added, level }, { stride, relu }) => {
     const [batch, height, width] = x.shape;
     const shape: Shape4D = [batch, height * stride, width * stride, filter.shape[2]!];
+    if (x.size === 0) return [tf.zeros(shape)];
     return [finish(inputGradient(x, filter, shape, stride), { added, level, relu })];
   },
   saveInputs: ['x', 'filter', 'added', 'level'],
   saveOutputs: ['y'],
   gradient: (dOut, saved, { stride, relu }) => {
     const { x, filter } = saved;
+    if (x.size === 0) return zeroGradients(saved as Inputs);
     const { dy, ...ofAddend } = finishGradient(dOut, saved, relu);
     return {
       x: () => convolve(dy, filter, stride),

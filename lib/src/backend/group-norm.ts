@@ -1,5 +1,5 @@
 import { isFused } from './fused.js';
-import { kernel } from './kernel.js';
+import { kernel, zeroGradients } from './kernel.js';
 import { nativeOps } from './native-op.js';
 import { siluGradient } from './silu.js';
 import { tf } from './tf.js';
@@ -32,6 +32,7 @@ const groupNormKernel = kernel<Parts, Options>('NaiveDiffusionGroupNorm', {
     if (isFused()) return fusedForward(parts, options);
     const { x, scale, offset } = parts;
     const { groups, silu, epsilon } = options;
+    if (x.size === 0) return [tf.zerosLike(x), ...[0, 1].map(() => tf.zeros([x.shape[0], groups, 1]))];
     const mean = groupMean(channelSum(x, groups), x);
     const difference = subtractMean(x, mean);
     const variance = groupMean(channelSum(tf.square(difference), groups), x);
@@ -47,6 +48,7 @@ const groupNormKernel = kernel<Parts, Options>('NaiveDiffusionGroupNorm', {
 type Saved = Parts & { mean: tf.Tensor; r: tf.Tensor };
 
 function gradient(dOut: tf.Tensor, { x, scale, offset, mean, r }: Saved, { groups, silu }: Options) {
+  if (x.size === 0) return zeroGradients({ x, scale, offset });
   const difference = subtractMean(x, mean);
   const dy = silu ? siluGradient(dOut, normalize(difference, { r, scale, offset })) : dOut;
   // Per channel: Σ dy and Σ dy·x̂ over the pixels, where x̂ = r·(x − μ).

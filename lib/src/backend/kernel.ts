@@ -55,3 +55,12 @@ export function kernel<I extends Inputs, A extends object = object>(
       return Array.isArray(outputs) ? outputs[0] : outputs;
     }) as tf.Tensor;
 }
+
+/**
+ * The gradients of images without a number in them, and of whatever met them: 0. TensorFlow's own operations do not agree
+ * on such images, and some are wrong.
+ */
+export function zeroGradients<I extends Saved>(inputs: I): { [name in keyof I]: () => tf.Tensor } {
+  const entries = Object.entries(inputs).map(([name, input]) => [name, () => tf.zerosLike(input)] as const);
+  return Object.fromEntries(entries) as { [name in keyof I]: () => tf.Tensor };
+}

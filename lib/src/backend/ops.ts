@@ -85,6 +85,7 @@ export function groupNorm(
         `groupNorm: ${name} must have shape [${channels}] or [${batch},${channels}], got [${shape}]`,
       );
   }
+  if (channels === 0) throw new RangeError(`groupNorm: x must have at least one channel, got shape [${x.shape}]`);
   if (!Number.isInteger(groups) || groups < 1 || channels % groups !== 0)
     throw new RangeError(`groupNorm: groups must divide the ${channels} channels, got ${groups}`);
   if (activation !== 'linear' && activation !== 'silu')
@@ -158,8 +159,17 @@ const absoluteKernel = kernel<Pair>('NaiveDiffusionAbsoluteLoss', {
   }),
 });
 
-const repeat = (x: tf.Tensor4D): tf.Tensor4D => tf.image.resizeNearestNeighbor(x, [2 * x.shape[1], 2 * x.shape[2]]);
-const average = (x: tf.Tensor4D): tf.Tensor4D => tf.avgPool(x, 2, 2, 'valid');
+function repeat(x: tf.Tensor4D): tf.Tensor4D {
+  const [batch, height, width, channels] = x.shape;
+  if (x.size === 0) return tf.zeros([batch, 2 * height, 2 * width, channels]); // which TensorFlow's own refuses
+  return tf.image.resizeNearestNeighbor(x, [2 * height, 2 * width]);
+}
+
+function average(x: tf.Tensor4D): tf.Tensor4D {
+  const [batch, height, width, channels] = x.shape;
+  if (x.size === 0) return tf.zeros([batch, height / 2, width / 2, channels]);
+  return tf.avgPool(x, 2, 2, 'valid');
+}
 
 const upsampleKernel = kernel<{ x: tf.Tensor }>('NaiveDiffusionUpsample2x', {
   forward: ({ x }) => [repeat(x as tf.Tensor4D)],
@@ -208,9 +218,6 @@ function checkConvolution(
 function checkImages(name: string, x: tf.Tensor): void {
   if (x.rank !== 4)
     throw new RangeError(`${name}: x must have shape [batch, height, width, channels], got [${x.shape}]`);
-  // TensorFlow's own operations differ on these between backends, and some are wrong.
-  if (x.size === 0)
-    throw new RangeError(`${name}: x must have at least one image, pixel and channel, got shape [${x.shape}]`);
 }
 
 function checkSameShape(name: string, prediction: tf.Tensor, target: tf.Tensor): void {
