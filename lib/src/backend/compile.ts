@@ -80,11 +80,11 @@ export function compile<A extends Tensors[], R extends Tensors>(
 
   const call = (...args: A): R => {
     if (disposed) throw new Error(`${name}: this compiled function has been disposed of`);
+    checkAlive(name, state, constants);
+    const inputs = takeApart(args, `${name}: inputs`);
     const backend = compilingBackend();
     if (!backend || !enabled || broken || isRecording() || engine().state.gradientDepth > 0)
       return eagerly(fn, args, name);
-    checkAlive(name, state, constants);
-    const inputs = takeApart(args, `${name}: inputs`);
     const signature = signatureOf(backend, inputs);
     const program = programs.get(signature);
     if (program) return program.run(inputs.leaves) as R;

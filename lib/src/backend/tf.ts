@@ -1,4 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
+import { nameDisposedTensors } from './disposed.js';
+
+nameDisposedTensors();
 
 /** The one TensorFlow.js of the library and of every notebook that imports it. */
 export { tf };
