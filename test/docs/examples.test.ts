@@ -6,7 +6,7 @@ import { examplesIn, faultsOf } from './examples.js';
 const root = path.resolve(import.meta.dirname, '..', '..');
 const read = (file: string) => readFileSync(path.join(root, file), 'utf8');
 
-describe('the examples of the documentation', () => {
+describe('the examples of the documentation', { timeout: 600_000 }, () => {
   it('in doc comments of the library, and in the guide to contributing, compile', () => {
     const files = readdirSync(path.join(root, 'lib', 'src'), { recursive: true, encoding: 'utf8' })
       .filter((file) => file.endsWith('.ts'))
@@ -19,7 +19,7 @@ describe('the examples of the documentation', () => {
   });
 });
 
-describe('the check of examples', () => {
+describe('the check of examples', { timeout: 600_000 }, () => {
   const example = (...lines: string[]) =>
     examplesIn(
       'a.ts',

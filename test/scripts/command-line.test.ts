@@ -51,7 +51,7 @@ const wrong: Record<string, [args: string[], says: RegExp]> = {
   chapters: [['--minutes', '0'], /expected a whole number of at least 1/],
 };
 
-describe('the command line', () => {
+describe('the command line', { timeout: 600_000 }, () => {
   it.concurrent.each(allCommands())('of %s explains itself and starts nothing', async (file) => {
     const { code, stdout, output } = await run(file, '--help');
     expect(output).toBe(stdout);

@@ -63,7 +63,7 @@ const recipe = (out: string, steps: number) => [
   path.join(folder, out),
 ];
 
-describe('npm run train', () => {
+describe('npm run train', { timeout: 600_000 }, () => {
   it('killed half-way goes on where it last saved, and ends with the same weights', async () => {
     const whole = await train(recipe('whole', 4));
     expect(whole.output).toContain('step 4 of 4');
@@ -132,13 +132,13 @@ const smallRun = (out: string, ...more: string[]) => [
 /** The process that holds the folder of a small run. */
 async function holderOf(out: string): Promise<string> {
   const lock = path.join(folder, out, 'small-recipe', 'writer.lock');
-  await vi.waitUntil(() => existsSync(lock), { timeout: 100_000, interval: 5 });
+  await vi.waitUntil(() => existsSync(lock), { timeout: 300_000, interval: 5 });
   return (JSON.parse(await readFile(lock, 'utf8')) as { process: string }).process;
 }
 
 /** Waits for a process to end, and for the folder of its run to be free, with the state of its last step inside. */
 async function endOf(holder: string, out: string): Promise<void> {
-  await vi.waitUntil(() => !isRunning(holder), { timeout: 60_000, interval: 50 });
+  await vi.waitUntil(() => !isRunning(holder), { timeout: 300_000, interval: 50 });
   const inside = path.join(folder, out, 'small-recipe');
   expect(readdirSync(inside).sort()).toEqual(['log.jsonl', 'state.safetensors']);
   const { run } = (await readSafetensors(path.join(inside, 'state.safetensors'))).metadata;
@@ -147,7 +147,7 @@ async function endOf(holder: string, out: string): Promise<void> {
   expect((JSON.parse(run) as { from: number }).from).toBeGreaterThanOrEqual(step);
 }
 
-describe('the end of npm run train ends the training, which saves its last step,', () => {
+describe('the end of npm run train ends the training, which saves its last step,', { timeout: 600_000 }, () => {
   const npm = ['npm', 'run', '--silent', 'train', '--'];
   const between = [process.execPath, 'scripts/with-environment.mjs', 'tsx', 'scripts/train.ts'];
   it.each<[string, NodeJS.Signals, string[]]>([
@@ -165,7 +165,7 @@ describe('the end of npm run train ends the training, which saves its last step,
   });
 });
 
-describe('the folder of a run', () => {
+describe('the folder of a run', { timeout: 600_000 }, () => {
   it('has one writer: a second one is told which process it is, and changes nothing', async () => {
     const out = 'two-writers';
     const first = train(smallRun(out), { until: 'step 1000 of', signal: 'SIGTERM' });
@@ -195,7 +195,7 @@ describe('the folder of a run', () => {
   });
 });
 
-describe('a state that is no good', () => {
+describe('a state that is no good', { timeout: 600_000 }, () => {
   const state = () => path.join(folder, 'damaged', 'small-recipe', 'state.safetensors');
   const steps = (n: number) => ['--recipe', small, '--steps', String(n), '--out', path.join(folder, 'damaged')];
   beforeAll(async () => {
@@ -225,11 +225,11 @@ describe('a state that is no good', () => {
     [
       'with a weight that is not a number',
       async (file) => {
-        const stored = await readSafetensors(file);
-        Object.values(stored.tensors)[2].data[1] = NaN;
-        writeSafetensors(file, stored);
+        const bytes = await readFile(file);
+        bytes.writeFloatLE(NaN, bytes.length - 4); // as a file that another program has written
+        await writeFile(file, bytes);
       },
-      /value 1 of .* is NaN/,
+      /NaN/,
     ],
   ])('%s is refused by name, with the way to begin again', async (_, damage, says) => {
     const good = await readFile(state());
@@ -243,7 +243,7 @@ describe('a state that is no good', () => {
   });
 });
 
-describe('training that explodes', () => {
+describe('training that explodes', { timeout: 600_000 }, () => {
   it.each([1, 2, 3, 4, 5, 6, 7])(
     'ends with status 1, names the step, keeps the last good state and publishes nothing (saved every %i steps)',
     async (every) => {
