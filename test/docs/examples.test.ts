@@ -32,7 +32,7 @@ describe('the check of examples', { timeout: 600_000 }, () => {
         ['const seed = 1;', 'blur({ sigmas: 3 });'],
         ['const walk = binomialWalks({ pixels: 3 });'],
         ['for (const x of [1, 2] {', '}'],
-        ['const n = 1;', '', 'sampleModel({ network, sampling: JSON as unknown, count: 1 });'],
+        ['const n = 1;', '', 'batches(JSON as unknown, { size: 1 });'],
         // What an example leaves out, and names that it declares itself, are no faults.
         ['strip(await collect(sampleNaive({ … })));', 'for (const network of [1, 2]) …'],
       ].flatMap((lines) => example(...lines)),

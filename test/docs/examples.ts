@@ -58,6 +58,10 @@ declare global {
   const y: lib.tf.Tensor;
   const dy: lib.tf.Tensor;
   const sampling: lib.Sampling;
+  const denoise: lib.Denoiser;
+  const both: lib.Denoiser;
+  const curtain: () => lib.Degradation;
+  const oneFilter: (config: object) => lib.Model;
   const learn: () => number;
   const loss: (...inputs: unknown[]) => lib.tf.Scalar;
   /** What an example leaves out, as in { … }. */
@@ -108,9 +112,12 @@ export function faultsOf(examples: Example[]): string[] {
   });
 }
 
-/** `…` stands for what does not matter: the body of a loop at the end of a line, the rest of an object's fields. */
+/**
+ * `…` stands for what does not matter: lines of one's own, the body of a loop at the end of a line, the rest of an
+ * object's fields.
+ */
 function spelledOut(code: string): string {
-  return code.replaceAll(/ …$/gm, ' {}').replaceAll('…', '...leftOut');
+  return code.replaceAll(/^…/gm, ';').replaceAll(/ …$/gm, ' {}').replaceAll('…', '...leftOut');
 }
 
 /** The names that a file exports, also by way of others. */

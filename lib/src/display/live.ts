@@ -46,7 +46,7 @@ let reports = 0;
  *
  * ```ts
  * const report = live({ steps: 1000, title: 'two moons' });
- * for await (const i of steps(1000)) report.update({ step: i + 1, loss: learn() });
+ * for await (const i of loop(1000)) report.update({ step: i + 1, loss: learn() });
  * report.done();
  * ```
  * Outside a kernel it prints a line every ten seconds instead.

@@ -14,7 +14,8 @@ export interface WatchOptions extends LiveOptions {
  * Runs a trainer to its end while its progress is drawn below the cell, and returns the losses.
  *
  * ```ts
- * const losses = await watch(trainNaive({ network, data, walk, T, steps: 3000 }), { steps: 3000, title: 'digits' });
+ * const trainer = trainNaive({ network, data, walk, walkSteps: 60, steps: 3000 });
+ * const losses = await watch(trainer, { steps: 3000, title: 'digits' });
  * ```
  * The state that it ends in stays, also when the training was stopped or failed; the error is then passed on.
  * @param trainer whatever yields `{ step, loss }` after each step, `step` being the steps taken so far

@@ -87,7 +87,7 @@ export interface EvaluationOptions {
  *
  * ```ts
  * const reference = await loadReference('faces');
- * const images = await sampleSet({ network, sampling, count: 2500 });
+ * const images = await sampleSet({ model: await pretrained('naive-faces'), count: 2500 });
  * const { likeness, variety } = await evaluate({ images, reference });
  * ```
  * Samples are rounded to bytes first, for real images are. For Fréchet and kernel distance, precision, recall, density,

@@ -54,7 +54,8 @@ export interface SavingOptions {
  * failed write leaves an older file of the same name as it was.
  *
  * ```ts
- * await saveCheckpoint('mine.safetensors', network, { degradation, sampler: { kind: 'denoise-renoise', steps: 64 } });
+ * const sampler = { kind: 'denoise-renoise', steps: 64 };
+ * await saveCheckpoint('mine.safetensors', network, { degradation: blur(), sampler });
  * const { denoise } = await loadCheckpoint('mine.safetensors');
  * ```
  * @throws {TypeError} when degradation or target have no spec that could make them again

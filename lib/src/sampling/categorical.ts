@@ -72,6 +72,7 @@ export interface Corrector {
  * revealed colours the mean of the predicted ones.
  *
  * ```ts
+ * const network = categoricalUnet({ palette: fitPalette(data) });
  * for await (const { t, z, x0 } of sampleCategorical({ network, steps: 64, count: 16 })) …
  * ```
  * @throws {RangeError | TypeError} at the call, when an option is out of range
