@@ -12,12 +12,19 @@ const floors = [
 ];
 
 /** Nothing of a floor imports from a floor above it. */
+/** @type {import('dependency-cruiser').IForbiddenRuleType[]} */
 const downwards = floors.slice(1).map((rooms, i) => ({
   name: `${rooms.join('-and-')}-looks-down`,
   severity: 'error',
   comment: 'a room uses only what stands below it',
   from: { path: `^lib/src/(${rooms.join('|')})/` },
-  to: { path: `^lib/src/(${floors.slice(0, i + 1).flat().join('|')})/`, dependencyTypesNot: ['type-only'] },
+  to: {
+    path: `^lib/src/(${floors
+      .slice(0, i + 1)
+      .flat()
+      .join('|')})/`,
+    dependencyTypesNot: ['type-only'],
+  },
 }));
 
 /** @type {import('dependency-cruiser').IConfiguration} */

@@ -11,6 +11,8 @@ export default {
       entry: [
         'scripts/*.{ts,mjs}',
         'scripts/fuzz/*.ts',
+        'scripts/sanitize/*.mjs',
+        'notebooks/claims/*.ts',
         'scripts/recipes/*.ts',
         'scripts/results/*.ts',
         'scripts/kernel/{control,launcher}.mjs',
@@ -19,7 +21,8 @@ export default {
         'bench/{agreement,bench,bf16,memory,pictures,profile,report,startup}.ts',
         'bench/{worker,pictures-worker}.ts',
       ],
-      project: ['scripts/**/*.{ts,mjs}', 'bench/*.ts', 'test/**/*.ts', '*.{ts,js}'],
+      ignoreBinaries: ['mkfifo'],
+      project: ['notebooks/claims/*.ts', 'scripts/**/*.{ts,mjs}', 'bench/*.ts', 'test/**/*.ts', '*.{ts,js}'],
       ignoreDependencies: [
         // Found by the kernel and by notebooks, or by their folders, not by an import.
         'tslab',

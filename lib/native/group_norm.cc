@@ -1,6 +1,6 @@
 // Group normalisation and SiLU as two TensorFlow operations for the processor, which pass over the images two or
-// three times where separate operations pass over them ten times. lib/src/backend/group-norm.ts describes them and has the same in
-// TensorFlow.js.
+// three times where separate operations pass over them ten times. lib/src/backend/group-norm.ts describes them and has
+// the same in TensorFlow.js.
 #include <algorithm>
 #include <cmath>
 #include <cstdint>

@@ -7,7 +7,7 @@
 export * from './types.js';
 export { evenLevels, levels } from './level.js';
 export { Random } from './random.js';
-export { Registry } from './registry.js';
+export { Registry, type Maker } from './registry.js';
 
 // TensorFlow: which one runs, compiled functions, operations, random numbers
 export { tf } from './backend/tf.js';
@@ -69,6 +69,7 @@ export {
   denseResidualConfig,
   residualConfig,
   residualUnet,
+  type ResidualTemplate,
   type ResidualUNetConfig,
 } from './networks/residual-unet.js';
 export { classifier, type Classifier, type ClassifierConfig, type Judgement } from './networks/classifier.js';
@@ -94,7 +95,13 @@ export {
 } from './networks/checkpoint.js';
 export { listPretrained, pretrained } from './networks/pretrained.js';
 export { assignWeights, readWeights } from './networks/weights-file.js';
-export { readSafetensors, writeSafetensors, type SafeTensors, type StoredTensor } from './networks/safetensors.js';
+export {
+  readSafetensors,
+  writeSafetensors,
+  type SafeTensors,
+  type SafetensorsOptions,
+  type StoredTensor,
+} from './networks/safetensors.js';
 
 // Training
 export { Adam, type AdamOptions } from './training/adam.js';
@@ -121,7 +128,14 @@ export { collect, disposeTurns, last } from './sampling/collect.js';
 export { asJudge, loadClassifier, type Judge, type JudgeNotes, type Opinion } from './evaluation/judge.js';
 export { evaluate, type Beside, type Evaluation, type EvaluationOptions } from './evaluation/evaluate.js';
 export { loadReference, type Reference } from './evaluation/reference.js';
-export { loadResults, resultColumns, resultTable, type Column, type EvaluationResult } from './evaluation/results.js';
+export {
+  loadResults,
+  resultColumns,
+  resultTable,
+  type Column,
+  type EvaluationResult,
+  type ResultsOptions,
+} from './evaluation/results.js';
 export {
   measureRandomness,
   sampleModel,

@@ -19,7 +19,10 @@ export class Registry<T, Context = void> {
   readonly #what: string;
   readonly #makers = new Map<string, Maker<T, Context>>();
 
-  /** @param what one of the things that it makes, for errors: 'degradation' */
+  /**
+   * An empty registry.
+   * @param what one of the things that it makes, for errors, such as 'degradation'
+   */
   constructor(what: string) {
     this.#what = what;
   }

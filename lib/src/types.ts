@@ -58,11 +58,14 @@ export interface Schedule {
   level(ratio: number): number;
 }
 
+/** What Gaussian noise decides by chance: a normal number for each value of the images, in their shape. */
+export type NoiseDraw = { noise: Images };
+
 /**
  * Gaussian noise: z_t = α·x0 + σ·noise, for images brought to [−1, 1].
  * It can guess its own draw from a prediction of x0: that is all that DDIM needs.
  */
-export interface Gaussian extends Degradation<{ noise: Images }> {
+export interface Gaussian extends Degradation<NoiseDraw> {
   readonly schedule: Schedule;
   /** α and σ of each image at its level, `[batch, 1, 1, 1]`. */
   coefficients(t: tf.Tensor1D): { alpha: tf.Tensor4D; sigma: tf.Tensor4D };
@@ -135,14 +138,20 @@ export interface Step<D extends Draw = Draw> {
  *
  * Written as a method's type, so that a rule for one kind of draw may stand where a rule for any is taken.
  */
-export type Rule<D extends Draw = Draw> = { go(step: Step<D>): Images }['go'] & {
+export type Rule<D extends Draw = Draw> = {
+  /** The images at the next level. */
+  go(step: Step<D>): Images;
+}['go'] & {
   readonly spec?: Spec;
   /** Whether it needs to see the step before. */
   readonly looksBack?: boolean;
 };
 
 /** Where the draw of a renoising comes from. Written as {@link Rule} is. */
-export type DrawRule<D extends Draw = Draw> = { draw(step: Step<D>): D }['draw'] & { readonly spec?: Spec };
+export type DrawRule<D extends Draw = Draw> = {
+  /** The draw. */
+  draw(step: Step<D>): D;
+}['draw'] & { readonly spec?: Spec };
 
 /** What a sampler yields at each step. The tensors are borrowed until the next turn: clone to keep. */
 export interface Turn {

@@ -5,6 +5,8 @@ import { claims } from '../../notebooks/claims/index.js';
 import { MARKED, type Claim } from './claim.js';
 import { agrees } from './numbers.js';
 import { Outputs, type NotebookFile } from './outputs.js';
+import * as v from 'valibot';
+import { parseJson } from '../read-json.js';
 
 /**
  * The claims of a notebook or a Markdown file that do not hold, each as one line: the sentence, and what was found in
@@ -18,7 +20,9 @@ export function brokenClaims(file: string): string[] {
 /** Those of these claims that do not hold for a file, as `brokenClaims` says it. */
 export function brokenAmong(list: readonly Claim[], file: string): string[] {
   const text = readFileSync(file, 'utf8');
-  const notebook = file.endsWith('.ipynb') ? (JSON.parse(text) as NotebookFile) : undefined;
+  const notebook = file.endsWith('.ipynb')
+    ? (parseJson(text, v.looseObject({ cells: v.array(v.unknown()) }), file) as unknown as NotebookFile)
+    : undefined;
   const prose = notebook ? notebook.cells.map(proseOf) : text.split(/\n\s*\n/).map(oneLine);
   const outputs = new Outputs(notebook);
   return list.flatMap((each) => {

@@ -24,7 +24,7 @@ export function agrees(written: string, value: number): boolean {
 }
 
 /** The number that is written, in digits or as a word up to twenty. @throws Error if it is none */
-export function parse(written: string): number {
+function parse(written: string): number {
   const word = WORDS.indexOf(written.toLowerCase());
   const value = word >= 0 ? word : Number(written.replaceAll(',', '').replace('−', '-'));
   if (!written.trim() || Number.isNaN(value)) throw new Error(`parse: expected a number, got "${written}"`);

@@ -1,6 +1,8 @@
 // What claims can read: the outputs of a notebook's cells, tables of a Markdown file, and files with measurements.
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import * as v from 'valibot';
+import { readJson } from '../read-json.js';
 import { Figure, type PlotlyFigure } from './figure.js';
 import { numbersIn } from './numbers.js';
 import { tablesIn, type Table } from './table.js';
@@ -22,7 +24,8 @@ interface Output {
   data?: Record<string, unknown>;
 }
 
-const joined = (text: unknown): string => [text ?? ''].flat().join('');
+const joined = (text: unknown): string =>
+  Array.isArray(text) ? text.map(String).join('') : ((text as string | undefined) ?? '');
 const code = (cell: Cell): string => joined(cell.source).replace(/\s+/g, ' ');
 
 export class Outputs {
@@ -114,7 +117,7 @@ export class Json {
 
   /** @param file from the root of the repository: 'data/results/naive-digits.json' */
   static read(file: string): Json {
-    return new Json(JSON.parse(readFileSync(resolve(root, file), 'utf8')), file);
+    return new Json(readJson(resolve(root, file), v.unknown()), file);
   }
 
   /** The number at a path: 'evaluation.likeness.recall'. @throws Error if there is none */
@@ -152,7 +155,7 @@ export class Json {
 
 /** The outputs of another notebook, for a sentence that speaks of them. @param name as '07-measuring' */
 export function notebook(name: string): Outputs {
-  return new Outputs(JSON.parse(readFileSync(resolve(root, 'notebooks', `${name}.ipynb`), 'utf8')) as NotebookFile);
+  return new Outputs(readJson(resolve(root, 'notebooks', `${name}.ipynb`), v.unknown()) as NotebookFile);
 }
 
 /** A table of a Markdown file, by the heading of its first columns. @throws Error if there is none, or several */

@@ -18,6 +18,8 @@ import {
   writeSafetensors,
 } from 'naive-diffusion';
 import sharp from 'sharp';
+import * as v from 'valibot';
+import { parseJson } from '../read-json.ts';
 import { sheet } from '../data/sheet.ts';
 
 /** A kind of file that the library loads. */
@@ -191,7 +193,11 @@ function results(data: string, bytes: Buffer): Kind {
     console.warn = (line: string) => void warnings.push(line);
     try {
       const read = await loadResults();
-      if (!read.some((result) => JSON.stringify(result) === JSON.stringify(JSON.parse(bytes.toString()))))
+      if (
+        !read.some(
+          (result) => JSON.stringify(result) === JSON.stringify(parseJson(bytes.toString(), v.unknown(), 'a result')),
+        )
+      )
         throw new Unsound('another result that was lost');
       if (warnings.length > 0) throw new Error(warnings[0]);
       return read;

@@ -1,6 +1,6 @@
 // @ts-check
-// What later cells see of a cell: its declarations. Whatever a cell computes has a type that can be declared, if need be
-// roughly; for a library's author an "inferred type cannot be named" is a fault, for a cell it is none.
+// What later cells see of a cell: its declarations. Whatever a cell computes has a type that can be declared, if need
+// be roughly; for a library's author an "inferred type cannot be named" is a fault, for a cell it is none.
 
 /** Complaints about valid cells: imports with the ending `.ts`, and packages that bring no types. */
 const HARMLESS = new Set([5097, 7016]);

@@ -30,9 +30,12 @@ export function createExecutor(tslab, root) {
   let declarations = '';
   /** @type {Running | undefined} */
   let running;
-  process.on('SIGINT', interrupt);
-  process.on('unhandledRejection', (reason) => report('Unhandled rejection (a promise that nothing awaits)', reason));
-  process.on('uncaughtException', (error) => report('Uncaught exception', error));
+  process.on('SIGINT', () => void interrupt());
+  process.on(
+    'unhandledRejection',
+    (reason) => void report('Unhandled rejection (a promise that nothing awaits)', reason),
+  );
+  process.on('uncaughtException', (error) => void report('Uncaught exception', error));
 
   return {
     execute,

@@ -107,6 +107,7 @@ export function createGuard() {
       const fail = (/** @type {unknown} */ error) => {
         waiting.delete(fail);
         remember(error, site);
+        // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- whatever was thrown is passed on
         reject(error);
       };
       waiting.add(fail);

@@ -4,7 +4,8 @@
 // tslab turns cells into JavaScript and answers Tab and Shift+Tab; what runs the cells and talks to Jupyter is here:
 //   tslab.mjs       finds tslab and refuses a version that these repairs were not written for
 //   typescript.mjs  compiler: strict types, `exports` maps, await anywhere, packages of this repository for any folder
-//   declarations.mjs, watching.mjs, transpile.mjs   its parts: types that later cells see; edited files; awaits and names
+//   declarations.mjs, watching.mjs, transpile.mjs   its parts: types that later cells see; edited files; awaits and
+//   names
 //   compile.mjs     one cell: TypeScript in; JavaScript, declarations and positions out
 //   wrap.mjs        the function around a cell
 //   modules.mjs     run time: require() with this repository as the fallback

@@ -4,7 +4,10 @@ import fs from 'node:fs';
 import Module from 'node:module';
 import path from 'node:path';
 
-/** @typedef {{ exports: object, require: (id: string) => unknown }} OwnNames what generated code exports to and imports with */
+/**
+ * @typedef {{ exports: object, require: (id: string) => unknown }} OwnNames what generated code exports to and imports
+ * with
+ */
 
 /** Packages that come from this repository even if the notebook's folder has its own: there must be one `tf`. */
 export const ownPackages = /^(naive-diffusion|@tensorflow\/.+|canvas|tslab)$/;

@@ -18,7 +18,7 @@ export async function print(value) {
  * @param {unknown} value
  * @returns {unknown} text, or what `console.log` prints well
  */
-export function describe(value) {
+function describe(value) {
   if (types.isProxy(value)) return value;
   if (types.isGeneratorObject(value)) return describeGenerator(/** @type {object} */ (value));
   if (types.isPromise(value) && inspect(value) === 'Promise { <pending> }')

@@ -179,7 +179,9 @@ export async function startServer(tslab, executor, connectionFile) {
     return !stopOnError;
   }
 
-  /** On a busy machine the time may be over before anything was read: some turns of the event loop are taken as well. */
+  /**
+   * On a busy machine the time may be over before anything was read: some turns of the event loop are taken as well.
+   */
   async function hearWaiting() {
     await sleep(ABORT_MS);
     for (let turn = 0; turn < 10; turn++) await nextTurn();

@@ -4,8 +4,8 @@
 import { SourceMap } from 'node:module';
 
 /**
- * Names that generated code uses in the place of others, which a cell may define anew: `const require = 3` is a constant
- * like any other. Whatever begins with `__tslab_` belongs to the kernel.
+ * Names that generated code uses in the place of others, which a cell may define anew: `const require = 3` is a
+ * constant like any other. Whatever begins with `__tslab_` belongs to the kernel.
  * @type {Readonly<Record<string, string>>}
  */
 export const ownNames = {

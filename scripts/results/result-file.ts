@@ -1,7 +1,12 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import os from 'node:os';
 import { isDeepStrictEqual } from 'node:util';
+import * as v from 'valibot';
 import { dataPath, describeBackend, writeWhole } from 'naive-diffusion';
+import { parseJson, readJson } from '../read-json.ts';
+
+/** What a result file must hold, so that its rows can be kept. */
+const ResultsFile = v.looseObject({ rows: v.array(v.looseObject({})) });
 
 /** What makes a row what it is: of another model, from another seed or with other options it is another measurement. */
 export interface Origin {
@@ -43,7 +48,7 @@ export class ResultFile<Row extends Origin, Name extends keyof Row = keyof Row> 
     this.#names = names;
     const machine = `${os.cpus()[0].model}, ${os.availableParallelism()} cores`;
     this.#about = { kind: name, command, seed, machine, backend: describeBackend() };
-    this.#rows = existsSync(this.#file) ? (JSON.parse(readFileSync(this.#file, 'utf8')) as Results<Row>).rows : [];
+    this.#rows = existsSync(this.#file) ? (readJson(this.#file, ResultsFile).rows as unknown as Row[]) : [];
   }
 
   /** Of what is wanted, what is still to be measured: it has no row, or one of another origin. */
@@ -69,7 +74,7 @@ export class ResultFile<Row extends Origin, Name extends keyof Row = keyof Row> 
 
 /** The origin as it reads once it has been written. */
 function originOf({ checkpoint, sha256, seed, options }: Origin): unknown {
-  return JSON.parse(written({ checkpoint, sha256, seed, options }));
+  return parseJson(written({ checkpoint, sha256, seed, options }), v.unknown(), 'the origin');
 }
 
 /** Numbers to five digits. */

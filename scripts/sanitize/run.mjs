@@ -1,7 +1,7 @@
 // @ts-check
-// node scripts/sanitize/run.mjs [address | thread] [rounds]: builds the operations in C++ (lib/native) with a sanitizer,
-// and with warnings as errors, and runs them without TensorFlow and without Node, on random shapes and with allocations
-// that fail. `CXX` names another compiler.
+// node scripts/sanitize/run.mjs [address | thread] [rounds]: builds the operations in C++ (lib/native) with a
+// sanitizer, and with warnings as errors, and runs them without TensorFlow and without Node, on random shapes and with
+// allocations that fail. `CXX` names another compiler.
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -79,8 +79,8 @@ export function jupyterArguments({ folder, port, browser }) {
 const jupyterFolder = join(scratch, 'jupyter');
 
 /**
- * Everything of the user's that Jupyter reads and writes lies in .venv and .cache, and nothing in the home folder. Nobody
- * else on this computer may read it: whoever has a server's token can run programs as its owner.
+ * Everything of the user's that Jupyter reads and writes lies in .venv and .cache, and nothing in the home folder.
+ * Nobody else on this computer may read it: whoever has a server's token can run programs as its owner.
  * @param {string} folder what is opened; two servers on different folders remember different tabs
  * @param {NodeJS.ProcessEnv} [env]
  * @param {string} [place] where it lies
@@ -114,7 +114,7 @@ export function jupyterEnvironment(folder, env = process.env, place = jupyterFol
  * Takes from everybody else the right to read a folder and all that is in it.
  * @param {string} folder
  */
-export function keepPrivate(folder) {
+function keepPrivate(folder) {
   chmodSync(folder, 0o700); // first: from now on nobody else sees what is inside
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
     const path = join(folder, entry.name);

@@ -12,7 +12,9 @@ import { kernelCommand } from '../../scripts/kernel/install.mjs';
 const root = path.resolve(import.meta.dirname, '..', '..');
 const require = createRequire(path.join(root, 'node_modules', 'tslab', 'package.json'));
 
-/** Whatever takes longer hangs. On a machine that does ten things at once, a kernel and its first import take minutes. */
+/**
+ * Whatever takes longer hangs. On a machine that does ten things at once, a kernel and its first import take minutes.
+ */
 const HANG_MS = 600_000;
 vi.setConfig({ testTimeout: HANG_MS + 10_000, hookTimeout: HANG_MS + 10_000 }); // first it is told what was waited for
 

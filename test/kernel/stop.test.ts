@@ -176,7 +176,9 @@ const listening = () => (globalThis as any)[Symbol.for('naive-diffusion.loops')]
     expect(error?.traceback.join('\n')).toBeUndefined();
   });
 
-  /** Ended by a loop of the library, it would say that a step is kept; and it would take the time that a step is given. */
+  /**
+   * Ended by a loop of the library, it would say that a step is kept; and it would take the time that a step is given.
+   */
   async function expectStoppable(): Promise<void> {
     for (const code of ['console.log("go"); while (true) await sleep(10);', 'console.log("go"); while (true) { }']) {
       const { error } = await stopped(code);

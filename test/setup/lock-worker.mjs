@@ -1,7 +1,7 @@
 // @ts-check
 // node lock-worker.mjs MODULE LOCK FOLDER ROUNDS: takes the lock again and again, each time alone in the folder or it
-// says so, and is killed while it holds the lock the last time. The lock's own steps are drawn out, as on a machine that
-// does many things at once: whatever can come between two of them does.
+// says so, and is killed while it holds the lock the last time. The lock's own steps are drawn out, as on a machine
+// that does many things at once: whatever can come between two of them does.
 import fs, { appendFileSync, closeSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';

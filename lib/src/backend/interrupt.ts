@@ -3,6 +3,10 @@
  * usable.
  */
 export class Interrupted extends Error {
+  /**
+   * What a stopped loop throws.
+   * @param message what the reader is told
+   */
   constructor(message = 'Stopped: the last finished step is kept.') {
     super(message);
     this.name = 'Interrupted';

@@ -57,8 +57,8 @@ export function kernel<I extends Inputs, A extends object = object>(
 }
 
 /**
- * The gradients of images without a number in them, and of whatever met them: 0. TensorFlow's own operations do not agree
- * on such images, and some are wrong.
+ * The gradients of images without a number in them, and of whatever met them: 0. TensorFlow's own operations do not
+ * agree on such images, and some are wrong.
  */
 export function zeroGradients<I extends Saved>(inputs: I): { [name in keyof I]: () => tf.Tensor } {
   const entries = Object.entries(inputs).map(([name, input]) => [name, () => tf.zerosLike(input)] as const);

@@ -5,7 +5,7 @@ import { dataPath } from './location.js';
 import { cutSheet, type SheetLayout } from './sheet.js';
 
 /** What to do when a file of the data folder is not as it should be. */
-export const remedy =
+const remedy =
   'restore data/ from the repository (git checkout -- data), or let NAIVE_DIFFUSION_DATA name the folder that holds it';
 
 /** What every table of the data folder says about the sheet of tiles beside it. */

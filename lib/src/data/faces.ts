@@ -41,6 +41,7 @@ export class FaceSet extends ImageSet {
   /** How wide each face was drawn, 0 to 1. */
   readonly fatness: Float32Array;
 
+  /** @throws {Error} when attributes and images differ in number */
   constructor(images: ImageSetParts, faces: FaceParts) {
     super(images);
     for (const [name, values] of [...Object.entries(faces.attributes), ['fatness', faces.fatness] as const]) {

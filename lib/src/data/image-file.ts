@@ -10,7 +10,7 @@ export interface DecodedImage {
 }
 
 /** The most pixels that a picture may have: 4 bytes for each are taken while it is read. */
-export const mostPixels = 2 ** 27;
+const mostPixels = 2 ** 27;
 
 /** Deflate, which PNG uses, makes no byte out of less than a 1,032nd (RFC 1951: 258 bytes for two bits). */
 const deflateRatio = 1032;

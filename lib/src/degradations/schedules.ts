@@ -21,7 +21,8 @@ export function cosineSchedule(): Schedule {
  * and σ² = 1 − α² (Song et al. 2021, arXiv 2011.13456, eq. 33; the limit for many steps of Ho et al. 2020, arXiv
  * 2006.11239, whose 1,000 values of β from 0.0001 to 0.02 are first = 0.1 and last = 20). At t = 1 a trace of the
  * images is left.
- * @param options.first, options.last the rate at which noise comes in at t = 0 and at t = 1
+ * @param options.first the rate at which noise comes in at t = 0
+ * @param options.last that at t = 1
  * @throws {RangeError} when a rate is not above 0, or last is below first
  */
 export function linearSchedule({ first = 0.1, last = 20 }: { first?: number; last?: number } = {}): Schedule {

@@ -43,6 +43,7 @@ export class Figure implements Displayable {
   /** The figure in plotly's own terms: plain JSON. */
   readonly json: { data: object[]; layout: PlotlyLayout; frames?: object[]; config: object };
 
+  /** Takes what {@link plot} has checked. */
   constructor(
     { data, layout = {}, frames, config = {} }: PlotlyFigure,
     { title, caption, width, height }: FigureOptions = {},

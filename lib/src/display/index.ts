@@ -9,6 +9,7 @@ export {
   type AxisOptions,
   type BarChartOptions,
   type Curve,
+  type Heights,
   type HeatmapOptions,
   type HistogramOptions,
   type LineChartOptions,
@@ -27,3 +28,4 @@ export { show } from './show.js';
 export { strip, type StripOptions } from './strip.js';
 export { colourCycle } from './theme.js';
 export { watch, type WatchOptions } from './watch.js';
+export { type Displayable } from './displayable.js';

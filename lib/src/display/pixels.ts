@@ -6,6 +6,7 @@ import type { Images } from '../types.js';
 /** A set of images that makes tensors on demand, such as the library's `ImageSet`. */
 export interface ImageSource {
   readonly length: number;
+  /** The images at `start` up to but without `end`, or all of them, which the caller disposes of. */
   images(which?: { start?: number; end?: number }): Images;
 }
 
@@ -46,7 +47,7 @@ export function tilesOf(caller: string, images: Drawable, limit = Infinity, argu
 }
 
 /** `[count, height, width, channels]` of what can be drawn as images; one image counts as a batch of one. */
-export function imageShape(caller: string, images: tf.Tensor, argument = 'images'): [number, number, number, number] {
+function imageShape(caller: string, images: tf.Tensor, argument = 'images'): [number, number, number, number] {
   const name = `${caller}: ${argument} must`;
   if (!(images instanceof tf.Tensor)) throw new TypeError(`${name} be a tensor of images, got ${describe(images)}`);
   if (images.isDisposed) throw new TypeError(`${name} not be disposed of before they are drawn`);

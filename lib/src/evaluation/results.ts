@@ -94,6 +94,7 @@ export type Column = [title: string, cell: (result: EvaluationResult) => string]
 
 /** The columns of {@link resultTable}, by the question that they answer. */
 export const resultColumns = {
+  /** What it took: model, steps, minutes, samples, time for each. */
   budget: [
     ['model', ({ name }) => name],
     ['steps', ({ training }) => training?.steps.toLocaleString('en') ?? ''],
@@ -101,6 +102,7 @@ export const resultColumns = {
     ['samples', ({ evaluation }) => evaluation.samples.toLocaleString('en')],
     ['ms per sample', ({ sampling }) => (sampling ? number(1000 * sampling.secondsPerImage) : '')],
   ],
+  /** Is the output like the data? */
   likeness: [
     ['Fréchet distance', ({ evaluation }) => frechet(evaluation.likeness.frechet)],
     ['floor', ({ evaluation }) => number(evaluation.likeness.floor.distance)],
@@ -111,6 +113,7 @@ export const resultColumns = {
     ['least decided attribute', ({ evaluation }) => leastDecided(evaluation.likeness.decided)],
     ['coverage', ({ evaluation }) => evaluation.likeness.coverage.toFixed(2)],
   ],
+  /** Does it generalise? */
   generalisation: [
     ['closer to training than unseen images', ({ evaluation }) => closer(evaluation.generalisation)],
     ['nearest training image', ({ evaluation }) => nearest(evaluation.generalisation)],
@@ -118,16 +121,19 @@ export const resultColumns = {
     ['faked by a memoriser', ({ evaluation }) => share(evaluation.generalisation.novel?.floor)],
     ['without a split', ({ evaluation }) => share(evaluation.generalisation.novel?.expected)],
   ],
+  /** Does it vary? */
   variety: [
     ['distinct combinations', ({ evaluation }) => combinations(evaluation.variety)],
     ['largest imbalance', ({ evaluation }) => largestImbalance(evaluation.variety.imbalance)],
     ['repeated pairs', ({ evaluation }) => evaluation.variety.repeats.pairs.toLocaleString('en')],
     ['distinct images', ({ evaluation }) => distinct(evaluation.variety.birthday)],
   ],
+  /** Where does the randomness come from? */
   randomness: [
     ['bits in z_T', ({ randomness }) => randomness?.bits?.toLocaleString('en') ?? ''],
     ['variance that z_T explains', ({ randomness }) => explained(randomness)],
   ],
+  /** Is it sharp and free of noise? */
   sharpness: [
     ['fast variation', ({ evaluation }) => beside(evaluation.sharpness.highFrequency, percent)],
     ['isolated pixels', ({ evaluation }) => beside(evaluation.sharpness.outliers, (x) => x.toFixed(1))],

@@ -127,7 +127,7 @@ export function asNetwork<C extends { kind: string }>(
 }
 
 /** What is given must have exactly these names. */
-export function checkGiven(caller: string, given: Given, conditions: readonly string[]): void {
+function checkGiven(caller: string, given: Given, conditions: readonly string[]): void {
   for (const name of Object.keys(given)) {
     if (conditions.includes(name)) continue;
     const there = conditions.length > 0 ? `takes ${conditions.join(', ')}` : 'takes no conditions';

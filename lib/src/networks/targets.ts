@@ -1,9 +1,7 @@
 import { tf } from '../backend/tf.js';
 import { checkPositive } from '../check.js';
 import { Registry } from '../registry.js';
-import type { Degradation, Gaussian, Images, Target } from '../types.js';
-
-type Noise = { noise: Images };
+import type { Degradation, Gaussian, Images, NoiseDraw, Target } from '../types.js';
 
 /** The clean images themselves: what is asked for when nothing else is. */
 export const clean: Target = {
@@ -18,7 +16,7 @@ export const clean: Target = {
  * every level.
  * @param gaussian the noise
  */
-export function noise(gaussian: Gaussian): Target<Noise> {
+export function noise(gaussian: Gaussian): Target<NoiseDraw> {
   checkGaussian('noise', gaussian);
   return {
     spec: { kind: 'noise' },
@@ -37,7 +35,7 @@ export function noise(gaussian: Gaussian): Target<Noise> {
  * by little. At no noise it asks for the noise, at full noise for the images.
  * @param gaussian the noise
  */
-export function velocity(gaussian: Gaussian): Target<Noise> {
+export function velocity(gaussian: Gaussian): Target<NoiseDraw> {
   checkGaussian('velocity', gaussian);
   return {
     spec: { kind: 'velocity' },
@@ -59,7 +57,7 @@ export function velocity(gaussian: Gaussian): Target<Noise> {
  * al. 2023, arXiv 2210.02747, eq. 23; Liu et al. 2022, arXiv 2209.03003, eq. 1): x0 = (z − σ·u)/(α + σ).
  * @param gaussian the noise
  */
-export function flow(gaussian: Gaussian): Target<Noise> {
+export function flow(gaussian: Gaussian): Target<NoiseDraw> {
   checkGaussian('flow', gaussian);
   return {
     spec: { kind: 'flow' },
@@ -82,7 +80,7 @@ export function flow(gaussian: Gaussian): Target<Noise> {
  * @param options.data σ_data, for images in [−1, 1]
  * @throws {RangeError} when data is not above 0
  */
-export function karras(gaussian: Gaussian, { data = 0.5 }: { data?: number } = {}): Target<Noise> {
+export function karras(gaussian: Gaussian, { data = 0.5 }: { data?: number } = {}): Target<NoiseDraw> {
   checkGaussian('karras', gaussian);
   checkPositive('karras', { data });
   const parts = (z: Images, t: tf.Tensor1D) => {

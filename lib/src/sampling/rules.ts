@@ -1,8 +1,6 @@
 import { tf } from '../backend/tf.js';
 import { Registry } from '../registry.js';
-import type { Draw, DrawRule, Gaussian, Images, Rule, Spec, Step } from '../types.js';
-
-type Noise = { noise: Images };
+import type { Draw, DrawRule, Gaussian, Images, NoiseDraw, Rule, Spec, Step } from '../types.js';
 
 /** The one draw of the start, again and again. */
 export const fixed: DrawRule = Object.assign((step: Step) => step.draw, { spec: { kind: 'fixed' } });
@@ -13,8 +11,8 @@ export const fresh: DrawRule = Object.assign(({ degradation, key, z }: Step) => 
 });
 
 /** The draw that leads from the guess to z, which only Gaussian noise can tell. */
-export const inferred: DrawRule<Noise> = Object.assign(
-  ({ degradation, z, estimate, t }: Step<Noise>) => (degradation as Gaussian).infer(z, estimate.x0, t),
+export const inferred: DrawRule<NoiseDraw> = Object.assign(
+  ({ degradation, z, estimate, t }: Step<NoiseDraw>) => (degradation as Gaussian).infer(z, estimate.x0, t),
   { spec: { kind: 'inferred' } },
 );
 
@@ -25,9 +23,9 @@ export const inferred: DrawRule<Noise> = Object.assign(
  * @param eta η, from 0 to 1
  * @throws {RangeError} when eta lies outside [0, 1]
  */
-export function mixed(eta: number): DrawRule<Noise> {
+export function mixed(eta: number): DrawRule<NoiseDraw> {
   if (!(eta >= 0 && eta <= 1)) throw new RangeError(`mixed: eta must lie in [0, 1], got ${eta}`);
-  const draw = (step: Step<Noise>): Noise => {
+  const draw = (step: Step<NoiseDraw>): NoiseDraw => {
     const gaussian = step.degradation as Gaussian;
     const now = gaussian.coefficients(step.t);
     const then = gaussian.coefficients(step.s);
@@ -76,8 +74,8 @@ const LEAST = 1e-3;
  * (Karras et al. 2022, arXiv 2206.00364, Algorithm 1, in z/α and σ/α). Two guesses a step. To no noise, and from
  * nothing but noise, where z/α has no value, the step is DDIM's.
  */
-export const heun: Rule<Noise> = Object.assign(
-  (step: Step<Noise>): Images => {
+export const heun: Rule<NoiseDraw> = Object.assign(
+  (step: Step<NoiseDraw>): Images => {
     const gaussian = step.degradation as Gaussian;
     const first = renoise(inferred)(step);
     const second = step.denoise(first, step.s);

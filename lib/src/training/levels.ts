@@ -10,7 +10,8 @@ export const uniformLevels: LevelSource = (key, batch) => uniform<tf.Rank.R1>(ke
 
 /**
  * Levels whose logit is normal: more in the middle, few at both ends (Esser et al. 2024, arXiv 2403.03206, eq. 19).
- * @param options.mean, options.deviation of ln(t/(1 − t))
+ * @param options.mean the mean of ln(t/(1 − t))
+ * @param options.deviation its standard deviation
  */
 export function logitNormalLevels({
   mean = 0,

@@ -41,7 +41,12 @@ export interface TrainingProgress {
  * Thrown by trainers when the loss is not a finite number any more. The weights are those of the last step that was.
  */
 export class Diverged extends Error {
-  /** @param caller the trainer; @param step the step, from 1 */
+  /**
+   * What a trainer throws.
+   * @param caller the trainer
+   * @param step the step, from 1
+   * @param loss what it was
+   */
   constructor(caller: string, step: number, loss: number) {
     super(
       `${caller}: the loss of step ${step} is ${loss}: training has diverged, and stops. ` +

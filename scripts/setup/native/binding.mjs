@@ -37,8 +37,8 @@ export async function findCompiler(env = process.env) {
 }
 
 /**
- * Whether a compiled binding is as it was recorded when it was made. One that an earlier version has made has no record:
- * it counts unless it is to be verified.
+ * Whether a compiled binding is as it was recorded when it was made. One that an earlier version has made has no
+ * record: it counts unless it is to be verified.
  * @param {string} file
  * @param {boolean} verify compare its sha256, not only its size
  */

@@ -1,6 +1,7 @@
 // @ts-check
-// node scripts/setup/native/smoke.mjs: loads the native backend, computes a product, a gradient of a convolution, and what
-// our own operations have to say of small images, and prints what it found as JSON. It runs in a process of its own, since a bad library ends the process.
+// node scripts/setup/native/smoke.mjs: loads the native backend, computes a product, a gradient of a convolution, and
+// what our own operations have to say of small images, and prints what it found as JSON. It runs in a process of its
+// own, since a bad library ends the process.
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { root } from '../paths.mjs';
