@@ -12,8 +12,9 @@ export default defineConfig({
   },
   test: {
     include: ['test/**/*.test.ts'],
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
+    // For hangs only: on a machine that does ten things at once, a kernel and its first import take minutes.
+    testTimeout: 610_000,
+    hookTimeout: 610_000,
     pool: 'forks', // the native backend keeps its state in the process
     maxWorkers: 2,
     coverage: {

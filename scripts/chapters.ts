@@ -7,6 +7,7 @@ import type { Browser } from 'playwright-core';
 import { drawFigures, launchChromium } from '../lib/src/display/chromium.js';
 import { commandLine, Mistake, start, wholeNumber } from './command-line.ts';
 import { startJupyter, type JupyterServer } from './chapters/jupyter.js';
+import { brokenClaims } from './claims/check.js';
 import { openNotebook, runAll, save, screenshots } from './chapters/lab.js';
 import { faults, figuresOf, readNotebook, serialize, withOutputs, type Notebook } from './chapters/notebook.js';
 
@@ -54,6 +55,8 @@ async function main(options: Options, wanted: string[]): Promise<void> {
       const problems = await runChapter(browser, server, name, folder, copies, options);
       console.log(`${problems.length ? 'FAILED' : 'saved '}  ${name}  ${((Date.now() - began) / 1000).toFixed(0)} s`);
       for (const problem of problems) console.log(`    ${problem}`);
+      // What the prose says of numbers that have changed.
+      if (!problems.length) for (const broken of brokenClaims(join(folder, name))) console.log(`    ${broken}`);
       if (problems.length) failed++;
     }
   } finally {

@@ -13,7 +13,8 @@ if (!command) {
   console.error('usage: node scripts/with-environment.mjs COMMAND ARGS…');
   process.exit(2);
 }
-const bin = path.join(root, 'node_modules', '.bin', command);
+// The kernel brings an older TypeScript, whose tsc has the same name.
+const bin = path.join(root, 'node_modules', ...(command === 'tsc' ? ['typescript', 'bin', 'tsc'] : ['.bin', command]));
 if (!existsSync(bin)) refuse(`${command} is not installed`, 127);
 if (command === 'tsx' && !existsSync(path.join(root, 'lib', 'dist', 'index.js'))) refuse('the library is not built', 1);
 // tsx would put a process of its own between this one and the script.

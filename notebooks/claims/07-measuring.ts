@@ -449,7 +449,7 @@ export default [
     '(Both take {16} steps here',
     () =>
       ['denoise-renoise-faces-3000', 'palette-faces-7000'].map((name) =>
-        Json.read(`data/results/training/${name}.json`).number('sampling.options.S'),
+        Json.read(`data/results/training/${name}.json`).number('sampling.sampler.steps'),
       ),
     (...steps) => steps.every((count) => count === 16),
   ),
@@ -483,7 +483,7 @@ export default [
     'One fixed draw in place of fresh ones, and half the steps',
     (o) => [
       o.dial('[OWN, OWN_STEPS] = [budget(500, 200), budget('),
-      Json.read('data/results/denoise-renoise-faces.json').number('sampling.options.S'),
+      Json.read('data/results/denoise-renoise-faces.json').number('sampling.sampler.steps'),
     ],
     (mine, usual) => mine === usual / 2,
   ),

@@ -33,10 +33,7 @@ const notebook = (...cells: Cell[]): string =>
   } satisfies Notebook);
 
 const SHOWN = notebook(
-  cell(
-    'import',
-    `import { tf, ready, grid, lineChart, live, scrubber, steps } from 'naive-diffusion';\nawait ready();`,
-  ),
+  cell('import', `import { tf, ready, grid, lineChart, live, scrubber, loop } from 'naive-diffusion';\nawait ready();`),
   cell(
     'images',
     `const images = tf.tidy(() => tf.range(0, 24).reshape([24, 1, 1, 1]).div(24).tile([1, 8, 8, 1])) as tf.Tensor4D;\nimages`,
@@ -46,7 +43,7 @@ const SHOWN = notebook(
   cell(
     'live',
     `const report = live({ steps: 40, title: 'counting', interval: 100, timing: false });
-for await (const i of steps(40)) {
+for await (const i of loop(40)) {
   await new Promise((resolve) => setTimeout(resolve, 50));
   report.update({ step: i + 1, loss: 1 / (i + 1) });
 }

@@ -43,7 +43,7 @@ describe.each(['faces', 'digits'] as const)('on %s, every generator is put in it
     for (const [name, images] of Object.entries(generators(reference)))
       judged.push([name, await evaluate({ images, reference, resamples: 20 })]);
     verdicts = Object.fromEntries(judged);
-  }, 60_000);
+  });
   afterAll(() => {
     reference.dispose();
     expect(tf.memory().numTensors).toBe(before);

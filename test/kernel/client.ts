@@ -6,7 +6,6 @@ import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
-import { vi } from 'vitest';
 import { kernelCommand } from '../../scripts/kernel/install.mjs';
 
 const root = path.resolve(import.meta.dirname, '..', '..');
@@ -16,7 +15,6 @@ const require = createRequire(path.join(root, 'node_modules', 'tslab', 'package.
  * Whatever takes longer hangs. On a machine that does ten things at once, a kernel and its first import take minutes.
  */
 const HANG_MS = 600_000;
-vi.setConfig({ testTimeout: HANG_MS + 10_000, hookTimeout: HANG_MS + 10_000 }); // first it is told what was waited for
 
 export interface Message {
   type: string;

@@ -19,7 +19,8 @@ const write = (name: string, text: string) => {
 async function editedMeanwhile(edit: () => void, next: string): Promise<string> {
   const flag = `go-${randomUUID()}`;
   const busy = await kernel.start(
-    `{ const fs = require('node:fs'); console.log('busy'); while (!fs.existsSync('${flag}')); }`,
+    // It gives way once, so that what it prints goes out, and then not any more.
+    `{ const fs = require('node:fs'); console.log('busy'); await new Promise((r) => { setTimeout(r, 100); }); while (!fs.existsSync('${flag}')); }`,
   );
   await kernel.printed(busy, 'busy');
   edit();

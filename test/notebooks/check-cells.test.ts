@@ -21,8 +21,8 @@ function complaints(cells: string[]): string[] {
 test('cells that the kernel runs have no complaints: definitions again, top-level await, the library', () => {
   expect(
     complaints([
-      "import { steps } from 'naive-diffusion';\nconst a = 1;\nclass C { x = 1 }",
-      "const a = 'one';\nclass C { y = a.length }\nfor await (const i of steps(3)) console.log(i + new C().y);",
+      "import { loop } from 'naive-diffusion';\nconst a = 1;\nclass C { x = 1 }",
+      "const a = 'one';\nclass C { y = a.length }\nfor await (const i of loop(3)) console.log(i + new C().y);",
       'await (Promise.resolve(a.toUpperCase()))',
     ]),
   ).toEqual([]);
@@ -35,7 +35,7 @@ test('an error names notebook, cell and line; cells without code do not count', 
 });
 
 test('types are strict, and the library checks its arguments', () => {
-  const lines = complaints(['function f(x) { return x; }', "import { steps } from 'naive-diffusion';\nsteps('many');"]);
+  const lines = complaints(['function f(x) { return x; }', "import { loop } from 'naive-diffusion';\nloop('many');"]);
   expect(lines[0]).toContain("cell 1, line 1: Parameter 'x' implicitly has an 'any' type.");
   expect(lines[1]).toContain(
     "cell 2, line 2: Argument of type 'string' is not assignable to parameter of type 'number'.",
