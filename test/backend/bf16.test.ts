@@ -1,7 +1,7 @@
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { compile, conv2d, conv2dTranspose, describeBackend, ready, squaredLoss, tf } from 'naive-diffusion';
 import { usesBf16 } from '../../lib/src/backend/bf16.js';
-import { withBf16 } from '../../lib/src/backend/compile/bf16.js';
+import { withBf16 } from '../../lib/src/backend/compile/rounding.js';
 import type { GraphNode } from '../../lib/src/backend/compile/graph.js';
 import { apart, plain, type Plain } from './backends.js';
 import { expectNoLeak } from '../support.js';

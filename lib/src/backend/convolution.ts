@@ -1,6 +1,6 @@
 import { usesBf16 } from './bf16.js';
 import { isFused } from './fused.js';
-import { kernel, zeroGradients } from './kernel.js';
+import { kernel, zeroGradients } from './differentiable.js';
 import { type AttributeValue, float32, int32Vector, isNative, nativeOp, nativeOps } from './native-op.js';
 import { tf } from './tf.js';
 

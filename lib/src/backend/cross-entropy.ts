@@ -1,4 +1,4 @@
-import { kernel } from './kernel.js';
+import { kernel } from './differentiable.js';
 import { float32, int32, isNative, nativeOps } from './native-op.js';
 import { tf } from './tf.js';
 

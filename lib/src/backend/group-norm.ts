@@ -1,5 +1,5 @@
 import { isFused } from './fused.js';
-import { kernel, zeroGradients } from './kernel.js';
+import { kernel, zeroGradients } from './differentiable.js';
 import { nativeOps } from './native-op.js';
 import { siluGradient } from './silu.js';
 import { tf } from './tf.js';

@@ -1,7 +1,7 @@
 import { tf } from './tf.js';
 import { convolution, transposedConvolution } from './convolution.js';
 import { groupNormalization } from './group-norm.js';
-import { kernel } from './kernel.js';
+import { kernel } from './differentiable.js';
 import { float32, isNative, nativeOp } from './native-op.js';
 import { silu } from './silu.js';
 

@@ -1,4 +1,4 @@
-import { kernel } from './kernel.js';
+import { kernel } from './differentiable.js';
 import { float32, isNative, nativeOp } from './native-op.js';
 import { tf } from './tf.js';
 

@@ -1,4 +1,4 @@
-import { sendOutput, type Bundle } from './kernel.js';
+import { sendOutput, type Bundle } from './jupyter.js';
 
 /** Something that can be shown below a cell. */
 export interface Displayable {

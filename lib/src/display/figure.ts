@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { checkNumbers } from '../check.js';
 import { checkEnding, writeWhole } from '../files.js';
 import { present, type Displayable } from './displayable.js';
-import type { Bundle } from './kernel.js';
+import type { Bundle } from './jupyter.js';
 import { plotlyPath } from './plotly.js';
 import { FIGURE_SIZE, TEMPLATE } from './template.js';
 import { block } from './text.js';

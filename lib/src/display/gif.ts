@@ -4,7 +4,7 @@ import { checkNumbers, checkWhole } from '../check.js';
 import { checkEnding, writeWhole } from '../files.js';
 import { present, type Displayable } from './displayable.js';
 import { filmOf, type FilmOptions, type Frames } from './frames.js';
-import type { Bundle } from './kernel.js';
+import type { Bundle } from './jupyter.js';
 import type { Picture } from './picture.js';
 import { drawSheet, type SheetOptions } from './sheet.js';
 import { frameLabel } from './strip.js';

@@ -17,7 +17,7 @@ export {
 } from './charts.js';
 export { Figure, plot, type FigureOptions, type PlotlyFigure, type PlotlyLayout } from './figure.js';
 export { grid, type GridOptions } from './grid.js';
-export { inKernel, type Bundle } from './kernel.js';
+export { inKernel, type Bundle } from './jupyter.js';
 export { live, LiveReport, type LiveOptions, type LiveStep } from './live.js';
 export { Picture } from './picture.js';
 export { type Drawable, type ImageSource } from './pixels.js';

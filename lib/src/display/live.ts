@@ -1,7 +1,7 @@
 import { checkNumbers, checkWhole } from '../check.js';
 import type { Images } from '../types.js';
-import type { Bundle } from './kernel.js';
-import { inKernel, sendOutput } from './kernel.js';
+import type { Bundle } from './jupyter.js';
+import { inKernel, sendOutput } from './jupyter.js';
 import { drawLossChart } from './loss-chart.js';
 import { Picture, paper } from './picture.js';
 import { tilesOf } from './pixels.js';

@@ -1,7 +1,7 @@
 import { createCanvas, type Canvas } from 'canvas';
 import { checkEnding, writeWhole } from '../files.js';
 import { present, type Displayable } from './displayable.js';
-import type { Bundle } from './kernel.js';
+import type { Bundle } from './jupyter.js';
 import { INK } from './theme.js';
 
 /** A finished drawing: the result of `grid` and `strip`. As a cell's last expression it shows itself. */

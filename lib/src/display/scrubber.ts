@@ -1,7 +1,7 @@
 import { checkNumbers, checkWhole } from '../check.js';
 import { Figure, type FigureOptions } from './figure.js';
 import { filmOf, type FilmOptions, type Frames } from './frames.js';
-import { base64 } from './kernel.js';
+import { base64 } from './jupyter.js';
 import { paper } from './picture.js';
 import { frameLabel } from './strip.js';
 import { INK } from './theme.js';

@@ -1,7 +1,7 @@
 import { tf } from '../backend/tf.js';
 import { isDisplayable, present } from './displayable.js';
 import { grid } from './grid.js';
-import { sendOutput, type Bundle } from './kernel.js';
+import { sendOutput, type Bundle } from './jupyter.js';
 import { isSource, type Drawable } from './pixels.js';
 import './tensor-text.js';
 

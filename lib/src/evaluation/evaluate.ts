@@ -4,7 +4,7 @@ import { ImageSet } from '../data/image-set.js';
 import { birthdayEstimate } from '../metrics/birthday.js';
 import { prdc, type PrecisionRecall } from '../metrics/coverage.js';
 import { frechetInterval, type FrechetInterval, type RealFloor } from '../metrics/frechet.js';
-import { kernelDistance, type KernelDistance } from '../metrics/kernel.js';
+import { kernelDistance, type KernelDistance } from '../metrics/kernel-distance.js';
 import { memorisation } from '../metrics/neighbours.js';
 import { novelCombinations, type Novelty } from '../metrics/novelty.js';
 import type { Rows } from '../metrics/points.js';

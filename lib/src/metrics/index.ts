@@ -7,7 +7,7 @@ export { countRepeats, type Repeats } from './repeats.js';
 export { birthdayEstimate, type BirthdayEstimate } from './birthday.js';
 export { rankTest, type RankTest } from './rank-test.js';
 export { frechetDistance, frechetInterval, realFloor, type FrechetInterval, type RealFloor } from './frechet.js';
-export { kernelDistance, type KernelDistance } from './kernel.js';
+export { kernelDistance, type KernelDistance } from './kernel-distance.js';
 export { prdc, type PrecisionRecall } from './coverage.js';
 export type { Attributes, Proportions, Vocabulary } from './attributes.js';
 export { attributeProportions, distinctCombinations, type Combinations, type Proportion } from './variety.js';

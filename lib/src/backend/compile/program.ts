@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { usesBf16 } from '../bf16.js';
 import type { tf } from '../tf.js';
-import { withBf16 } from './bf16.js';
+import { withBf16 } from './rounding.js';
 import { putTogether, type Tensors } from './containers.js';
 import { savedModel, type GraphNode } from './graph.js';
 import { withVariables } from './graph-state.js';
