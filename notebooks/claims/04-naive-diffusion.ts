@@ -109,14 +109,14 @@ export default [
     (intact) => near(intact, 15, 0.05),
   ),
   claim(
-    'that it has as much fast variation as real faces, and a little more',
+    'that it has most of the fast variation of real faces',
     (o) => [o.number('fast variation:'), grain(o, 'faces')[0]],
-    (short, real) => short > real && short < 1.5 * real,
+    (short, real) => short > 0.5 * real && short < 1.5 * real,
   ),
   claim(
     'the longer walk removes them, and with them the differences',
     (o) => [grain(o, 'faces')[1], o.number('fast variation:')],
-    (long, short) => long < short / 5,
+    (long, short) => long < short / 3,
   ),
   claim(
     'Each step now removes a third as much, and mistakes pile up over three times as many.',
@@ -124,8 +124,8 @@ export default [
     (share, times) => near(share, 1 / 3, 1e-9) && times === 3,
   ),
   claim(
-    'The faces stay at {1} %: there was no grain to take away. Try it on `grainy`, the samples of the shorter walk, which have {16} %.',
-    (o) => [grain(o, 'faces')[1], o.number('fast variation:'), ...[1, 2, 3].map((n) => o.number(`${n} more:`))],
-    (before, _, ...after) => after.every((share) => share === before),
+    'The faces go from {2} % to {1} %: there was hardly any grain to take away. Try it on `grainy`, the samples of the shorter walk, which have {9} %.',
+    (o) => [grain(o, 'faces')[1], o.number('3 more:'), o.number('fast variation:'), o.number('1 more:'), o.number('2 more:')],
+    (before, after, _, one, two) => before >= one && one >= two && two >= after,
   ),
 ];
