@@ -68,7 +68,10 @@ export default [
       const others = told(o);
       return untold(o).map((value, i) => value - others[i]);
     },
-    (...gains) => gains.some((gain) => gain > 0) && gains.some((gain) => gain < 0) && gains.every((gain) => Math.abs(gain) < 0.002),
+    (...gains) => {
+      const eitherWay = gains.some((gain) => gain > 0) && gains.some((gain) => gain < 0);
+      return eitherWay && gains.every((gain) => Math.abs(gain) < 0.002);
+    },
   ),
   claim(
     'Without coordinates the network cannot do it, however long it trains',
