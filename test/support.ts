@@ -18,3 +18,10 @@ export function difference(a: tf.Tensor, b: tf.Tensor): number {
 export function weightsOf(network: Model): number[][] {
   return network.weights.map((w) => [...w.dataSync()]);
 }
+
+/** The losses of a training, step by step, to its end. */
+export async function lossesOf(turns: AsyncIterable<{ loss: number }>): Promise<number[]> {
+  const losses: number[] = [];
+  for await (const { loss } of turns) losses.push(loss);
+  return losses;
+}

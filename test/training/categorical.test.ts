@@ -15,6 +15,7 @@ import {
   uniform,
   unet,
 } from 'naive-diffusion';
+import { lossesOf } from '../support.js';
 
 beforeAll(() => ready());
 
@@ -30,17 +31,16 @@ function data(length = 12): ImageSet {
 
 async function losses(options: Partial<Parameters<typeof trainCategorical>[0]> = {}): Promise<number[]> {
   const network = options.network ?? build();
-  const seen: number[] = [];
-  for await (const { loss } of trainCategorical({
-    data: data(),
-    steps: 10,
-    batchSize: 5,
-    seed: 3,
-    ...options,
-    network,
-  }))
-    seen.push(loss);
-  return seen;
+  return lossesOf(
+    trainCategorical({
+      data: data(),
+      steps: 10,
+      batchSize: 5,
+      seed: 3,
+      ...options,
+      network,
+    }),
+  );
 }
 
 describe('hide', () => {

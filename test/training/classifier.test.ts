@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { classifier, ImageSet, key, Random, ready, tf, trainClassifier, uniform, type Images } from 'naive-diffusion';
 import { shiftImages } from '../../lib/src/training/classifier.ts';
-import { expectNoLeak } from '../support.js';
+import { expectNoLeak, lossesOf } from '../support.js';
 
 beforeAll(() => ready());
 
@@ -30,17 +30,11 @@ const network = () =>
     heads: { side: ['left', 'right'], half: ['upper', 'lower'] },
   });
 
-async function losses(turns: AsyncIterable<{ loss: number }>): Promise<number[]> {
-  const all = [];
-  for await (const { loss } of turns) all.push(loss);
-  return all;
-}
-
 describe('trainClassifier', () => {
   it('learns all attributes at once, and leaves no tensor behind', async () => {
     const n = network();
     await expectNoLeak(async () => {
-      const all = await losses(
+      const all = await lossesOf(
         trainClassifier({ network: n, ...halves(256, 1), steps: 60, batchSize: 32, rate: 0.01, shift: 1, noise: 0.02 }),
       );
       expect(all[0]).toBeCloseTo(2 * Math.log(2), 0); // two fair coins

@@ -29,7 +29,7 @@ import {
   uniform,
   type Degradation,
 } from 'naive-diffusion';
-import { expectNoLeak } from '../support.js';
+import { expectNoLeak, lossesOf } from '../support.js';
 
 beforeAll(() => ready());
 
@@ -44,18 +44,17 @@ function data(length = 12): ImageSet {
 
 async function losses(options: Partial<Parameters<typeof trainDenoiser>[0]> = {}): Promise<number[]> {
   const network = options.network ?? unet(shape);
-  const seen: number[] = [];
-  for await (const { loss } of trainDenoiser({
-    data: data(),
-    degradation: binomial(),
-    steps: 10,
-    batchSize: 5,
-    seed: 3,
-    ...options,
-    network,
-  }))
-    seen.push(loss);
-  return seen;
+  return lossesOf(
+    trainDenoiser({
+      data: data(),
+      degradation: binomial(),
+      steps: 10,
+      batchSize: 5,
+      seed: 3,
+      ...options,
+      network,
+    }),
+  );
 }
 
 describe('trainDenoiser', () => {

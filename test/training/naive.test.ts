@@ -13,7 +13,7 @@ import {
   uniform,
   type Images,
 } from 'naive-diffusion';
-import { expectNoLeak } from '../support.js';
+import { expectNoLeak, lossesOf } from '../support.js';
 
 beforeAll(() => ready());
 
@@ -30,19 +30,18 @@ function data(length = 12): ImageSet {
 
 async function losses(options: Partial<Parameters<typeof trainNaive>[0]>): Promise<number[]> {
   const network = options.network ?? unet(shape);
-  const seen: number[] = [];
-  for await (const { loss } of trainNaive({
-    data: data(),
-    walk,
-    walkSteps: T,
-    steps: 20,
-    batchSize: 4,
-    seed: 3,
-    ...options,
-    network,
-  }))
-    seen.push(loss);
-  return seen;
+  return lossesOf(
+    trainNaive({
+      data: data(),
+      walk,
+      walkSteps: T,
+      steps: 20,
+      batchSize: 4,
+      seed: 3,
+      ...options,
+      network,
+    }),
+  );
 }
 
 describe('trainNaive', () => {

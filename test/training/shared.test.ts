@@ -24,7 +24,7 @@ import {
   type TrainingOptions,
   type TrainingProgress,
 } from 'naive-diffusion';
-import { expectNoLeak, weightsOf } from '../support.js';
+import { expectNoLeak, lossesOf, weightsOf } from '../support.js';
 
 beforeAll(() => ready());
 
@@ -78,10 +78,7 @@ describe.each(Object.entries(trainers))('%s', (name, { network: build, train: be
   async function losses({ network = build(), ...options }: Partial<Options> & { network?: Model } = {}): Promise<
     number[]
   > {
-    const seen: number[] = [];
-    for await (const { loss } of begin(network, noise(), { steps: 10, batchSize: 5, seed: 3, ...options }))
-      seen.push(loss);
-    return seen;
+    return lossesOf(begin(network, noise(), { steps: 10, batchSize: 5, seed: 3, ...options }));
   }
 
   it('gives the same losses and weights from the same seed', async () => {
