@@ -29,6 +29,9 @@ export default {
         'plotly.js-dist',
         '@tensorflow/tfjs-node-gpu',
         'node-api-headers',
+        // Started by name, in scripts/setup/commands.
+        'prettier',
+        'publint',
         // Asked for by name, since they are CommonJS; zeromq comes with tslab.
         'gifenc',
         'zeromq',

@@ -8,6 +8,8 @@ import { createCompiler } from './kernel/compile.mjs';
 import { loadTslab, root } from './kernel/tslab.mjs';
 import { compilerOptions, repairTypeScript } from './kernel/typescript.mjs';
 import { chapters } from './run-notebooks.mjs';
+import { main } from './setup/main.mjs';
+import { readOptions } from './setup/options.mjs';
 
 /** @type {import('./kernel/tslab.mjs').Tslab | undefined} */
 let tslab;
@@ -121,9 +123,19 @@ function checkDeclarations(tslab, complain) {
   }
 }
 
-if (process.argv[1] && fs.realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
-  const files = process.argv.slice(2);
+const help = `node scripts/check-cells.mjs [--help] [NOTEBOOK…]
+
+Checks the types of the code cells of notebooks, all chapters by default, as the kernel would, without running them,
+and of the library's declarations.`;
+
+/** @param {string[]} args */
+async function runAsCommand(args) {
+  const files = readOptions(args, help, {}, true)?.positionals;
+  if (!files) return;
   const { cells, errors } = checkCells(files.length ? { files } : {});
   console.log(`${cells} cells checked, ${errors} ${errors === 1 ? 'error' : 'errors'}`);
   process.exitCode = errors ? 1 : 0;
 }
+
+if (process.argv[1] && fs.realpathSync(process.argv[1]) === fileURLToPath(import.meta.url))
+  await main(() => runAsCommand(process.argv.slice(2)));

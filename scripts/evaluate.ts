@@ -2,9 +2,10 @@
  * `npm run evaluate -- --checkpoint NAME`: samples from a model, asks all questions of chapter 7, and writes the
  * answers to data/results.
  */
+import { existsSync } from 'node:fs';
 import { InvalidArgumentError } from 'commander';
 import { commandLine, Mistake, oneOf, start, wholeNumber } from './command-line.ts';
-import { checkpointFile, checkpointNames } from './evaluation/checkpoints.ts';
+import { checkpointNames, resultName } from './evaluation/checkpoints.ts';
 import type { EvaluateOptions } from './evaluation/run.ts';
 
 /** The least that the distances can be measured with, and all the unseen digits that the reference leaves. */
@@ -24,7 +25,17 @@ const command = commandLine(
   .option('--seed <n>', 'seed of the sampler and of what the metrics draw', wholeNumber(0, 2 ** 31 - 1), 1)
   .option('--batch <n>', 'images sampled together', wholeNumber(), 250)
   .option('--set <option=value...>', 'another value for an option of the sampler, such as steps=16', option, [])
-  .option('--name <name>', 'what the result is called; by default as the checkpoint, with the changed options')
+  .option(
+    '--import <file>',
+    'a file that defines parts of your own, which the checkpoint names; may be given more than once',
+    (file: string, others: string[]) => [...others, file],
+    [],
+  )
+  .option(
+    '--name <name>',
+    'what the result is called; by default as the checkpoint, with the changed options. ' +
+      'Needed where a published model has that name',
+  )
   .option('--series <name>', 'puts the result into a folder of its own below data/results', '.')
   .option('--out <folder>', 'where samples are kept', 'runs/evaluate')
   .option('--no-randomness', 'leaves out where the randomness comes from, which takes some more samples');
@@ -36,7 +47,9 @@ await start<Omit<EvaluateOptions, 'samples'> & { samples?: number }>(command, as
   const samples = options.samples ?? (options.real === 'digits' ? otherDigits : 10_000);
   if (options.real === 'digits' && samples > otherDigits)
     throw new Mistake(`evaluate: --samples must be at most ${otherDigits} for real digits, got ${samples}`);
-  if (options.checkpoint) checkpointFile(options.checkpoint); // a name that is not there is told at once
+  const missing = options.import.find((file) => !existsSync(file));
+  if (missing !== undefined) throw new Mistake(`evaluate: the file ${missing} of --import is not there`);
+  resultName(options); // what is wrong with a checkpoint or a name is told at once
   const { evaluateModel } = await import('./evaluation/run.ts');
   await evaluateModel({ ...options, samples });
 });

@@ -17,9 +17,10 @@ import * as v from 'valibot';
 import { resample } from '../lib/src/data/resample.ts';
 import { commandLine, start } from './command-line.ts';
 import { sources, type Source } from './data/animal-sources.ts';
-import { jsonLines, noteChecksums, sha256, versionOf, writeData } from './data/files.ts';
+import { jsonLines, noteChecksums, versionOf, writeData } from './data/files.ts';
 import { sheet } from './data/sheet.ts';
 import { readJson } from './read-json.ts';
+import { sha256 } from './sha256.ts';
 
 const size = 32;
 const perRow = 16;

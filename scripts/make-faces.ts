@@ -10,9 +10,10 @@ import { encode } from 'fast-png';
 import { faceAttributes, type FaceSet } from '../lib/src/data/faces.ts';
 import { commandLine, start } from './command-line.ts';
 import { chances, drawFaces, heldOut, size } from './data/draw-faces.ts';
-import { dataFolder, jsonLines, noteChecksums, sha256, versionOf, writeData } from './data/files.ts';
+import { dataFolder, jsonLines, noteChecksums, versionOf, writeData } from './data/files.ts';
 import { paint, quantise } from './data/palette.ts';
 import { sheet } from './data/sheet.ts';
+import { sha256 } from './sha256.ts';
 
 const perRow = 100;
 

@@ -1,10 +1,12 @@
 // @ts-check
-// node scripts/run-notebooks.mjs [--full] [--timeout SECONDS] [--python PATH] [NOTEBOOK…] — runs notebooks headless
+// node scripts/run-notebooks.mjs [NOTEBOOK…] — runs notebooks headless
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
+import { main } from './setup/main.mjs';
+import { readOptions } from './setup/options.mjs';
+import { Problem } from './setup/problem.mjs';
 
 const root = path.resolve(import.meta.dirname, '..');
 
@@ -112,17 +114,39 @@ function collect(command, args, env) {
   });
 }
 
-if (process.argv[1] && fs.realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: { full: { type: 'boolean' }, timeout: { type: 'string' }, python: { type: 'string' } },
-  });
+const help = `node scripts/run-notebooks.mjs [OPTIONS] [NOTEBOOK…]
+
+Runs notebooks headless, each in a fresh kernel and in its own folder, all chapters by default, and says which of them
+ran to their ends. Their files stay as they are: no output is kept.
+
+  --full             with full budgets (otherwise QUICK=1: small ones)
+  --timeout N        seconds that one cell may take (otherwise 600)
+  --python PATH      another Python with nbclient, in whose environment the kernel is registered
+  --help             print this`;
+
+/** @param {string[]} args */
+async function runAsCommand(args) {
+  const options = readOptions(
+    args,
+    help,
+    { full: { type: 'boolean' }, timeout: { type: 'string' }, python: { type: 'string' } },
+    true,
+  );
+  if (!options) return;
+  const { full, timeout, python } = options.values;
+  if (timeout !== undefined && !/^[1-9]\d*$/.test(timeout))
+    throw new Problem(`--timeout must be a whole number of seconds, got ${timeout}.`, `\n${help}`, '', 2);
+  for (const file of options.positionals)
+    if (!fs.existsSync(file)) throw new Problem(`The notebook ${file} is not there.`, 'Give its path.', '', 2);
   const { passed, failed } = await runNotebooks({
-    ...(positionals.length && { files: positionals }),
-    ...(values.timeout && { timeout: Number(values.timeout) }),
-    ...(values.python && { python: path.resolve(values.python) }),
-    quick: !values.full,
+    ...(options.positionals.length && { files: options.positionals }),
+    ...(timeout && { timeout: Number(timeout) }),
+    ...(python && { python: path.resolve(python) }),
+    quick: !full,
   });
   console.log(`${passed} passed, ${failed} failed`);
   process.exitCode = failed || !passed ? 1 : 0;
 }
+
+if (process.argv[1] && fs.realpathSync(process.argv[1]) === fileURLToPath(import.meta.url))
+  await main(() => runAsCommand(process.argv.slice(2)));

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -6,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import * as v from 'valibot';
 import { dataPath, writeWhole } from 'naive-diffusion';
 import { readJson } from '../read-json.ts';
+import { sha256Of } from '../sha256.ts';
 
 /** The project's data folder. */
 export const dataFolder = fileURLToPath(new URL('../../data/', import.meta.url));
@@ -35,14 +35,9 @@ export function noteChecksums(names: string[], folder = dataPath()): void {
   const path = join(folder, 'SHA256SUMS');
   const old = existsSync(path) ? readFileSync(path, 'utf8').split('\n').filter(Boolean) : [];
   const sums = new Map(old.map((line) => [line.slice(66), line.slice(0, 64)]));
-  for (const name of names) sums.set(name, sha256(readFileSync(join(folder, name))));
+  for (const name of names) sums.set(name, sha256Of(join(folder, name)));
   const kept = [...sums].filter(([name]) => existsSync(join(folder, name))).sort(([a], [b]) => (a < b ? -1 : 1));
   writeWhole('noteChecksums', path, kept.map(([name, sum]) => `${sum}  ${name}\n`).join(''));
-}
-
-/** The SHA-256 of some bytes, in hexadecimal. */
-export function sha256(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex');
 }
 
 /** JSON with each entry of the object on a line of its own, and so those of the objects named in `open`. */

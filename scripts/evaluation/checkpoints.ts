@@ -1,7 +1,9 @@
 import { existsSync, readdirSync } from 'node:fs';
+import path from 'node:path';
 // From its own file, which loads in no time.
 import { dataPath } from '../../lib/src/data/location.ts';
 import { Mistake } from '../command-line.ts';
+import { sha256Of } from '../sha256.ts';
 
 /** The names of the models in data/checkpoints. */
 export function checkpointNames(): string[] {
@@ -25,5 +27,38 @@ export function checkpointFile(nameOrPath: string): string {
       `evaluate: checkpoint must be one of ${names.join(', ') || '(no model is in data/checkpoints)'}, ` +
         `or a file that ends in .safetensors, got '${nameOrPath}'`,
     );
-  return dataPath('checkpoints', `${nameOrPath}.safetensors`);
+  return published(nameOrPath);
+}
+
+/** What is evaluated, as far as it decides what the result is called. */
+interface Evaluated {
+  checkpoint?: string;
+  real?: string;
+  set: [string, unknown][];
+  name?: string;
+  series: string;
+}
+
+/**
+ * What the result is called: what was asked for, or else the checkpoint's file with the changed options. Outside of
+ * series, the name of a published model is for the result of that very model.
+ * @throws {Mistake} when another model, or real images, would take its place
+ */
+export function resultName({ checkpoint, real, set, name, series }: Evaluated): string {
+  const file = checkpoint === undefined ? undefined : checkpointFile(checkpoint);
+  const own = file === undefined ? `real-${real}` : path.basename(file, '.safetensors');
+  const result = name ?? [own, ...set.map(([key, value]) => `${key}-${String(value)}`)].join('-');
+  const claimed = name ?? own;
+  const inSeries = path.resolve(dataPath('results', series)) !== path.resolve(dataPath('results'));
+  if (inSeries || !checkpointNames().includes(claimed)) return result;
+  if (file !== undefined && sha256Of(file) === sha256Of(published(claimed))) return result;
+  throw new Mistake(
+    `evaluate: ${file ?? own} is not the published model ${claimed} (${published(claimed)}), ` +
+      `whose result it would replace; give it a name of its own, such as --name my-${claimed}`,
+  );
+}
+
+/** The file of a model of data/checkpoints. */
+function published(name: string): string {
+  return dataPath('checkpoints', `${name}.safetensors`);
 }

@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
-import { appendFile, mkdir, readFile } from 'node:fs/promises';
+import { appendFile, mkdir } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import {
   countWeights,
   dataPath,
@@ -27,7 +27,8 @@ import { Mistake } from '../command-line.ts';
 import { removeUnfinished } from '../one-writer.ts';
 import { check } from '../read-json.ts';
 import { EvaluationNotes } from '../schemas.ts';
-import { checkpointFile } from './checkpoints.ts';
+import { sha256Of } from '../sha256.ts';
+import { checkpointFile, resultName } from './checkpoints.ts';
 import { sampleIntoSheets } from './sheets.ts';
 
 /** Options of {@link evaluateModel}. */
@@ -38,6 +39,8 @@ export interface EvaluateOptions {
   seed: number;
   batch: number;
   set: [string, unknown][];
+  /** Files that define parts of the reader's own, which the checkpoint names. */
+  import: string[];
   name?: string;
   series: string;
   out: string;
@@ -46,8 +49,10 @@ export interface EvaluateOptions {
 
 /** Asks all questions of a model, or of real images, and writes the answers to data/results. */
 export async function evaluateModel(options: EvaluateOptions): Promise<void> {
+  const name = resultName(options);
+  for (const own of options.import) await importParts(own);
   await ready();
-  const result = options.real ? await ofData(options.real, options) : await ofModel(options);
+  const result = options.real ? await ofData(options.real, name, options) : await ofModel(name, options);
   const file = dataPath('results', options.series, `${result.name}.json`);
   await mkdir(path.dirname(file), { recursive: true });
   removeUnfinished(path.dirname(file));
@@ -60,7 +65,14 @@ export async function evaluateModel(options: EvaluateOptions): Promise<void> {
   console.log(`${table}\n${path.relative('.', file)}`);
 }
 
-async function ofModel(options: EvaluateOptions): Promise<EvaluationResult> {
+/** Imports a file that defines parts: in the registries of this process, since there is one library in it. */
+async function importParts(file: string): Promise<void> {
+  await import(pathToFileURL(path.resolve(file)).href).catch((cause: unknown) => {
+    throw new Error(`evaluate: ${file} cannot be imported: ${String(cause)}`, { cause });
+  });
+}
+
+async function ofModel(name: string, options: EvaluateOptions): Promise<EvaluationResult> {
   const file = checkpointFile(options.checkpoint!);
   const checkpoint = await loadCheckpoint(file);
   const { network, card } = checkpoint;
@@ -68,11 +80,7 @@ async function ofModel(options: EvaluateOptions): Promise<EvaluationResult> {
   const notes = check(checkpoint.notes, EvaluationNotes, `evaluate: the notes of ${file}`);
   if (!card.sampler) throw new Mistake(`evaluate: the card of ${file} names no sampler: it is not made to make images`);
   const sampler: Spec = { ...card.sampler, ...Object.fromEntries(options.set) };
-  const changed = options.set.map(([key, value]) => `${key}-${String(value)}`);
-  const name = options.name ?? [path.basename(file, '.safetensors'), ...changed].join('-');
-  const sha256 = createHash('sha256')
-    .update(await readFile(file))
-    .digest('hex');
+  const sha256 = sha256Of(file);
   const data = await checkImages(network, notes.dataset, file);
   await prepareSampler({ model: checkpoint, data }, sampler).catch((error: unknown) => {
     throw new Mistake(`evaluate: ${(error as Error).message}`);
@@ -126,9 +134,9 @@ async function checkImages({ shape }: Network, dataset: 'digits' | 'faces', file
  * Unseen real images in the place of samples. Of the faces, those of the data itself are all in use, so that others are
  * drawn.
  */
-async function ofData(dataset: 'digits' | 'faces', options: EvaluateOptions): Promise<EvaluationResult> {
+async function ofData(dataset: 'digits' | 'faces', name: string, options: EvaluateOptions): Promise<EvaluationResult> {
   const images = await otherImages(dataset, options.samples);
-  return answers(options.name ?? `real-${dataset}`, images, await loadReference(dataset), options);
+  return answers(name, images, await loadReference(dataset), options);
 }
 
 async function answers(

@@ -66,7 +66,9 @@ export async function sampleIntoSheets(job: Job): Promise<{ images: ImageSet; se
     hold.check();
     writeWhole('evaluate', file(batch), encode({ ...sheet(bytes, shape), channels }));
     writeWhole('evaluate', timing, JSON.stringify({ images: timed, seconds }));
-    console.log(`${name}: ${done} of ${count} samples, ${((1000 * seconds) / timed).toFixed(0)} ms each`);
+    console.log(
+      `${name}: ${Math.min(done, count)} of ${count} samples, ${((1000 * seconds) / timed).toFixed(0)} ms each`,
+    );
     begun = performance.now();
   }
   hold.release();

@@ -6,28 +6,37 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { ready } from 'naive-diffusion';
-import { makeKinds } from './kinds.ts';
-import { tally, verdicts } from './verdicts.ts';
+import { Argument } from 'commander';
+import { commandLine, start, wholeNumber } from '../command-line.ts';
 
-const [times, seed] = [Number(process.argv[2] ?? 10_000), Number(process.argv[3] ?? 1)];
-if (!(Number.isSafeInteger(times) && times >= 1 && Number.isSafeInteger(seed) && seed >= 0))
-  throw new RangeError(`fuzz: TIMES and SEED must be whole numbers, got ${process.argv.slice(2).join(' ')}`);
-await ready();
-const folder = mkdtempSync(path.join(os.tmpdir(), 'naive-diffusion-fuzz-'));
-const examples: string[] = [];
-try {
-  const kinds = await makeKinds(folder);
-  console.log(`| file | ${verdicts.join(' | ')} |\n| --- |${' ---: |'.repeat(verdicts.length)}`);
-  for (const kind of kinds) {
-    const found = await tally(kind, times, seed);
-    console.log(
-      `| ${kind.name} | ${verdicts.map((verdict) => found.counts[verdict].toLocaleString('en')).join(' | ')} |`,
-    );
-    examples.push(...found.examples);
+const command = commandLine(
+  'npx tsx scripts/fuzz/files.ts',
+  'Damages every kind of file that the library loads, and counts what comes of it.',
+)
+  .addArgument(new Argument('[times]', 'how often each').argParser(wholeNumber()).default(10_000))
+  .addArgument(new Argument('[seed]', 'of what is damaged, and how').argParser(wholeNumber(0)).default(1));
+
+await start(command, async () => {
+  const [times, seed] = command.processedArgs as [number, number];
+  const { ready } = await import('naive-diffusion');
+  const { makeKinds } = await import('./kinds.ts');
+  const { tally, verdicts } = await import('./verdicts.ts');
+  await ready();
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'naive-diffusion-fuzz-'));
+  const examples: string[] = [];
+  try {
+    const kinds = await makeKinds(folder);
+    console.log(`| file | ${verdicts.join(' | ')} |\n| --- |${' ---: |'.repeat(verdicts.length)}`);
+    for (const kind of kinds) {
+      const found = await tally(kind, times, seed);
+      console.log(
+        `| ${kind.name} | ${verdicts.map((verdict) => found.counts[verdict].toLocaleString('en')).join(' | ')} |`,
+      );
+      examples.push(...found.examples);
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
   }
-} finally {
-  rmSync(folder, { recursive: true, force: true });
-}
-for (const example of examples.slice(0, 20)) console.log(example);
-if (examples.length > 0) process.exitCode = 1;
+  for (const example of examples.slice(0, 20)) console.log(example);
+  if (examples.length > 0) process.exitCode = 1;
+});

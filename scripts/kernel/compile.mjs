@@ -70,8 +70,8 @@ export function createCompiler(tslab) {
         lineOf: () => undefined,
       };
     }
-    const taken = takenNames(ts, code);
-    if (taken.length) return { complaints: taken, awaits: false, modules: [], lineOf: () => undefined };
+    const refused = [...takenNames(ts, code), ...exportsOf(ts, code)];
+    if (refused.length) return { complaints: refused, awaits: false, modules: [], lineOf: () => undefined };
     const source = writeOut(ts, code);
     ts.sys.lookAgain();
     let result = converter.convert(declarations, source);
@@ -120,6 +120,38 @@ function takenNames(ts, code) {
   };
   visit(file);
   return complaints;
+}
+
+/**
+ * One complaint about all `export`s at the top of a cell, of which the compiler would say what is true of files: it
+ * makes exports of its own of whatever a cell declares.
+ * @param {any} ts
+ * @param {string} code
+ * @returns {Complaint[]}
+ */
+function exportsOf(ts, code) {
+  if (!code.includes('export')) return [];
+  const file = ts.createSourceFile('cell.ts', code, ts.ScriptTarget.Latest);
+  const exported = file.statements.filter(
+    (/** @type {any} */ node) =>
+      ts.isExportDeclaration(node) ||
+      ts.isExportAssignment(node) ||
+      node.modifiers?.some((/** @type {any} */ modifier) => modifier.kind === ts.SyntaxKind.ExportKeyword),
+  );
+  const places = exported.map((/** @type {any} */ node) => {
+    const word = node.modifiers?.find((/** @type {any} */ modifier) => modifier.kind === ts.SyntaxKind.ExportKeyword);
+    return file.getLineAndCharacterOfPosition((word ?? node).getStart(file));
+  });
+  const [first, ...others] = places;
+  if (!first) return [];
+  const lines = [...new Set(others.map((/** @type {any} */ place) => place.line + 1))];
+  const also = lines.length
+    ? `; there is one in ${lines.length > 1 ? 'lines' : 'line'} ${lines.join(', ')} as well`
+    : '';
+  const message =
+    'a cell needs no export: what it declares at its top is there for the cells that are run after it. ' +
+    `Leave the word out, or put the code into a file, such as parts.ts, and import './parts.ts'${also}`;
+  return [{ line: first.line + 1, column: first.character + 1, message }];
 }
 
 /**

@@ -60,7 +60,8 @@ std::string describe(const Case& call) {
 }
 
 void compare(const Case& call, const Outcome& outcome) {
-  if (outcome.outputs.size() != call.expected.size()) wrong(call, "has " + std::to_string(outcome.outputs.size()) + " outputs");
+  if (outcome.outputs.size() != call.expected.size())
+    wrong(call, "has " + std::to_string(outcome.outputs.size()) + " outputs");
   for (size_t i = 0; i < call.expected.size(); i++) {
     const Tensor &got = outcome.outputs[i], &expected = call.expected[i];
     if (got.dims != expected.dims) wrong(call, "output " + std::to_string(i) + " has another shape");
@@ -68,7 +69,8 @@ void compare(const Case& call, const Outcome& outcome) {
     for (float value : expected.values) largest = std::max(largest, std::fabs(value));
     for (size_t j = 0; j < got.values.size(); j++) {
       if (!(std::fabs(got.values[j] - expected.values[j]) <= 1e-4f * largest)) {
-        wrong(call, "output " + std::to_string(i) + " has " + std::to_string(got.values[j]) + " and not " + std::to_string(expected.values[j]));
+        wrong(call, "output " + std::to_string(i) + " has " + std::to_string(got.values[j]) + " and not " +
+                        std::to_string(expected.values[j]));
       }
     }
   }
@@ -106,14 +108,16 @@ struct Shape {
   int64_t down() const { return (height + stride - 1) / stride; }
   int64_t across() const { return (width + stride - 1) / stride; }
   void each(const std::function<void(int64_t in, int64_t place, int64_t out)>& meet) const {
-    const int64_t above = std::max<int64_t>(0, (down() - 1) * stride + tall - height) / 2, before = std::max<int64_t>(0, (across() - 1) * stride + wide - width) / 2;
+    const int64_t above = std::max<int64_t>(0, (down() - 1) * stride + tall - height) / 2,
+                  before = std::max<int64_t>(0, (across() - 1) * stride + wide - width) / 2;
     for (int64_t b = 0; b < images; b++) {
       for (int64_t i = 0; i < down(); i++) {
         for (int64_t j = 0; j < across(); j++) {
           for (int64_t u = 0; u < tall; u++) {
             for (int64_t v = 0; v < wide; v++) {
               const int64_t y = i * stride - above + u, x = j * stride - before + v;
-              if (y >= 0 && y < height && x >= 0 && x < width) meet((b * height + y) * width + x, u * wide + v, (b * down() + i) * across() + j);
+              if (y >= 0 && y < height && x >= 0 && x < width)
+                meet((b * height + y) * width + x, u * wide + v, (b * down() + i) * across() + j);
             }
           }
         }
@@ -130,7 +134,9 @@ Tensor convolved(const Shape& s, const Tensor& x, const Tensor& filter) {
   Tensor y = zeros(s.y());
   s.each([&](int64_t in, int64_t place, int64_t out) {
     for (int64_t c = 0; c < s.inputs; c++) {
-      for (int64_t k = 0; k < s.outputs; k++) y.values[out * s.outputs + k] += x.values[in * s.inputs + c] * filter.values[(place * s.inputs + c) * s.outputs + k];
+      for (int64_t k = 0; k < s.outputs; k++)
+        y.values[out * s.outputs + k] +=
+            x.values[in * s.inputs + c] * filter.values[(place * s.inputs + c) * s.outputs + k];
     }
   });
   return y;
@@ -140,7 +146,9 @@ Tensor inputGradient(const Shape& s, const Tensor& filter, const Tensor& dy) {
   Tensor dx = zeros(s.x());
   s.each([&](int64_t in, int64_t place, int64_t out) {
     for (int64_t c = 0; c < s.inputs; c++) {
-      for (int64_t k = 0; k < s.outputs; k++) dx.values[in * s.inputs + c] += dy.values[out * s.outputs + k] * filter.values[(place * s.inputs + c) * s.outputs + k];
+      for (int64_t k = 0; k < s.outputs; k++)
+        dx.values[in * s.inputs + c] +=
+            dy.values[out * s.outputs + k] * filter.values[(place * s.inputs + c) * s.outputs + k];
     }
   });
   return dx;
@@ -150,7 +158,9 @@ Tensor filterGradient(const Shape& s, const Tensor& x, const Tensor& dy) {
   Tensor df = zeros(s.filter());
   s.each([&](int64_t in, int64_t place, int64_t out) {
     for (int64_t c = 0; c < s.inputs; c++) {
-      for (int64_t k = 0; k < s.outputs; k++) df.values[(place * s.inputs + c) * s.outputs + k] += dy.values[out * s.outputs + k] * x.values[in * s.inputs + c];
+      for (int64_t k = 0; k < s.outputs; k++)
+        df.values[(place * s.inputs + c) * s.outputs + k] +=
+            dy.values[out * s.outputs + k] * x.values[in * s.inputs + c];
     }
   });
   return df;
@@ -162,11 +172,18 @@ std::vector<Case> smallConvolutions() {
   const Shape s{few(), size(), size(), size() % 9, size() % 9, side, any({side, side, 1, 2}), any({1, 1, 2})};
   const Tensor x = drawn(s.x()), filter = drawn(s.filter()), dy = drawn(s.y());
   const bool refused = s.isEmpty() || countOf(s.filter()) == 0;
-  const auto expect = [&](const std::function<Tensor()>& result) { return refused ? std::vector<Tensor>{} : std::vector<Tensor>{result()}; };
+  const auto expect = [&](const std::function<Tensor()>& result) {
+    return refused ? std::vector<Tensor>{} : std::vector<Tensor>{result()};
+  };
   return {
-      {"NaiveDiffusionSmallConv", {{"stride", s.stride}, {"height", 0}, {"width", 0}}, {x, filter}, expect([&] { return convolved(s, x, filter); })},
-      {"NaiveDiffusionSmallConvInputGrad", {{"stride", s.stride}, {"height", s.height}, {"width", s.width}}, {filter, dy}, expect([&] { return inputGradient(s, filter, dy); })},
-      {"NaiveDiffusionSmallConvFilterGrad", {{"stride", s.stride}, {"height", s.tall}, {"width", s.wide}}, {x, dy}, expect([&] { return filterGradient(s, x, dy); })},
+      {"NaiveDiffusionSmallConv", {{"stride", s.stride}, {"height", 0}, {"width", 0}}, {x, filter},
+       expect([&] { return convolved(s, x, filter); })},
+      {"NaiveDiffusionSmallConvInputGrad",
+       {{"stride", s.stride}, {"height", s.height}, {"width", s.width}},
+       {filter, dy},
+       expect([&] { return inputGradient(s, filter, dy); })},
+      {"NaiveDiffusionSmallConvFilterGrad", {{"stride", s.stride}, {"height", s.tall}, {"width", s.wide}}, {x, dy},
+       expect([&] { return filterGradient(s, x, dy); })},
   };
 }
 
@@ -187,16 +204,21 @@ Tensor finished(const Tensor& y, const Tensor& parts, const Tensor& level, bool 
 
 std::vector<Case> quickConvolutions() {
   const Shape s{few(), size(), size(), size(), size(), 3, 3, 1};
-  const Tensor x = drawn(s.x()), filter = drawn(s.filter()), dy = drawn(s.y()), level = drawn({s.images}), nothing = zeros({0});
+  const Tensor x = drawn(s.x()), filter = drawn(s.filter()), dy = drawn(s.y()), level = drawn({s.images}),
+               nothing = zeros({0});
   const int64_t relu = any({0, 1});
   const Dims image{any({1, 2}), s.height, s.width, s.outputs};
   const Tensor parts = any({0, 1}) ? drawn(image) : any({0, 1}) ? drawn({s.outputs}) : nothing;
-  const auto expect = [&](const std::function<Tensor()>& result) { return s.isEmpty() ? std::vector<Tensor>{} : std::vector<Tensor>{result()}; };
+  const auto expect = [&](const std::function<Tensor()>& result) {
+    return s.isEmpty() ? std::vector<Tensor>{} : std::vector<Tensor>{result()};
+  };
   return {
       {"NaiveDiffusionConv3x3", {{"relu", relu}, {"turned", 0}}, {x, filter, parts, level}, expect([&] {
-         return countOf(parts.dims) ? finished(convolved(s, x, filter), parts, level, relu) : finished(convolved(s, x, filter), nothing, level, relu);
+         return countOf(parts.dims) ? finished(convolved(s, x, filter), parts, level, relu)
+                                    : finished(convolved(s, x, filter), nothing, level, relu);
        })},
-      {"NaiveDiffusionConv3x3", {{"relu", 0}, {"turned", 1}}, {dy, filter, nothing, nothing}, expect([&] { return inputGradient(s, filter, dy); })},
+      {"NaiveDiffusionConv3x3", {{"relu", 0}, {"turned", 1}}, {dy, filter, nothing, nothing},
+       expect([&] { return inputGradient(s, filter, dy); })},
       {"NaiveDiffusionConv3x3FilterGrad", {}, {x, dy}, expect([&] { return filterGradient(s, x, dy); })},
   };
 }
@@ -204,7 +226,8 @@ std::vector<Case> quickConvolutions() {
 std::vector<Case> additions() {
   const Dims shape{few(), size(), size(), size()};
   const int64_t count = any({1, 2}), relu = any({0, 1}), each = shape[1] * shape[2] * shape[3];
-  const Tensor x = drawn(shape), parts = drawn({count, shape[1], shape[2], shape[3]}), level = drawn({shape[0]}), dy = drawn(shape);
+  const Tensor x = drawn(shape), parts = drawn({count, shape[1], shape[2], shape[3]}), level = drawn({shape[0]}),
+               dy = drawn(shape);
   const Tensor y = finished(x, parts, level, true);
   Tensor dx = dy, dparts = zeros(parts.dims);
   for (int64_t i = 0; i < countOf(shape); i++) {
@@ -226,14 +249,16 @@ std::vector<Case> normalizations() {
   const int64_t silu = any({0, 1}), rows = any({1, images});
   const bool refused = channels == 0 || channels % groups != 0;
   const float mean = any({0, 0, 10, 1000});
-  const Tensor x = drawn(shape, mean), scale = drawn({rows, channels}), offset = drawn({rows, channels}), dy = drawn(shape);
+  const Tensor x = drawn(shape, mean), scale = drawn({rows, channels}), offset = drawn({rows, channels}),
+               dy = drawn(shape);
   const Attributes attributes{{"groups", groups}, {"silu", silu}};
   const Dims perGroup{images, groups, 1}, perChannel{images, channels};
   if (refused) {
     return {{"NaiveDiffusionGroupNorm", attributes, {x, scale, offset, {{}, {1e-5f}}}, {}},
             {"NaiveDiffusionGroupNormGrad", attributes, {dy, x, scale, offset, zeros(perGroup), zeros(perGroup)}, {}}};
   }
-  Tensor y = zeros(shape), mu = zeros(perGroup), r = zeros(perGroup), dx = zeros(shape), dscale = zeros(perChannel), doffset = zeros(perChannel);
+  Tensor y = zeros(shape), mu = zeros(perGroup), r = zeros(perGroup), dx = zeros(shape), dscale = zeros(perChannel),
+         doffset = zeros(perChannel);
   const int64_t each = channels / groups;
   const double n = std::max<double>(1, pixels * each);
   for (int64_t b = 0; b < images; b++) {
@@ -254,7 +279,8 @@ std::vector<Case> normalizations() {
       std::vector<double> before(x.values.size());
       const int64_t row = rows == 1 ? 0 : b * channels;
       forAll([&](int64_t i, int64_t c) {
-        const double hat = (x.values[i] - double(middle)) * rate, t = hat * scale.values[row + c] + offset.values[row + c], s = 1 / (1 + std::exp(-t));
+        const double hat = (x.values[i] - double(middle)) * rate,
+                     t = hat * scale.values[row + c] + offset.values[row + c], s = 1 / (1 + std::exp(-t));
         y.values[i] = static_cast<float>(silu ? t * s : t);
         before[i] = silu ? dy.values[i] * s * (1 + t * (1 - s)) : dy.values[i];
         doffset.values[b * channels + c] += static_cast<float>(before[i]);
@@ -291,7 +317,8 @@ int main(int count, char** arguments) {
   // Shapes large enough for several threads, which the random ones are not.
   const Shape large{5, 32, 31, 17, 34, 3, 3, 1};
   const Tensor x = drawn(large.x()), filter = drawn(large.filter()), dy = drawn(large.y());
-  checkWithoutMemory({"NaiveDiffusionConv3x3", {{"relu", 0}, {"turned", 0}}, {x, filter, zeros({0}), zeros({0})}, {convolved(large, x, filter)}});
+  checkWithoutMemory({"NaiveDiffusionConv3x3", {{"relu", 0}, {"turned", 0}}, {x, filter, zeros({0}), zeros({0})},
+                      {convolved(large, x, filter)}});
   checkWithoutMemory({"NaiveDiffusionConv3x3FilterGrad", {}, {x, dy}, {filterGradient(large, x, dy)}});
   std::printf("%d calls are right\n", cases + 2);
 }

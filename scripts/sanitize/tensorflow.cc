@@ -30,7 +30,9 @@ void* allocate(std::size_t bytes, std::size_t alignment) {
 #pragma GCC diagnostic ignored "-Wmismatched-new-delete"  // it does not see that these two are a pair
 #endif
 void* operator new(std::size_t bytes) { return allocate(bytes, sizeof(void*)); }
-void* operator new(std::size_t bytes, std::align_val_t alignment) { return allocate(bytes, static_cast<std::size_t>(alignment)); }
+void* operator new(std::size_t bytes, std::align_val_t alignment) {
+  return allocate(bytes, static_cast<std::size_t>(alignment));
+}
 void operator delete(void* memory) noexcept { std::free(memory); }
 void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 void operator delete(void* memory, std::align_val_t) noexcept { std::free(memory); }
@@ -114,7 +116,8 @@ void TF_GetInput(TF_OpKernelContext* context, int i, TF_Tensor** tensor, TF_Stat
   std::copy(input.values.begin(), input.values.end(), (*tensor)->data.get());
 }
 
-TF_Tensor* TF_AllocateOutput(TF_OpKernelContext* context, int i, TF_DataType, const int64_t* dims, int count, size_t bytes, TF_Status* status) {
+TF_Tensor* TF_AllocateOutput(TF_OpKernelContext* context, int i, TF_DataType, const int64_t* dims, int count,
+                             size_t bytes, TF_Status* status) {
   if (fails()) return TF_SetStatus(status, TF_RESOURCE_EXHAUSTED, "of TensorFlow"), nullptr;
   const Uncounted guard;
   TF_Tensor* tensor = makeTensor({dims, dims + count});
@@ -130,10 +133,12 @@ void TF_OpKernelContext_Failure(TF_OpKernelContext* context, TF_Status* status) 
   context->status = *status;
 }
 void TF_OpKernelConstruction_Failure(TF_OpKernelConstruction*, TF_Status*) { std::abort(); }
-void TF_OpKernelConstruction_GetAttrBool(TF_OpKernelConstruction* construction, const char* name, unsigned char* value, TF_Status*) {
+void TF_OpKernelConstruction_GetAttrBool(TF_OpKernelConstruction* construction, const char* name, unsigned char* value,
+                                         TF_Status*) {
   *value = construction->attributes.at(name) != 0;
 }
-void TF_OpKernelConstruction_GetAttrInt64(TF_OpKernelConstruction* construction, const char* name, int64_t* value, TF_Status*) {
+void TF_OpKernelConstruction_GetAttrInt64(TF_OpKernelConstruction* construction, const char* name, int64_t* value,
+                                          TF_Status*) {
   *value = construction->attributes.at(name);
 }
 
@@ -141,10 +146,12 @@ TF_OpDefinitionBuilder* TF_NewOpDefinitionBuilder(const char*) { return new TF_O
 void TF_OpDefinitionBuilderAddInput(TF_OpDefinitionBuilder*, const char*) {}
 void TF_OpDefinitionBuilderAddOutput(TF_OpDefinitionBuilder*, const char*) {}
 void TF_OpDefinitionBuilderAddAttr(TF_OpDefinitionBuilder*, const char*) {}
-void TF_OpDefinitionBuilderSetShapeInferenceFunction(TF_OpDefinitionBuilder*, void (*)(TF_ShapeInferenceContext*, TF_Status*)) {}
+void TF_OpDefinitionBuilderSetShapeInferenceFunction(TF_OpDefinitionBuilder*,
+                                                     void (*)(TF_ShapeInferenceContext*, TF_Status*)) {}
 void TF_ShapeInferenceContextSetUnknownShape(TF_ShapeInferenceContext*, TF_Status*) {}
 void TF_RegisterOpDefinition(TF_OpDefinitionBuilder* builder, TF_Status*) { delete builder; }
-TF_KernelBuilder* TF_NewKernelBuilder(const char*, const char*, void* (*create)(TF_OpKernelConstruction*), void (*compute)(void*, TF_OpKernelContext*),
+TF_KernelBuilder* TF_NewKernelBuilder(const char*, const char*, void* (*create)(TF_OpKernelConstruction*),
+                                      void (*compute)(void*, TF_OpKernelContext*),
                                       void (*destroy)(void*)) {
   return new TF_KernelBuilder{create, compute, destroy};
 }

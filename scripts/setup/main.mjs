@@ -1,5 +1,5 @@
 // @ts-check
-// What the commands have in common: options that are understood or refused, errors with a remedy, clean exits.
+// What the commands have in common: errors with a remedy, clean exits.
 import { checkNode } from './node-version.mjs';
 import { describeProblem, explain, Problem } from './problem.mjs';
 
@@ -23,29 +23,5 @@ export async function main(work) {
     const system = /** @type {NodeJS.ErrnoException} */ (error)?.syscall;
     console.error(`\n${describeProblem(system ? explain('working', error) : error)}`);
     process.exitCode = error instanceof Problem ? error.status : 1;
-  }
-}
-
-/**
- * Whether help is asked for, be it among other options, right or wrong: then nothing else is done.
- * @param {string[]} args
- */
-export function asksForHelp(args) {
-  return args.includes('--help') || args.includes('-h');
-}
-
-/**
- * Reads options with `node:util`'s `parseArgs`; what it refuses becomes a problem that shows the help.
- * @template T
- * @param {() => T} read
- * @param {string} help
- * @returns {T}
- */
-export function parse(read, help) {
-  try {
-    return read();
-  } catch (error) {
-    const message = error instanceof Error ? error.message.split('. To specify')[0] : String(error);
-    throw new Problem(message, `\n${help}`, '', 2);
   }
 }

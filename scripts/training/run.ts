@@ -109,16 +109,25 @@ async function run(
   };
 
   let step = from;
+  /** The last step that was told, and when: the first and the last are, and some in between. */
+  let told = { step: from, at: 0 };
+  const tell = () => {
+    if (mean === null || step === told.step) return;
+    told = { step, at: performance.now() };
+    console.log(`step ${step} of ${steps}, loss ${mean.toPrecision(4)}, ${(spent().seconds / 60).toFixed(1)} min`);
+  };
   try {
     for await (const turn of recipe.train({ network, optimizer, data, steps, resumeAt: from, seed: recipe.seed })) {
       step = turn.step;
       mean = mean === null ? turn.loss : 0.99 * mean + 0.01 * turn.loss;
       if (options.keep.includes(step)) await keep(step);
-      if (step % options.saveEvery !== 0) continue;
-      await save(step);
-      const line = { step, loss: turn.loss, mean, minutes: spent().seconds / 60 };
-      await appendFile(log, `${JSON.stringify(line)}\n`);
-      console.log(`step ${step} of ${steps}, loss ${mean.toPrecision(4)}, ${line.minutes.toFixed(1)} min`);
+      const saves = step % options.saveEvery === 0;
+      if (saves) {
+        await save(step);
+        const line = { step, loss: turn.loss, mean, minutes: spent().seconds / 60 };
+        await appendFile(log, `${JSON.stringify(line)}\n`);
+      }
+      if (saves || told.at === 0 || performance.now() - told.at >= 10_000) tell();
     }
   } catch (error) {
     if (error instanceof Diverged) throw new Error(`train: ${error.message}; ${whatIsLeft(state)}`, { cause: error });
@@ -126,6 +135,7 @@ async function run(
     await save(step);
     throw new Interrupted(`stopped after step ${step}; the same command goes on from there`);
   }
+  tell();
   await save(step);
 
   const averaged = optimizer.averaged.length > 0;
@@ -165,13 +175,19 @@ async function publish(
   writeWhole('train', path.join(folder, `${name}.json`), `${JSON.stringify(side, null, 2)}\n`);
   if (folder === dataPath('checkpoints'))
     noteChecksums(['safetensors', 'json'].map((ending) => `checkpoints/${name}.${ending}`));
-  console.log(`${file}: ${(statSync(file).size / 2 ** 20).toFixed(2)} MB`);
+  console.log(`${file}: ${sizeOf(file)}`);
 }
 
 /** A configuration without a palette's many colours, which stay inside the model's file. */
 function readable(config: Model['config']): object {
   const { palette, ...others } = config as Model['config'] & { palette?: unknown[] };
   return palette ? { ...others, palette: `${palette.length} colours` } : others;
+}
+
+/** The size of a file, in kB up to a tenth of a megabyte. */
+function sizeOf(file: string): string {
+  const { size } = statSync(file);
+  return size < 1e5 ? `${(size / 1e3).toFixed(1)} kB` : `${(size / 1e6).toFixed(2)} MB`;
 }
 
 /** Seconds as minutes with one decimal. */

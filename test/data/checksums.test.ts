@@ -2,7 +2,8 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { dataPath, listPretrained } from 'naive-diffusion';
-import { filesToList, noteChecksums, sha256 } from '../../scripts/data/files.ts';
+import { filesToList, noteChecksums } from '../../scripts/data/files.ts';
+import { sha256 } from '../../scripts/sha256.ts';
 import { temporaryFolder } from './temporary.ts';
 
 /** The lines of a SHA256SUMS, as [hash, name]. */

@@ -127,6 +127,19 @@ test('names of the kernel are refused, with their line', async () => {
   }
 });
 
+test('exports of a cell are refused together, with their lines and what to do instead', async () => {
+  const { error } = await kernel.run(
+    'const inner = 1;\n\n/** Said of it. */\nexport const outer = 2;\nexport function f() { return inner; }\n' +
+      'export async function g() {}\nexport { inner };\nexport default inner;',
+  );
+  expect(error?.ename).toBe('TypeScriptError');
+  expect(error?.evalue).toMatch(/^line 4: a cell needs no export: .* import '\.\/parts\.ts'; .* lines 5, 6, 7, 8 /);
+  expect(error?.traceback).toHaveLength(4); // one complaint, with its line and a mark below the word
+  expect(error?.traceback.slice(2)).toEqual(['      export const outer = 2;', '      ^']);
+  expect(await prints('namespace Inner { export const kept = 5; }\nconst text = "export";\nInner.kept')).toBe('5\n');
+  expect((await kernel.run('outer')).error?.evalue).toContain("Cannot find name 'outer'");
+});
+
 test('a cell that Node cannot read shows its line and leaves nothing behind', async () => {
   const { error } = await kernel.run(
     "import os from 'node:os';\n\nconst __importDefault: string = 'x';\nos.EOL + __importDefault",

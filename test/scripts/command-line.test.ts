@@ -4,17 +4,34 @@ import { describe, expect, it } from 'vitest';
 import { command } from '../../scripts/setup/command.mjs';
 import { root } from '../../scripts/setup/paths.mjs';
 
-/** The file that each `npm run` script of our own starts, by the name of the script. */
-function ownScripts(): Record<string, string> {
+function packageScripts(): Record<string, string> {
   const { scripts } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as {
     scripts: Record<string, string>;
   };
+  return scripts;
+}
+
+/** The file that each `npm run` script of our own starts, by the name of the script. */
+function ownScripts(): Record<string, string> {
   const own: Record<string, string> = {};
-  for (const [name, line] of Object.entries(scripts)) {
+  for (const [name, line] of Object.entries(packageScripts())) {
     const file = /^node (?:scripts\/with-environment\.mjs tsx )?((?:scripts|bench)\/\S+)$/.exec(line)?.[1];
     if (file) own[name] = file;
   }
   return own;
+}
+
+/** The scripts of package.json that start a program of others. */
+function othersScripts(): [name: string, program: string][] {
+  return Object.entries(packageScripts())
+    .filter(([name]) => !(name in ownScripts()))
+    .map(([name, line]) => [name, line.replace(/^node /, '')]);
+}
+
+/** The files that CONTRIBUTING starts without npm. */
+function toldCommands(): string[] {
+  const text = readFileSync(path.join(root, 'CONTRIBUTING.md'), 'utf8');
+  return [...text.matchAll(/`(?:node|npx tsx) (\S+\.(?:mjs|ts))/g)].map(([, file]) => file);
 }
 
 /** The files that have a command line, with those that are started without npm. */
@@ -25,7 +42,7 @@ function allCommands(): string[] {
       .map((name) => `${folder}/${name}`)
       .filter((file) => readFileSync(path.join(root, file), 'utf8').includes('await start')),
   );
-  return [...new Set([...Object.values(ownScripts()), ...others])];
+  return [...new Set([...Object.values(ownScripts()), ...others, ...toldCommands(), 'scripts/check-cells.mjs'])];
 }
 
 function run(file: string, ...args: string[]) {
@@ -37,6 +54,7 @@ function run(file: string, ...args: string[]) {
 const wrong: Record<string, [args: string[], says: RegExp]> = {
   start: [['--port', 'x'], /--port must be a whole number from 1 to 65535, got x/],
   test: [['--no-notebooks', '--only-notebooks'], /exclude each other/],
+  lint: [['lib/src'], /Unexpected argument 'lib\/src'/],
   native: [['--gpu', '--cpu'], /exclude each other/],
   train: [['--recipe', 'naive-facs'], /recipe must be one of .*naive-faces.*, got 'naive-facs'/],
   classifiers: [['digits'], /too many arguments/],
@@ -55,8 +73,17 @@ describe('the command line', { timeout: 600_000 }, () => {
   it.concurrent.each(allCommands())('of %s explains itself and starts nothing', async (file) => {
     const { code, stdout, output } = await run(file, '--help');
     expect(output).toBe(stdout);
-    expect(stdout).toMatch(/^(Usage: )?(npm|npx) /);
+    expect(stdout).toMatch(/^(Usage: )?(npm|npx|node) /);
     expect(stdout).toContain('--help');
+    expect(code).toBe(0);
+  });
+
+  it.concurrent.each(othersScripts())('of npm run %s explains itself and starts nothing', async (_, program) => {
+    // npm puts `--help` behind the last of several commands, and the others would start.
+    expect(program).toMatch(/^scripts\/with-environment\.mjs [^&;|]+$/);
+    const [file, ...args] = program.split(' ');
+    const { code, stdout } = await run(file, ...args, '--help');
+    expect(stdout).toMatch(/usage|commands|options/i);
     expect(code).toBe(0);
   });
 
@@ -96,6 +123,7 @@ describe('the command line', { timeout: 600_000 }, () => {
     [['--checkpoint', 'naive-faces', '--seed', '-1'], /--seed.*at least 0/],
     [['--checkpoint', 'naive-faces', '--set', 'T'], /such as steps=16/],
     [['--checkpoint', 'naive-faces', '--set', 'T=4', 'T=5'], /T is given twice/],
+    [['--checkpoint', 'naive-faces', '--import', 'no-parts.ts'], /no-parts\.ts of --import is not there/],
     [['--checkpoint', 'no/such.safetensors'], /no\/such\.safetensors is not there/],
     [['--real', 'digit'], /expected one of digits, faces/],
     [['--real', 'digits', '--samples', '5001'], /at most 5000 for real digits, got 5001/],
@@ -103,6 +131,18 @@ describe('the command line', { timeout: 600_000 }, () => {
   ])('of npm run evaluate refuses %j', async (args, says) => {
     const { code, stdout, output } = await run('scripts/evaluate.ts', ...args);
     expect(output).toMatch(says);
+    expect([stdout, code]).toEqual(['', 2]);
+  });
+
+  it.concurrent.each([
+    ['scripts/run-notebooks.mjs', ['--timeout', 'soon'], /--timeout must be a whole number of seconds, got soon/],
+    ['scripts/run-notebooks.mjs', ['no-such.ipynb'], /no-such\.ipynb is not there/],
+    ['scripts/sanitize/run.mjs', ['memory'], /must be address or thread, got memory/],
+    ['scripts/fuzz/files.ts', ['many'], /expected a whole number/],
+  ])('of %s refuses %j', async (file, args, says) => {
+    const { code, stdout, output } = await run(file, ...args);
+    expect(output).toMatch(says);
+    expect(output).not.toMatch(/^ +at /m);
     expect([stdout, code]).toEqual(['', 2]);
   });
 });

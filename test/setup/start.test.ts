@@ -12,13 +12,12 @@ import { problemOf, temporaryFolder } from './support.js';
 
 describe('the options of npm start', () => {
   it('default to a browser on the chapters', () => {
-    expect(startOptions([])).toEqual({ help: false, browser: true, port: undefined, folder: join(root, 'notebooks') });
+    expect(startOptions([])).toEqual({ browser: true, port: undefined, folder: join(root, 'notebooks') });
   });
 
   it('name a port and a folder', () => {
     const folder = temporaryFolder();
     expect(startOptions(['--no-browser', '--port', '8899', '--dir', folder])).toEqual({
-      help: false,
       browser: false,
       port: 8899,
       folder,

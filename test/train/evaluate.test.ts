@@ -1,5 +1,15 @@
 import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -13,6 +23,7 @@ import {
   type Spec,
   unet,
 } from 'naive-diffusion';
+import { resultName } from '../../scripts/evaluation/checkpoints.js';
 import { evaluateModel } from '../../scripts/evaluation/run.js';
 import { sampleIntoSheets } from '../../scripts/evaluation/sheets.js';
 
@@ -74,6 +85,8 @@ describe('npm run evaluate', { timeout: 600_000 }, () => {
     });
     expect(result.evaluation.likeness.frechet.distance).toBeGreaterThan(result.evaluation.likeness.floor.distance);
     expect(output).toContain('| naive-digits | 3,000 |');
+    expect(output).toContain('250 of 250 samples, ');
+    expect(output).not.toContain('300 of 250');
   });
 
   it('asks real digits where nothing was ever written', async () => {
@@ -97,12 +110,57 @@ describe('npm run evaluate', { timeout: 600_000 }, () => {
   });
 });
 
+describe('the result of a model', { timeout: 600_000 }, () => {
+  const own = () => path.join(folder, 'naive-digits.safetensors');
+  const published = path.join(root, 'data', 'checkpoints', 'naive-digits.safetensors');
+  const nothing = { set: [] as [string, unknown][], series: '.' };
+  beforeAll(async () => {
+    const { network, notes, card } = await pretrained('naive-digits');
+    await saveCheckpoint(own(), network, { notes: { ...notes, steps: 40 }, sampler: card.sampler });
+    network.dispose();
+  });
+
+  it("of the reader's own does not replace that of a published one of its name, and the refusal comes at once", async () => {
+    const before = existsSync(path.join(folder, 'data', 'results', 'naive-digits.json'));
+    for (const more of [[], ['--set', 'steps=3'], ['--name', 'naive-digits'], ['--name', 'naive-faces']]) {
+      const { code, output } = await evaluate(['--checkpoint', own(), '--samples', '200', ...more]);
+      const name = more[1]?.startsWith('naive') ? more[1] : 'naive-digits';
+      expect(output).toMatch(/^evaluate: .*\n$/);
+      expect(output).toContain(`${own()} is not the published model ${name}`);
+      expect(output).toContain(`such as --name my-${name}`);
+      expect(code).toBe(2);
+    }
+    expect(existsSync(path.join(folder, 'data', 'results', 'naive-digits.json'))).toBe(before);
+  });
+
+  it('is called by --name, or by the file and the changed options, where that is free', () => {
+    expect(resultName({ ...nothing, checkpoint: own(), name: 'mine' })).toBe('mine');
+    expect(resultName({ ...nothing, checkpoint: 'naive-digits' })).toBe('naive-digits');
+    expect(resultName({ ...nothing, checkpoint: 'naive-digits', set: [['steps', 3]] })).toBe('naive-digits-steps-3');
+    expect(resultName({ ...nothing, checkpoint: published })).toBe('naive-digits');
+    const copy = path.join(folder, 'copy', 'naive-digits.safetensors');
+    mkdirSync(path.dirname(copy));
+    copyFileSync(published, copy);
+    expect(resultName({ ...nothing, checkpoint: copy })).toBe('naive-digits');
+    expect(resultName({ ...nothing, real: 'digits' })).toBe('real-digits');
+    expect(() => resultName({ ...nothing, real: 'digits', name: 'naive-digits' })).toThrow(/real-digits is not/);
+  });
+
+  it('keeps the name of its file in a series, which has a folder of its own', () => {
+    expect(resultName({ ...nothing, checkpoint: own(), series: 'equal-budget' })).toBe('naive-digits');
+    expect(() => resultName({ ...nothing, checkpoint: own(), series: 'training/..' })).toThrow(
+      /--name my-naive-digits/,
+    );
+  });
+});
+
 describe('a model', () => {
   /** Evaluates the file in this process, and says what that ends with and what it has printed. */
   async function refusal(file: string): Promise<{ message: string; printed: number }> {
     const print = vi.spyOn(console, 'log').mockReturnValue();
     try {
-      const options = { samples: 200, seed: 1, batch: 100, set: [], series: '.', out: folder, randomness: false };
+      const numbers = { samples: 200, seed: 1, batch: 100 };
+      const options = { ...numbers, set: [], import: [], series: '.', out: folder, randomness: false };
       await evaluateModel({ ...options, checkpoint: file });
       throw new Error('it was evaluated');
     } catch (error) {
@@ -191,6 +249,8 @@ describe('sheets of samples', () => {
     const out = path.join(folder, 'sheets');
     const first = await sample(out);
     expect(first.pixels).toHaveLength(70 * 64);
+    expect(first.printed).toContain('70 of 70 samples, ');
+    expect(first.printed).not.toContain('90 of 70');
     const again = await sample(out);
     expect(again.printed).toContain('70 of 70 samples are in');
     expect(again.printed).not.toContain('ms each');

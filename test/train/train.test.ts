@@ -89,6 +89,16 @@ describe('npm run train', { timeout: 600_000 }, () => {
     expect(notes.loss).toBeGreaterThan(0);
   });
 
+  it('tells the first step and the last, with their loss, of however few there are, and the size of a small model', async () => {
+    const args = ['--recipe', small, '--steps', '3', '--out', path.join(folder, 'few')];
+    const { output } = await train(args);
+    const told = [...output.matchAll(/^step (\d+) of 3, loss [\d.e-]+, \d+\.\d min$/gm)].map(([, step]) => step);
+    expect(told).toEqual(['1', '3']);
+    expect(output).toMatch(/small-recipe\.safetensors: \d+\.\d kB$/m);
+    // Once more: there is no step to tell of.
+    expect((await train(args)).output).not.toMatch(/^step/m);
+  });
+
   it('saves the last finished step when it is stopped, and says how to go on', async () => {
     const stopped = await train([...recipe('stopped', 500)], { until: 'step 2 of 500', signal: 'SIGINT' });
     expect(stopped.output).toMatch(/stopped after step \d+; the same command goes on from there/);

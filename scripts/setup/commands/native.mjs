@@ -1,14 +1,12 @@
 // @ts-check
 // npm run native: builds the native TensorFlow backend, or whatever is missing of it.
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { withLock } from '../lock.mjs';
-import { asksForHelp, parse } from '../main.mjs';
+import { oneAtMost, readOptions } from '../options.mjs';
 import { chooseFlavour } from '../native/flavour.mjs';
 import { installNative } from '../native/install.mjs';
 import { installPackages } from '../packages.mjs';
 import { scratch } from '../paths.mjs';
-import { Problem } from '../problem.mjs';
 import { installPythonPackages } from '../python-packages.mjs';
 import { report as makeReport } from '../report.mjs';
 
@@ -24,24 +22,14 @@ Builds native TensorFlow: libraries from a pinned wheel, a binding compiled agai
 
 /** @param {string[]} args */
 export async function native(args) {
-  if (asksForHelp(args)) return console.log(help);
-  const options = parse(
-    () =>
-      parseArgs({
-        args,
-        options: {
-          gpu: { type: 'boolean' },
-          cpu: { type: 'boolean' },
-          auto: { type: 'boolean' },
-          verify: { type: 'boolean' },
-          help: { type: 'boolean', short: 'h' },
-        },
-      }).values,
-    help,
-  );
-  const asked = /** @type {const} */ (['gpu', 'cpu', 'auto']).filter((name) => options[name]);
-  if (asked.length > 1) throw new Problem(`--${asked.join(' and --')} exclude each other.`, 'Give one of them.', '', 2);
-  const [choice] = asked;
+  const options = readOptions(args, help, {
+    gpu: { type: 'boolean' },
+    cpu: { type: 'boolean' },
+    auto: { type: 'boolean' },
+    verify: { type: 'boolean' },
+  })?.values;
+  if (!options) return;
+  const choice = oneAtMost(options, ['gpu', 'cpu', 'auto']);
 
   const report = makeReport();
   await withLock(

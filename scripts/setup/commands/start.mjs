@@ -2,9 +2,8 @@
 // npm start: sets up whatever is missing, then opens JupyterLab on the chapters.
 import { mkdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import { checkPort, runJupyter } from '../jupyter.mjs';
-import { asksForHelp, parse } from '../main.mjs';
+import { readOptions } from '../options.mjs';
 import { root } from '../paths.mjs';
 import { Problem } from '../problem.mjs';
 import { report as makeReport } from '../report.mjs';
@@ -21,8 +20,8 @@ Sets up whatever is missing, then opens JupyterLab on the chapters, on this comp
 
 /** @param {string[]} args */
 export async function start(args) {
-  if (asksForHelp(args)) return console.log(help);
   const options = startOptions(args);
+  if (!options) return;
   if (options.port !== undefined) await checkPort(options.port); // before the set-up, not after it
   const report = makeReport();
   await setUp(report);
@@ -31,22 +30,15 @@ export async function start(args) {
 
 /**
  * @param {string[]} args
- * @returns {{ help: boolean, browser: boolean, port: number | undefined, folder: string }}
+ * @returns {{ browser: boolean, port: number | undefined, folder: string } | undefined} nothing where help is all
  */
 export function startOptions(args) {
-  const { values } = parse(
-    () =>
-      parseArgs({
-        args,
-        options: {
-          'no-browser': { type: 'boolean', default: false },
-          port: { type: 'string' },
-          dir: { type: 'string' },
-          help: { type: 'boolean', short: 'h', default: false },
-        },
-      }),
-    help,
-  );
+  const values = readOptions(args, help, {
+    'no-browser': { type: 'boolean' },
+    port: { type: 'string' },
+    dir: { type: 'string' },
+  })?.values;
+  if (!values) return undefined;
   const port = values.port === undefined ? undefined : Number(values.port);
   if (port !== undefined && !(Number.isInteger(port) && port >= 1 && port <= 65535)) {
     throw new Problem(
@@ -62,5 +54,5 @@ export function startOptions(args) {
   if (values.dir === undefined) mkdirSync(folder, { recursive: true });
   if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory())
     throw new Problem(`--dir must name a folder, got ${values.dir}.`, `Make it first: mkdir -p ${values.dir}`, '', 2);
-  return { help: values.help, browser: !values['no-browser'], port, folder };
+  return { browser: !values['no-browser'], port, folder };
 }

@@ -2,10 +2,9 @@
 // npm test: sets up whatever is missing, then checks everything. Every check runs, whatever the ones before it say.
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { withEnvironment } from '../../environment.mjs';
 import { command } from '../command.mjs';
-import { asksForHelp, parse } from '../main.mjs';
+import { oneAtMost, readOptions } from '../options.mjs';
 import { root, scratch } from '../paths.mjs';
 import { describeProblem, Problem } from '../problem.mjs';
 import { report as makeReport } from '../report.mjs';
@@ -27,22 +26,13 @@ counts unit tests and notebooks; any other check that failed counts too.
 
 /** @param {string[]} args */
 export async function test(args) {
-  if (asksForHelp(args)) return console.log(help);
-  const options = parse(
-    () =>
-      parseArgs({
-        args,
-        options: {
-          'no-notebooks': { type: 'boolean' },
-          'only-notebooks': { type: 'boolean' },
-          coverage: { type: 'boolean' },
-          help: { type: 'boolean', short: 'h' },
-        },
-      }).values,
-    help,
-  );
-  if (options['no-notebooks'] && options['only-notebooks'])
-    throw new Problem('--no-notebooks and --only-notebooks exclude each other.', 'Give one of them.', '', 2);
+  const options = readOptions(args, help, {
+    'no-notebooks': { type: 'boolean' },
+    'only-notebooks': { type: 'boolean' },
+    coverage: { type: 'boolean' },
+  })?.values;
+  if (!options) return;
+  oneAtMost(options, ['no-notebooks', 'only-notebooks']);
   const report = makeReport();
   await setUp(report);
 
