@@ -19,7 +19,7 @@ describe('checkFinite', () => {
     ],
     [[1, NaN], { infinite: true }, 'f: x must hold no NaN, got NaN at position 1'],
     [[1, 2, 3, 4, NaN], { group: { name: 'image', size: 2 } }, 'f: x must hold finite numbers, got NaN in image 2'],
-    [['1'] as never, {}, 'f: x must hold finite numbers, got 1 at position 0'],
+    [['1'] as never, {}, 'f: x must hold finite numbers, got "1" at position 0'],
     [[undefined] as never, { infinite: true }, 'f: x must hold no NaN, got undefined at position 0'],
   ])('names function, argument and position: %j', (values, options, message) => {
     expect(() => checkFinite('f', values, 'x', options)).toThrow(new RangeError(message));
@@ -31,7 +31,9 @@ describe('checkWhole', () => {
 
   it.each([0, 8, 1.5, NaN, Infinity, '3', undefined, 2 ** 53])('refuses %s', (value) =>
     expect(() => checkWhole('f', 'n', value as number, 1, 7)).toThrow(
-      new RangeError(`f: n must be a whole number from 1 to 7, got ${value}`),
+      new RangeError(
+        `f: n must be a whole number from 1 to 7, got ${typeof value === 'string' ? JSON.stringify(value) : value}`,
+      ),
     ),
   );
 });

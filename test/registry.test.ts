@@ -45,6 +45,9 @@ describe('a registry', () => {
     await expect(things().make({ kind: 'box', szie: 7 }, '')).rejects.toThrow(
       'the thing box has no option szie; it has size',
     );
+    await expect(things().make({ kind: 'box', toString: 7 }, '')).rejects.toThrow(
+      'the thing box has no option toString',
+    );
   });
 
   it('refuses definitions that are none', () => {
@@ -73,11 +76,13 @@ describe('the registries of the library', () => {
         expect((await rules.make({ kind, draw })).spec).toEqual({ kind, draw });
     }
     expect((await rules.make({ kind: 'heun' })).spec).toEqual({ kind: 'heun' });
-    await expect(rules.make({ kind: 'euler' })).rejects.toThrow('the rule must be one of heun, improve, renoise');
+    await expect(rules.make({ kind: 'euler' })).rejects.toThrow(
+      'the rule must be one of ancestral, heun, improve, reinject, renoise',
+    );
   });
 
   it('know the networks, and refuse configurations with what they do not know', async () => {
-    expect(networks.kinds).toEqual(['categorical-unet', 'classifier', 'residual-unet', 'unet']);
+    expect(networks.kinds).toEqual(['categorical-unet', 'classifier', 'fourier-unet', 'residual-unet', 'unet']);
     for (const [kind, more] of Object.entries({
       unet: {},
       'residual-unet': {},

@@ -6,12 +6,39 @@ import type { ImageShape } from './types.js';
  * begins.
  */
 
+/**
+ * The value must be a number for which something holds; a text such as '2' is none.
+ * @param said what it must do, for the error: `lie in [0, 1]`
+ */
+export function checkNumber(
+  caller: string,
+  name: string,
+  value: unknown,
+  holds: (value: number) => boolean,
+  said: string,
+): void {
+  if (typeof value === 'number' && holds(value)) return;
+  throw new RangeError(`${caller}: ${name} must ${said}, got ${shown(value)}`);
+}
+
 /** Each value must be a finite number above 0. */
-export function checkPositive(caller: string, values: Record<string, number>): void {
-  for (const [name, value] of Object.entries(values)) {
-    if (!(value > 0 && Number.isFinite(value)))
-      throw new RangeError(`${caller}: ${name} must be above 0, got ${String(value)}`);
-  }
+export function checkPositive(caller: string, values: Record<string, unknown>): void {
+  for (const [name, value] of Object.entries(values))
+    checkNumber(caller, name, value, (n) => n > 0 && n < Infinity, 'be above 0');
+}
+
+/** Whether it is a tensor of this shape. */
+export function hasShape(tensor: unknown, shape: readonly number[]): tensor is tf.Tensor {
+  return tensor instanceof tf.Tensor && tf.util.arraysEqual((tensor as tf.Tensor).shape, [...shape]);
+}
+
+/** A value as errors show it: texts in quotation marks, so that "2" is not taken for 2. */
+export function shown(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value);
+  if (typeof value === 'function') return value.name ? `the function ${value.name}` : 'a function';
+  if (value instanceof tf.Tensor) return `a tensor of shape [${value.shape}]`;
+  if (typeof value === 'object' && value !== null) return Array.isArray(value) ? `[${value}]` : 'an object';
+  return String(value);
 }
 
 /** The value must be one of those that there are. */
@@ -37,7 +64,7 @@ export function checkImageShape(caller: string, name: string, shape: ImageShape)
 /** A tensor must be there still, and have this shape. */
 export function checkTensor(caller: string, name: string, tensor: tf.Tensor, shape: readonly number[]): void {
   if (!(tensor instanceof tf.Tensor))
-    throw new TypeError(`${caller}: ${name} must be a tensor of shape [${shape}], got ${typeof tensor}`);
+    throw new TypeError(`${caller}: ${name} must be a tensor of shape [${shape}], got ${shown(tensor)}`);
   if (tensor.isDisposed)
     throw new Error(`${caller}: ${name} must be a tensor that is still there, got one that has been disposed of`);
   if (!tf.util.arraysEqual(tensor.shape, [...shape]))
@@ -78,11 +105,11 @@ export function checkFinite(
 ): void {
   for (let i = 0; i < values.length; i++) {
     const value = values[i];
-    if (Number.isFinite(value) && Math.abs(value) <= most) continue;
+    if (Number.isFinite(value) && Math.abs(value) <= most) continue; // which a text is not
     if (infinite && (value === Infinity || value === -Infinity)) continue;
     const wanted = infinite ? 'no NaN' : Number.isFinite(value) ? `numbers within ±${most}` : 'finite numbers';
     const place = group ? `in ${group.name} ${Math.floor(i / group.size)}` : `at position ${i}`;
-    throw new RangeError(`${caller}: ${name} must hold ${wanted}, got ${value} ${place}`);
+    throw new RangeError(`${caller}: ${name} must hold ${wanted}, got ${shown(value)} ${place}`);
   }
 }
 
@@ -114,5 +141,5 @@ export function checkNumbers(caller: string, value: unknown, name: string): void
 export function checkWhole(caller: string, name: string, value: number, least = 1, most = Infinity): number {
   if (Number.isSafeInteger(value) && value >= least && value <= most) return value;
   const range = most === Infinity ? `of at least ${least}` : `from ${least} to ${most}`;
-  throw new RangeError(`${caller}: ${name} must be a whole number ${range}, got ${String(value)}`);
+  throw new RangeError(`${caller}: ${name} must be a whole number ${range}, got ${shown(value)}`);
 }

@@ -14,6 +14,7 @@ export { tf } from './backend/tf.js';
 export { type BackendInfo, budget, describeBackend, isQuick, ready } from './backend/select.js';
 export { isNative } from './backend/native-op.js';
 export { CannotCompile, compile, type Compiled, type CompileOptions, type Tensors } from './backend/compile.js';
+export { pure } from './backend/pure.js';
 export { Interrupted, listenForStop, loop, type StopListener } from './backend/interrupt.js';
 export * from './backend/random.js';
 export * from './backend/ops.js';
@@ -72,6 +73,7 @@ export {
   type ResidualTemplate,
   type ResidualUNetConfig,
 } from './networks/residual-unet.js';
+export { fourierUnet, type FourierUNetConfig } from './networks/fourier-unet.js';
 export { classifier, type Classifier, type ClassifierConfig, type Judgement } from './networks/classifier.js';
 export {
   categoricalUnet,
@@ -82,8 +84,9 @@ export {
 export { sinusoidalEmbedding } from './networks/embeddings.js';
 export { networks } from './networks/registry.js';
 export { clean, flow, karras, noise, targets, velocity } from './networks/targets.js';
-export { denoiser } from './networks/denoiser.js';
+export { clipped, denoiser } from './networks/denoiser.js';
 export { guide, type Guidance } from './networks/guidance.js';
+export { learnedVariance, withVariance, type VarianceTable } from './networks/variance.js';
 export { codecs, decoded, encoded, type Codec } from './networks/codec.js';
 export {
   checkpointOf,
@@ -107,15 +110,30 @@ export {
 export { Adam, type AdamOptions } from './training/adam.js';
 export { Diverged, train, type Training, type TrainingOptions, type TrainingProgress } from './training/train.js';
 export { trainDenoiser, type DenoiserTraining } from './training/denoiser.js';
-export { logitNormalLevels, logNormalLevels, uniformLevels, type LevelSource } from './training/levels.js';
+export {
+  logitNormalLevels,
+  logNormalLevels,
+  logUniformLevels,
+  uniformLevels,
+  type LevelSource,
+} from './training/levels.js';
+export { trainHybrid, type HybridTraining } from './training/hybrid.js';
 export { trainNaive, type NaiveProgress, type NaiveTraining } from './training/naive.js';
 export { trainCategorical, type CategoricalTraining } from './training/categorical.js';
 export { trainClassifier, type ClassifierTraining } from './training/classifier.js';
 export { type Recipe } from './training/recipe.js';
 
 // Sampling: ways back
-export { sample, type RuleAndLevels, type Sampling } from './sampling/sample.js';
-export { drawRules, fixed, fresh, heun, improve, inferred, mixed, renoise, rules } from './sampling/rules.js';
+export { sample } from './sampling/sample.js';
+export { type RuleAndLevels, type Sampling } from './sampling/options.js';
+export { drawRules, fixed, fresh, inferred, mixed } from './sampling/draw-rules.js';
+export { ancestral, heun, improve, reinject, renoise, rules, type StepVariance } from './sampling/rules.js';
+export {
+  karrasLevels,
+  reinjectionLevels,
+  type KarrasOptions,
+  type ReinjectionOptions,
+} from './sampling/noise-levels.js';
 export { type StepsBack } from './sampling/steps-back.js';
 export { sampleDenoiseRenoise, type DenoiseRenoiseSampling } from './sampling/denoise-renoise.js';
 export { sampleCold, type ColdSampling } from './sampling/cold.js';
@@ -127,6 +145,9 @@ export { collect, disposeTurns, last } from './sampling/collect.js';
 // Evaluation: all questions about a model at once
 export { asJudge, loadClassifier, type Judge, type JudgeNotes, type Opinion } from './evaluation/judge.js';
 export { evaluate, type Beside, type Evaluation, type EvaluationOptions } from './evaluation/evaluate.js';
+export { bitsPerDimension, type Bits, type BitsOptions } from './evaluation/bits.js';
+export { fitVariance, type VarianceOptions } from './evaluation/fit-variance.js';
+export { paletteBits, type PaletteBitsOptions } from './evaluation/palette-bits.js';
 export { loadReference, type Reference } from './evaluation/reference.js';
 export {
   loadResults,

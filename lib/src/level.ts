@@ -1,24 +1,33 @@
+import { isRecording } from './backend/compile/record.js';
 import { tf } from './backend/tf.js';
-import { checkWhole } from './check.js';
+import { checkNumber, checkWhole, shown } from './check.js';
 import type { Level } from './types.js';
 
 /**
  * The level as one number per image, `[batch]`.
  * @param caller what errors call the function that was given the level
- * @throws {RangeError} when a number lies outside [0, 1] or a tensor has another length than the batch
+ * @throws {RangeError} when a level lies outside [0, 1] or a tensor has another length than the batch; the numbers of a
+ * tensor are not looked at inside `compile`
  */
 export function levels(t: Level, batch: number, caller = 'levels'): tf.Tensor1D {
   if (typeof t === 'number') {
-    if (!(t >= 0 && t <= 1)) throw new RangeError(`${caller}: t must lie in [0, 1], got ${t}`);
+    checkNumber(caller, 't', t, inRange, 'lie in [0, 1]');
     return tf.fill([batch], t);
   }
-  if (t.rank !== 1 || t.shape[0] !== batch) {
-    throw new RangeError(
-      `${caller}: t must be a number or one number per image, [${batch}], got a tensor of shape [${t.shape}]`,
-    );
+  if (!(t instanceof tf.Tensor) || t.rank !== 1 || t.shape[0] !== batch) {
+    throw new RangeError(`${caller}: t must be a number or one number per image, [${batch}], got ${shown(t)}`);
   }
+  if (!isRecording()) checkEach(caller, 't', t);
   return t;
 }
+
+/** Each number of a tensor must be a level. */
+export function checkEach(caller: string, name: string, t: tf.Tensor): void {
+  const bad = t.dataSync().find((value) => !inRange(value));
+  if (bad !== undefined) throw new RangeError(`${caller}: ${name} must lie in [0, 1], got ${bad}`);
+}
+
+const inRange = (t: number): boolean => t >= 0 && t <= 1;
 
 /**
  * The levels of a sampler that takes steps of equal size: `start` first, 0 last.
@@ -31,7 +40,7 @@ export function levels(t: Level, batch: number, caller = 'levels'): tf.Tensor1D 
  */
 export function evenLevels(steps: number, { start = 1 }: { start?: number } = {}): number[] {
   checkWhole('evenLevels', 'steps', steps);
-  if (!(start > 0 && start <= 1)) throw new RangeError(`evenLevels: start must be above 0 and at most 1, got ${start}`);
+  checkNumber('evenLevels', 'start', start, (n) => n > 0 && n <= 1, 'be above 0 and at most 1');
   const all: number[] = [];
   for (let left = steps; left >= 0; left--) all.push((start * left) / steps);
   return all;
@@ -40,9 +49,12 @@ export function evenLevels(steps: number, { start = 1 }: { start?: number } = {}
 /** Throws unless `all` are at least two levels in [0, 1], each lower than the one before. */
 export function checkLevels(caller: string, all: readonly number[]): void {
   const said = `${caller}: levels must be at least two numbers in [0, 1], each lower than the one before`;
-  if (!Array.isArray(all) || all.length < 2) throw new RangeError(`${said}, got ${JSON.stringify(all)}`);
+  if (!Array.isArray(all) || all.length < 2)
+    throw new RangeError(`${said}, got ${Array.isArray(all) ? JSON.stringify(all) : shown(all)}`);
   for (let i = 0; i < all.length; i++) {
+    const level: unknown = all[i];
     const falls = i === 0 || all[i] < all[i - 1];
-    if (!(all[i] >= 0 && all[i] <= 1 && falls)) throw new RangeError(`${said}, got ${all[i]} at place ${i}`);
+    if (typeof level !== 'number' || !inRange(level) || !falls)
+      throw new RangeError(`${said}, got ${shown(level)} at place ${i}`);
   }
 }

@@ -68,7 +68,7 @@ export class Registry<T, Context = void> {
   /** What was made says in its spec which options it has; others would be ignored without a word. */
   #checkOptions(asked: Spec, made: T): void {
     const own = (made as { spec?: Spec } | null)?.spec;
-    const unknown = own && Object.keys(asked).find((option) => !(option in own));
+    const unknown = own && Object.keys(asked).find((option) => !Object.hasOwn(own, option));
     if (unknown === undefined) return;
     const options = Object.keys(own!).filter((option) => option !== 'kind');
     const there = options.length > 0 ? `it has ${options.join(', ')}` : 'it has none';

@@ -49,13 +49,16 @@ export interface Degradation<D extends Draw = Draw> {
 
 /** How much of the images is left and how much noise there is at each level: z_t = α·x0 + σ·noise. */
 export interface Schedule {
-  readonly spec: Spec;
+  /** What makes it again; absent where plain data cannot say it. */
+  readonly spec?: Spec;
   /** α, what the images are multiplied by: `t` in [0, 1], the result in the shape of `t`. */
   alpha(t: tf.Tensor): tf.Tensor;
   /** σ, the standard deviation of the noise, in the shape of `t`. */
   sigma(t: tf.Tensor): tf.Tensor;
   /** The level at which the noise is `ratio` times as strong as the images: σ/α = `ratio`. */
   level(ratio: number): number;
+  /** σ/α at t = 1, where a trace of the images is left; absent where nothing is. */
+  readonly most?: number;
 }
 
 /** What Gaussian noise decides by chance: a normal number for each value of the images, in their shape. */
@@ -77,23 +80,46 @@ export interface Gaussian extends Degradation<NoiseDraw> {
   fromSigned(x: tf.Tensor): Images;
 }
 
-/** A guess of the clean images, with its variance where a network learns that too. */
+/** A guess of the clean images, and of how far it may be off, where that is known. */
 export interface Estimate {
   /** `[batch, height, width, channels]`, in the images' range. */
   x0: Images;
-  /** The logarithm of the variance of the next step, in the shape of `x0`. */
-  logVariance?: tf.Tensor4D;
+  /**
+   * The variance of the clean images about the guess, in the range in which noise is added: as large as x0, or one
+   * number for each image, `[batch, 1, 1, 1]`.
+   */
+  variance?: tf.Tensor4D;
+  /**
+   * Where the variance of the next step lies between the posterior's and the forward step's, on a logarithmic scale, 0
+   * to 1, in the shape of `x0` (Nichol and Dhariwal 2021, arXiv 2102.09672, eq. 15).
+   */
+  share?: tf.Tensor4D;
 }
 
-/** Guesses the clean images: `denoiser(network)` makes one, and so is anything that a reader writes in its place. */
+/**
+ * What must be given, by the name of the condition: how many values there are of it, whole numbers from 0, and −1 for
+ * nothing, one for each image; or Infinity where any tensor with a row for each image will do.
+ */
+export type Conditions = Readonly<Record<string, number>>;
+
+/**
+ * Guesses the clean images: `denoiser(network)` makes one, and so is anything that a reader writes in its place.
+ *
+ * Within one run of a sampler it is recorded once and then replayed, so that what changes from step to step must come
+ * through its arguments. From run to run it is recorded anew, unless it is `pure`.
+ */
 export interface Denoiser {
   (z: Images, t: Level, given?: Given): Estimate;
   /** The weights that it uses, so that sampling can be compiled; an empty list where it has none. */
   readonly weights: readonly tf.Variable[];
   /** Height, width and channels of the images that it takes, where only one size will do. */
   readonly shape?: ImageShape;
-  /** Other tensors that it uses. They must stay as long as it is used. */
+  /** Other tensors that it uses, variables among them. They must stay as long as it is used. */
   readonly constants?: readonly tf.Tensor[];
+  /** What it must be given, where that is known. */
+  readonly conditions?: Conditions;
+  /** What it guesses the clean images of, where it must be no other. */
+  readonly degradation?: Degradation;
 }
 
 /**
@@ -103,6 +129,8 @@ export interface Denoiser {
 export interface Target<D extends Draw = Draw> {
   /** What makes it again, with the degradation that it belongs to. */
   readonly spec?: Spec;
+  /** The degradation that it was made for; absent where any will do. */
+  readonly degradation?: Degradation;
   /** What the network should have said: training compares with it. */
   of(at: { x0: Images; z: Images; t: tf.Tensor1D; draw: D }): tf.Tensor4D;
   /** What its answer says of the clean images. */
@@ -134,7 +162,9 @@ export interface Step<D extends Draw = Draw> {
 }
 
 /**
- * From level t to the next lower level s: the images there. In tensor operations only, so that it can be compiled.
+ * From level t to the next lower level s: the images there. In tensor operations only, so that it can be compiled:
+ * within one run of a sampler it is recorded once and then replayed, so that what changes from step to step must come
+ * through the {@link Step}. From run to run it is recorded anew, unless it is `pure`.
  *
  * Written as a method's type, so that a rule for one kind of draw may stand where a rule for any is taken.
  */
@@ -145,13 +175,19 @@ export type Rule<D extends Draw = Draw> = {
   readonly spec?: Spec;
   /** Whether it needs to see the step before. */
   readonly looksBack?: boolean;
+  /** Whether it goes back over Gaussian noise alone. */
+  readonly needsGaussian?: boolean;
 };
 
 /** Where the draw of a renoising comes from. Written as {@link Rule} is. */
 export type DrawRule<D extends Draw = Draw> = {
   /** The draw. */
   draw(step: Step<D>): D;
-}['draw'] & { readonly spec?: Spec };
+}['draw'] & {
+  readonly spec?: Spec;
+  /** Whether only Gaussian noise can be drawn by it. */
+  readonly needsGaussian?: boolean;
+};
 
 /** What a sampler yields at each step. The tensors are borrowed until the next turn: clone to keep. */
 export interface Turn {

@@ -6,6 +6,7 @@ import {
   gaussian,
   key,
   linearSchedule,
+  noise,
   normal,
   Random,
   ready,
@@ -14,6 +15,7 @@ import {
   uniform,
   type Images,
   type Schedule,
+  type Spec,
 } from 'naive-diffusion';
 import { difference, expectNoLeak } from '../support.js';
 
@@ -21,13 +23,14 @@ beforeAll(() => ready());
 
 const all: Record<string, Schedule> = {
   cosine: cosineSchedule(),
+  'cosine with an end': cosineSchedule({ most: 50 }),
   linear: linearSchedule(),
   exploding: explodingSchedule(),
   flow: flowSchedule(),
 };
 const at = (f: (t: tf.Tensor) => tf.Tensor, t: number): number => tf.tidy(() => f(tf.scalar(t)).dataSync()[0]);
 
-describe.each(Object.entries(all))('the schedule %s', (kind, schedule) => {
+describe.each(Object.entries(all))('the schedule %s', (name, schedule) => {
   it('leaves images whole at t = 0, and never gets clearer', () => {
     expect([at(schedule.alpha, 0), at(schedule.sigma, 0)]).toEqual([1, 0]);
     let before = 0;
@@ -47,11 +50,12 @@ describe.each(Object.entries(all))('the schedule %s', (kind, schedule) => {
       expect(schedule.level(ratio)).toBeCloseTo(t, 3);
     }
     expect(schedule.level(0)).toBe(0);
-    for (const wrong of [-1, NaN]) expect(() => schedule.level(wrong)).toThrow(`${kind}Schedule: ratio must`);
+    for (const wrong of [-1, NaN])
+      expect(() => schedule.level(wrong)).toThrow(`${name.split(' ')[0]}Schedule: ratio must`);
   });
 
   it('is made again from its spec', async () => {
-    const again = await schedules.make(JSON.parse(JSON.stringify(schedule.spec)) as typeof schedule.spec);
+    const again = await schedules.make(JSON.parse(JSON.stringify(schedule.spec)) as Spec);
     expect(again.spec).toEqual(schedule.spec);
     for (const t of [0.1, 0.5, 0.9]) expect(at(again.sigma, t)).toBe(at(schedule.sigma, t));
   });
@@ -82,7 +86,7 @@ describe.each(Object.entries(all))('the schedule %s', (kind, schedule) => {
 
 describe('schedules', () => {
   it('that preserve the variance do', () => {
-    for (const { alpha, sigma } of [all.cosine, all.linear]) {
+    for (const { alpha, sigma } of [all.cosine, all['cosine with an end'], all.linear]) {
       for (const t of [0.1, 0.37, 0.8, 1]) expect(at(alpha, t) ** 2 + at(sigma, t) ** 2).toBeCloseTo(1, 6);
     }
   });
@@ -103,6 +107,33 @@ describe('schedules', () => {
     expect([at(all.cosine.alpha, 1), at(all.flow.alpha, 1)]).toEqual([0, 0]);
   });
 
+  it('cosine ends where it is told to, at σ/α = most, and the noise can be read there', () => {
+    for (const most of [0.5, 50, 1000]) {
+      const schedule = cosineSchedule({ most });
+      expect(schedule.spec).toEqual({ kind: 'cosine', most });
+      // α is the sine of a small angle, of which float32 knows 1e-7.
+      expect(at(schedule.alpha, 1)).toBeCloseTo(1 / Math.hypot(1, most), 6);
+      expect(at(schedule.sigma, 1)).toBeCloseTo(most / Math.hypot(1, most), 6);
+      for (let i = 0; i <= 20; i++) {
+        const angle = (i / 20) * Math.atan(most);
+        expect(at(schedule.alpha, i / 20)).toBeCloseTo(Math.cos(angle), 6);
+        expect(schedule.level(Math.tan(angle))).toBeCloseTo(i / 20, 12);
+      }
+      expect(schedule.level(most)).toBe(1);
+    }
+    const g = gaussian({ schedule: cosineSchedule({ most: 50 }) });
+    tf.tidy(() => {
+      const x0 = uniform(key(1), [2, 3, 5, 1]) as Images;
+      const draw = g.draw(key(2), x0.shape);
+      const t = tf.ones([2]) as tf.Tensor1D;
+      const z = g.at(draw, x0, t);
+      expect(difference(noise(g).read(draw.noise, z, t).x0, x0)).toBeLessThan(2e-5); // 50 roundings of z
+    });
+    // Without an end it is what it was.
+    expect(cosineSchedule().spec).toEqual({ kind: 'cosine' });
+    expect(cosineSchedule().level(Infinity)).toBe(1);
+  });
+
   it("exploding: even levels are nearly Karras'", () => {
     // σ_i of arXiv 2206.00364, eq. 5, with 18 levels from 80 to 0.002, against even levels from t = 1 to that of 0.002.
     const last = all.exploding.level(0.002);
@@ -113,6 +144,12 @@ describe('schedules', () => {
   });
 
   it('refuse options that are none', () => {
+    for (const most of [0, -1, NaN, Infinity])
+      expect(() => cosineSchedule({ most })).toThrow(`cosineSchedule: most must be above 0, got ${most}`);
+    for (const ratio of [50.1, Infinity])
+      expect(() => all['cosine with an end'].level(ratio)).toThrow(
+        `cosineSchedule: ratio must lie in [0, 50], got ${ratio}`,
+      );
     expect(() => linearSchedule({ first: 0 })).toThrow('linearSchedule: first must be above 0, got 0');
     expect(() => linearSchedule({ first: 3, last: 1 })).toThrow(
       'linearSchedule: last must be at least first, 3, got 1',

@@ -1,13 +1,26 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
+  ancestral,
+  clipped,
+  denoiser,
+  gaussian,
   ImageSet,
   key,
+  last,
+  loadCheckpoint,
   measureRandomness,
+  noise,
+  prepareSampler,
   Random,
   ready,
   residualUnet,
+  sample,
   sampleModel,
   sampleSet,
+  saveCheckpoint,
   tf,
   uniform,
   unet,
@@ -17,7 +30,7 @@ import {
   type Network,
   type Spec,
 } from 'naive-diffusion';
-import { expectNoLeak } from '../support.js';
+import { difference, expectNoLeak } from '../support.js';
 
 beforeAll(() => ready());
 
@@ -72,6 +85,15 @@ const ways: [string, () => Promise<Checkpoint>][] = [
       }),
   ],
   [
+    'a rule with new noise, over guesses that are held to the range of images',
+    () =>
+      model(clean(), {
+        degradation: { kind: 'gaussian', schedule: { kind: 'cosine', most: 50 } },
+        target: { kind: 'noise', told: 'share' },
+        sampler: { kind: 'sample', rule: { kind: 'reinject', beta: 0.4 }, steps: 3, clip: true },
+      }),
+  ],
+  [
     'ddim',
     () =>
       model(clean(), {
@@ -107,6 +129,54 @@ describe.each(ways)('sampleModel: %s', (_, make) => {
       for await (const { done } of sampleModel(options)) if (done >= 2) break;
     });
     made.network.dispose();
+  });
+});
+
+describe('the sampler sample', () => {
+  it('comes back from a checkpoint with its rule, its levels, and the hold on guesses', async () => {
+    const folder = await mkdtemp(path.join(os.tmpdir(), 'sampler-'));
+    try {
+      const network = clean();
+      const degradation = gaussian();
+      const rule = ancestral({ variance: 'forward' });
+      const levels = [1, 0.7, 0.3, 0.1, 0];
+      const sampler = { kind: 'sample', rule: rule.spec, levels, clip: true };
+      const file = path.join(folder, 'a');
+      await saveCheckpoint(file, network, {
+        degradation,
+        target: noise(degradation, { told: 'share' }),
+        sampler,
+        precision: 'single',
+      });
+      const made = await loadCheckpoint(file);
+      expect(made.card.sampler).toEqual(sampler);
+      const run = { count: 3, seed: 5 };
+      const images = await last((await prepareSampler({ model: made }))(run));
+      const common = { degradation, rule, levels, ...run };
+      const target = noise(degradation, { told: 'share' });
+      const free = denoiser(network, { target });
+      const byHand = await last(sample({ ...common, denoise: clipped(free) }));
+      expect(difference(images, byHand)).toBeLessThan(1e-5); // the graph of one is not that of the other
+      const unclipped = await last((await prepareSampler({ model: made }, { ...sampler, clip: false }))(run));
+      expect(difference(unclipped, await last(sample({ ...common, denoise: free })))).toBeLessThan(1e-3);
+      expect(difference(unclipped, images)).toBeGreaterThan(0.1);
+      // The last step is to the guess itself.
+      expect(tf.tidy(() => [tf.min(images).dataSync()[0] >= 0, tf.max(images).dataSync()[0] <= 1])).toEqual([
+        true,
+        true,
+      ]);
+      await expect(prepareSampler({ model: made }, { ...sampler, clip: 'yes' })).rejects.toThrow(
+        "the sampler sample: clip must be true or false, got 'yes'",
+      );
+      await expect(prepareSampler({ model: made }, { ...sampler, clipped: true })).rejects.toThrow(
+        'the sampler sample: clipped is not an option; there are rule, steps, levels, clip',
+      );
+      tf.dispose([images, byHand, unclipped]);
+      made.network.dispose();
+      network.dispose();
+    } finally {
+      await rm(folder, { recursive: true });
+    }
   });
 });
 

@@ -3,14 +3,23 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
+  binomial,
+  codecs,
+  flowSchedule,
+  gaussian,
   key,
   loadCheckpoint,
   readSafetensors,
   ready,
+  renoise,
   saveCheckpoint,
+  tf,
   unet,
   uniform,
+  velocity,
+  Weights,
   writeSafetensors,
+  type Codec,
   type Images,
 } from 'naive-diffusion';
 import { difference, expectNoLeak, weightsOf } from '../support.js';
@@ -93,8 +102,88 @@ describe('checkpoints', () => {
       metadata: { ...metadata, card: '{"network":{"kind":"transformer"}}' },
     });
     await expect(loadCheckpoint(file('unknown'))).rejects.toThrow(
-      "unknown: the network must be one of categorical-unet, classifier, residual-unet, unet, got 'transformer'",
+      "unknown: the network must be one of categorical-unet, classifier, fourier-unet, residual-unet, unet, got 'transformer'",
     );
+  });
+
+  it('hold plain data alone, and what else comes is refused with its place', async () => {
+    const network = unet(options);
+    const circle: Record<string, unknown> = {};
+    circle.me = circle;
+    const noise = gaussian();
+    const nameless = gaussian({ schedule: { ...flowSchedule(), spec: undefined } });
+    const sampler = { kind: 'sample', steps: 4 };
+    const cases: [object, string][] = [
+      [
+        { sampler: { ...sampler, rule: renoise() } },
+        'sampler.rule must be plain data, got a function: did you mean its spec?',
+      ],
+      [{ sampler: { kind: 'sample', levels: Float32Array.of(1, 0) } }, 'sampler.levels must be plain data, got an'],
+      [{ sampler: { kind: 'cold', steps: NaN } }, 'sampler.steps must be plain data, got NaN'],
+      [{ notes: { loss: [1, Infinity] } }, 'notes.loss[1] must be plain data, got Infinity'],
+      [{ notes: { at: new Date(0) } }, 'notes.at must be plain data, got an instance of Date'],
+      [{ notes: { n: 1n } }, 'notes.n must be plain data, got the bigint 1'],
+      [{ notes: circle }, 'notes.me must be plain data, got an object that holds itself'],
+      [{ notes: 'trained' }, 'notes must be an object of plain data, got "trained"'],
+      [{ degredation: binomial() }, 'degredation is not an option'],
+      [{ degradation: 'blur' }, 'degradation must have a spec'],
+      [{ degradation: nameless }, 'degradation must have a spec'],
+      [{ target: velocity(noise) }, 'target must be made for the degradation that it is used with'],
+      [{ target: velocity(noise), degradation: binomial() }, 'target must be made for the degradation'],
+      [
+        { target: velocity(noise), degradation: gaussian({ schedule: flowSchedule() }).spec },
+        'target must be made for',
+      ],
+      [
+        { target: { kind: 'velocity' }, degradation: { kind: 'binomial' } },
+        'velocity: the degradation must be Gaussian',
+      ],
+    ];
+    for (const [wrong, message] of cases)
+      await expect(saveCheckpoint(file('plain'), network, wrong), message).rejects.toThrow(
+        `saveCheckpoint: ${message}`,
+      );
+    const notes = { a: [null, 'b'], c: undefined };
+    await saveCheckpoint(file('plain'), network, { target: velocity(noise), degradation: gaussian(), notes });
+    network.weights[0].assign(tf.fill(network.weights[0].shape, NaN));
+    await expect(saveCheckpoint(file('nan'), network)).rejects.toThrow(/nan: the weight down0.mix.* must hold finite/);
+    expect(() => gaussian({ schedule: flowSchedule as never })).toThrow(
+      /^gaussian: schedule must have the functions alpha, sigma and level, .* got the function flowSchedule: call it$/,
+    );
+    expect(() => gaussian({ schedule: 'cosine' as never })).toThrow('got "cosine"');
+  });
+
+  it('refuse a tensor too many, whatever its name', async () => {
+    const network = unet(options);
+    await saveCheckpoint(file('extra'), network);
+    const { tensors, metadata } = await readSafetensors(file('extra'));
+    const more = { ...tensors, constructor: { shape: [1], data: Float32Array.of(1) } };
+    writeSafetensors(file('extra'), { tensors: more, metadata });
+    await expect(loadCheckpoint(file('extra'))).rejects.toThrow('has weights that the network lacks: constructor');
+  });
+
+  it('hold a codec of a reader too', async () => {
+    const doubling = (): Codec => {
+      const weights = new Weights(1);
+      const factor = weights.constant('factor', [1], 2);
+      return {
+        config: { kind: 'doubling' },
+        parameters: weights.parameters,
+        weights: Object.values(weights.parameters),
+        encode: (x) => tf.mul(x, factor),
+        decode: (z) => tf.div(z, factor),
+        dispose: () => {
+          weights.dispose();
+        },
+      };
+    };
+    codecs.define('doubling', doubling);
+    const codec = doubling();
+    codec.weights[0].assign(tf.tensor1d([3]));
+    await saveCheckpoint(file('codec'), codec, { precision: 'single' });
+    const { network } = await loadCheckpoint<Codec>(file('codec'));
+    expect([...network.encode(tf.ones([1, 1, 1, 1])).dataSync()]).toEqual([3]);
+    network.dispose();
   });
 
   it('that cannot be written leave the old file and nothing else', async () => {

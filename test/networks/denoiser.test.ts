@@ -2,14 +2,19 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import {
   asNetwork,
   clean,
+  clipped,
   conv2d,
   denoiser,
   gaussian,
   guide,
+  inferred,
   key,
+  last,
   noise,
   ready,
+  renoise,
   residualUnet,
+  sample,
   tf,
   uniform,
   unet,
@@ -72,6 +77,94 @@ describe('denoiser', () => {
       denoise(z, 0.5).x0.dispose();
       expect(() => denoise(z, -1)).toThrow();
     });
+  });
+});
+
+describe('clipped', () => {
+  const make = () => {
+    const network = unet({ size: 8, channels: 1, widths: [4], dense: 0, output: 'linear', seed: 2 });
+    return { network, g: gaussian(), denoise: denoiser(network, { target: noise(gaussian()) }) };
+  };
+
+  it('holds guesses to the range of images, or to another, and leaves those within as they are', () => {
+    tf.tidy(() => {
+      const { network, denoise } = make();
+      const z = images();
+      const free = denoise(z, 0.9).x0;
+      expect(free.min().dataSync()[0]).toBeLessThan(-0.1);
+      expect(free.max().dataSync()[0]).toBeGreaterThan(1.1);
+      expect(difference(clipped(denoise)(z, 0.9).x0, tf.clipByValue(free, 0, 1))).toBe(0);
+      const narrow = clipped(denoise, { low: 0.4, high: 0.6 });
+      expect(difference(narrow(z, 0.9).x0, tf.clipByValue(free, 0.4, 0.6))).toBe(0);
+      expect(difference(clipped(denoise, { low: -1e3, high: 1e3 })(z, 0.9).x0, free)).toBe(0);
+      network.dispose();
+    });
+  });
+
+  it('makes a sampler infer the noise that leads from the held guess to z', async () => {
+    const { network, g, denoise } = make();
+    const [t, s] = [0.9, 0.6];
+    const z = images();
+    const made = await last(
+      sample({ denoise: clipped(denoise), degradation: g, rule: renoise(inferred), levels: [t, s], z }),
+    );
+    tf.tidy(() => {
+      const x0 = tf.clipByValue(denoise(z, t).x0, 0, 1);
+      const { noise: anew } = g.infer(z, x0, t);
+      expect(difference(made, g.at({ noise: anew }, x0, s))).toBeLessThan(2e-6);
+      expect(difference(g.at({ noise: anew }, x0, t), z)).toBeLessThan(2e-6); // z holds what it is said to
+      const { noise: said } = g.infer(z, denoise(z, t).x0, t);
+      expect(difference(made, g.at({ noise: said }, x0, s))).toBeGreaterThan(0.01);
+    });
+    tf.dispose([made, z]);
+    network.dispose();
+  });
+
+  it('is the same for the same denoiser and range, says what that uses, and passes on what else it knows', () => {
+    const { network, denoise } = make();
+    const held = clipped(denoise);
+    expect(clipped(denoise)).toBe(held);
+    expect(clipped(denoise, { low: 0, high: 1 })).toBe(held);
+    expect(clipped(denoise, { low: -1 })).not.toBe(held);
+    expect(clipped(denoise, { low: -1 })).toBe(clipped(denoise, { high: 1, low: -1 }));
+    expect(clipped(held)).not.toBe(held);
+    expect(held.weights).toBe(network.weights);
+    expect(held.shape).toEqual([8, 8, 1]);
+    const constant = tf.fill([3, 1, 1, 1], 0.25) as Images;
+    const knowing: Denoiser = Object.assign(
+      (z: Images) => ({ x0: tf.mul<Images>(z, 5), variance: constant, share: tf.zerosLike(z) }),
+      { weights: [], constants: [constant] },
+    );
+    tf.tidy(() => {
+      const { x0, variance, share } = clipped(knowing)(images(), 0.5);
+      expect(difference(variance!, constant)).toBe(0);
+      expect(share!.shape).toEqual(x0.shape);
+    });
+    expect(clipped(knowing).constants).toEqual([constant]);
+    network.dispose();
+  });
+
+  it('refuses a range that is none, passes on what is given, and leaves nothing behind', async () => {
+    const { network, denoise } = make();
+    expect(() => clipped(denoise, { low: 1, high: 0 })).toThrow('clipped: low must be below high, got 1 and 0');
+    expect(() => clipped(denoise, { low: NaN })).toThrow(/^clipped: low must be .*got NaN/);
+    const z = images();
+    await expectNoLeak(() => {
+      clipped(denoise)(z, 0.5).x0.dispose();
+      expect(() => clipped(denoise)(z, 2)).toThrow('t must lie in [0, 1], got 2');
+    });
+    let seen: unknown;
+    const digit = tf.tensor1d([1, 2, 3]);
+    const asking: Denoiser = Object.assign(
+      (at: Images, _: unknown, given?: Record<string, tf.Tensor>) => {
+        seen = given?.digit;
+        return { x0: at.clone() };
+      },
+      { weights: [] },
+    );
+    clipped(asking)(z, 0.5, { digit }).x0.dispose();
+    expect(seen).toBe(digit);
+    network.dispose();
   });
 });
 

@@ -21,6 +21,8 @@ import {
   type Images,
   type Target,
 } from 'naive-diffusion';
+import posterior from '../fixtures/diffusion/posterior.json';
+import { tensorOf } from '../fixtures/exact.js';
 import { difference, expectNoLeak } from '../support.js';
 
 beforeAll(() => ready());
@@ -34,6 +36,7 @@ const noises: Record<string, Gaussian> = {
 const makers: Record<string, (g: Gaussian) => Target<{ noise: Images }>> = {
   clean: () => clean,
   noise,
+  'noise, told its share': (g) => noise(g, { told: 'share' }),
   velocity,
   flow,
   karras,
@@ -124,6 +127,58 @@ describe('targets', () => {
       expect(zero).toBeCloseTo(0.25 / 4.25, 5);
       expect(one - zero).toBeCloseTo((2 * 0.5) / Math.sqrt(4.25), 5);
     });
+  });
+
+  it('noise: is told the level, or the share of noise in what it is shown', async () => {
+    const shares: Record<string, (t: number) => number> = {
+      cosine: (t) => Math.sin((Math.PI / 2) * t),
+      linear: (t) => Math.sqrt(1 - Math.exp(-0.1 * t - 9.95 * t * t)),
+      exploding: (t) => Math.sin(Math.atan(80 * t ** 7)),
+      flow: (t) => t / Math.hypot(t, 1 - t),
+    };
+    for (const [name, share] of Object.entries(shares)) {
+      const g = noises[name];
+      const all = [0, 0.2, 0.5, 0.9, 1];
+      await expectNoLeak(() =>
+        tf.tidy(() => {
+          const t = tf.tensor1d(all);
+          const z = g.at(g.draw(key(3), [5, 4, 4, 3]), uniform(key(1), [5, 4, 4, 3]) as Images, t);
+          const [seen, told] = noise(g, { told: 'share' }).ask!(z, t);
+          expect(told.shape).toEqual([5]);
+          for (const [i, value] of told.dataSync().entries()) expect(value, name).toBeCloseTo(share(all[i]), 5);
+          // It is shown the same images as one that is told the level, as is the default.
+          const [same, level] = noise(g).ask!(z, t);
+          expect(difference(seen, same)).toBe(0);
+          expect([...level.dataSync()]).toEqual([...t.dataSync()]);
+        }),
+      );
+    }
+    const g = noises.cosine;
+    expect(noise(g).spec).toEqual({ kind: 'noise', told: 'level' });
+    expect((await targets.make({ kind: 'noise' }, g)).spec).toEqual({ kind: 'noise', told: 'level' }); // older cards
+    expect(() => noise(g, { told: 'time' as 'share' })).toThrow("noise: told must be 'level' or 'share', got 'time'");
+  });
+
+  it("read noise and velocity as diffusers' scheduler does", () => {
+    const { x0, noise: drawn, cases } = posterior.conversions;
+    for (const { alpha, sigma, z, velocity: v } of cases) {
+      tf.tidy(() => {
+        const schedule = {
+          alpha: (t: tf.Tensor) => tf.fill(t.shape, alpha),
+          sigma: (t: tf.Tensor) => tf.fill(t.shape, sigma),
+          level: () => 0.5,
+        };
+        const g = gaussian({ schedule, range: [-1, 1] });
+        const t = tf.fill([2], 0.5) as tf.Tensor1D;
+        const [images, at, wanted] = [x0, z, v].map((array) => tensorOf(array));
+        const draw = { noise: tensorOf(drawn) };
+        expect(difference(g.at(draw, images, t), at)).toBeLessThan(1e-6);
+        expect(difference(velocity(g).of({ x0: images, z: at, t, draw }), wanted)).toBeLessThan(1e-6);
+        expect(difference(velocity(g).read(wanted, at, t).x0, images)).toBeLessThan(1e-6);
+        // A rounding of z is 1/α times as large in what is read of the noise.
+        expect(difference(noise(g).read(draw.noise, at, t).x0, images)).toBeLessThan(1e-6 / alpha);
+      });
+    }
   });
 
   it('of Gaussian noise refuse another degradation, and options that are none', () => {

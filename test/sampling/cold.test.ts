@@ -176,7 +176,7 @@ describe('sampleCold', () => {
   it('refuses what it cannot sample, at the call', () => {
     const good = { denoise: network(), degradation: fadeToBlack(), steps: 2, count: 3 };
     expect(() => sampleCold({ ...good, denoise: 'network' as never })).toThrow(
-      'sampleCold: denoise must be a denoiser, as denoiser(network) makes it, got string',
+      'sampleCold: denoise must be a denoiser, as denoiser(network) makes it, got "network"',
     );
     expect(() => sampleCold({ ...good, count: undefined })).toThrow('sampleCold: count must be given');
     expect(() => sampleCold({ ...good, count: 1.5 })).toThrow('sampleCold: count must be a whole number');

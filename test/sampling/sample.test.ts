@@ -228,13 +228,13 @@ describe('sample', () => {
     const images = await Promise.all([three, seven, none].map((digit) => run({ digit })));
     expect(difference(images[0], images[1])).toBeGreaterThan(1e-3);
     expect(difference(images[0], images[2])).toBeGreaterThan(1e-3);
-    await expect(run()).rejects.toThrow('residual-unet: given must hold digit');
-    await expect(run({ digit: three, colour: seven })).rejects.toThrow(
-      'residual-unet: given.colour is unknown: it takes digit',
+    expect(() => run()).toThrow('sample: given must hold digit');
+    expect(() => run({ digit: three, colour: seven })).toThrow(
+      'sample: given.colour is unknown: the network takes digit',
     );
     const plain = unet({ size: 8, channels: 1, widths: [4], dense: 0 });
     expect(() => plain(tf.zeros([1, 8, 8, 1]), 0, { digit: three })).toThrow(
-      'unet: given.digit is unknown: it takes no conditions',
+      'unet: given.digit is unknown: the network takes no conditions',
     );
   });
 

@@ -145,7 +145,7 @@ describe('trainDenoiser', () => {
       expect(guess[1]).toBeGreaterThan(0.75);
     });
     await expect(losses({ network: make(), data: twoKinds, degradation: fadeToBlack(), steps: 1 })).rejects.toThrow(
-      'residual-unet: given must hold kind',
+      'trainDenoiser: given must hold kind',
     );
   });
 

@@ -5,11 +5,13 @@ import {
   key,
   logitNormalLevels,
   logNormalLevels,
+  logUniformLevels,
   ready,
   tf,
   uniformLevels,
   type LevelSource,
 } from 'naive-diffusion';
+import { expectRefusals } from '../refusals.js';
 import { expectNoLeak } from '../support.js';
 
 beforeAll(() => ready());
@@ -51,11 +53,61 @@ describe('levels to train on', () => {
     expect(Math.abs(sigma[1] - 1.2)).toBeLessThan(five(1.2));
   });
 
-  it('refuse what is no distribution of theirs', () => {
+  it('are of uniform ln σ: as many in each part of the range as it is long', async () => {
+    for (const [most, rho, options] of [
+      [80, 7, {}],
+      [100, 7, { least: 0.03, most: 100 }],
+      [80, 3, { least: 1, most: 20 }],
+      [2, 2, { least: 1.9 }],
+    ] as const) {
+      const degradation = gaussian({ schedule: explodingSchedule({ most, rho }) });
+      let places: number[] = [];
+      await expectNoLeak(() =>
+        tf.tidy(() => {
+          const t = logUniformLevels(degradation, options)(key(7), n);
+          expect(t.shape).toEqual([n]);
+          expect([...t.dataSync()].every((value) => value > 0 && value <= 1)).toBe(true);
+          const { least, most: end } = { least: 0.03, most, ...options };
+          const [low, high] = [Math.log(least), Math.log(end)];
+          const sigmas = degradation.schedule.sigma(t).dataSync();
+          places = [...sigmas].map((sigma) => (Math.log(sigma) - low) / (high - low)).sort((a, b) => a - b);
+        }),
+      );
+      // Kolmogorov and Smirnov: in one of a thousand sets, shares are anywhere off by more than 1.95/√n.
+      const off = places.map((place, i) => Math.max(Math.abs(place - i / n), Math.abs(place - (i + 1) / n)));
+      expect(Math.max(...off)).toBeLessThan(1.95 / Math.sqrt(n));
+    }
+  });
+
+  it('never lie above 1, where rounding would put them', () => {
+    // The last of all uniform numbers, 1 − 2^−23, would lead to 1 + 2^−23 here.
+    const degradation = gaussian({ schedule: explodingSchedule({ most: 148.0069580078125, rho: 2 }) });
+    const levels = logUniformLevels(degradation, { least: 131.57876552490126 });
+    for (let i = 0; i < 20; i++)
+      expect(tf.tidy(() => tf.max(levels(key(1, i), 100_000)).dataSync()[0])).toBeLessThanOrEqual(1);
+  });
+
+  it('refuse what is no distribution of theirs', async () => {
     expect(() => logitNormalLevels({ deviation: 0 })).toThrow('logitNormalLevels: deviation must be above 0, got 0');
     expect(() => logitNormalLevels({ mean: NaN })).toThrow('logitNormalLevels: mean must be a finite number, got NaN');
     expect(() => logNormalLevels(gaussian())).toThrow(
       "logNormalLevels: the schedule of gaussian must be explodingSchedule(), got 'cosine'",
     );
+    expect(() => logUniformLevels(gaussian())).toThrow(
+      "logUniformLevels: the schedule of gaussian must be explodingSchedule(), got 'cosine'",
+    );
+    const exploding = gaussian({ schedule: explodingSchedule() });
+    const said = 'logUniformLevels: least and most must be above 0, one below the other and most at most 80, got';
+    for (const [least, most] of [
+      [10, 10],
+      [10, 1],
+      [1, 81],
+    ])
+      expect(() => logUniformLevels(exploding, { least, most })).toThrow(`${said} ${least} and ${most}`);
+    const call = (options: { least: number; most: number }) => logUniformLevels(exploding, options);
+    const options = { least: 1, most: 10 };
+    expect(await expectRefusals('logUniformLevels', { arguments: () => ({ options }), call })).toBe(2);
+    for (const least of [0, -1]) expect(() => call({ ...options, least })).toThrow(/least .*must be above 0, .*got/);
+    expect(() => logUniformLevels(exploding, { least: 90 })).toThrow(`${said} 90 and 80`);
   });
 });

@@ -106,8 +106,10 @@ describe.each(Object.entries(trainers))('%s', (name, { network: build, train: be
   it('counts steps and epochs', async () => {
     const seen: [number, number][] = [];
     const network = build();
-    for await (const { step, epoch } of begin(network, noise(), { steps: 9, batchSize: 5, resumeAt: 6 }))
+    const optimizer = new Adam(network.weights);
+    for await (const { step, epoch } of begin(network, noise(), { steps: 9, batchSize: 5, resumeAt: 6, optimizer }))
       seen.push([step, epoch]);
+    optimizer.dispose();
     // three steps of the walk a batch
     const batch = (step: number) => (name === 'trainNaive' ? Math.floor((step - 1) / 3) : step - 1);
     expect(seen).toEqual([7, 8, 9].map((step) => [step, Math.floor(batch(step) / 3)])); // three batches an epoch
@@ -149,6 +151,11 @@ describe.each(Object.entries(trainers))('%s', (name, { network: build, train: be
     const listening = process.listenerCount('SIGINT');
     for (const seed of [-1, 1.5, NaN])
       expect(call({ seed })).toThrow(`${name}: seed must be a whole number of at least 0`);
+    expect(call({ resumeAt: 1 })).toThrow(
+      `${name}: optimizer must be given to go on from step 1: the Adam of the steps`,
+    );
+    expect(call({ rate: '1e-3' as never })).toThrow(`${name}: rate must be a number above 0 or a function, got "1e-3"`);
+    expect(call({ constants: [3] as never })).toThrow(`${name}: constants must be a list of tensors`);
     for (const rate of [0, -1, NaN])
       expect(call({ rate })).toThrow(`${name}: rate must be a number above 0 or a function`);
     const none = new ImageSet({ name: 'none', pixels: new Uint8Array(), height: 8, width: 8, channels: 1 });

@@ -1,5 +1,5 @@
 import { tf } from '../backend/tf.js';
-import { checkImageShape } from '../check.js';
+import { checkImageShape, shown } from '../check.js';
 import type { ImageShape, Source } from '../types.js';
 import { positions } from './image-set.js';
 
@@ -23,10 +23,15 @@ export class FloatSet implements Source {
   readonly values: Float32Array;
   readonly labels?: Int32Array;
 
-  /** @throws {RangeError} when the number of values or labels does not fit, or a value is not finite */
+  /**
+   * @throws {RangeError} when the number of values or labels does not fit, or a value is not finite
+   * @throws {TypeError} when values is no Float32Array
+   */
   constructor({ name, shape, values, labels }: FloatSetParts) {
     checkImageShape('FloatSet', 'shape', shape);
     const each = shape[0] * shape[1] * shape[2];
+    if (!(values instanceof Float32Array))
+      throw new TypeError(`FloatSet: values must be a Float32Array, got ${shown(values)}`);
     if (values.length === 0 || values.length % each !== 0)
       throw new RangeError(`FloatSet: values must hold a whole number of [${shape}], got ${values.length} values`);
     const bad = values.findIndex((value) => !Number.isFinite(value));
@@ -35,7 +40,7 @@ export class FloatSet implements Source {
     if (labels && labels.length !== this.length)
       throw new RangeError(`FloatSet: labels must be one for each of ${this.length}, got ${labels.length}`);
     this.name = name;
-    this.shape = shape;
+    this.shape = [...shape];
     this.values = values;
     if (labels) this.labels = labels;
   }

@@ -3,7 +3,7 @@ import { tf } from '../backend/tf.js';
 import type { AnimalSet } from '../data/animals.js';
 import type { Degradation, Images } from '../types.js';
 import { choose } from './chance.js';
-import { degradation } from './degradation.js';
+import { pureDegradation } from './degradation.js';
 
 /**
  * Animorphosis: every image turns into an animal's head, z_t = (1 − t)·x0 + t·animal, which the draw picks together
@@ -22,12 +22,15 @@ export function animorphosis({
   background?: 'random' | [number, number, number];
 }): Degradation<{ animal: Images }> {
   if (animals.length === 0) throw new RangeError('animorphosis: animals must hold at least one head, got none');
-  if (background !== 'random' && !(background.length === 3 && background.every((v) => v >= 0 && v <= 1))) {
+  if (
+    background !== 'random' &&
+    !(background.length === 3 && background.every((v) => typeof v === 'number' && v >= 0 && v <= 1))
+  ) {
     throw new RangeError(
       `animorphosis: background must be 'random' or three values in [0, 1], got ${JSON.stringify(background)}`,
     );
   }
-  return degradation<{ animal: Images }>(
+  return pureDegradation<{ animal: Images }>(
     'animorphosis',
     {
       check: ([, height, width, channels]) => {

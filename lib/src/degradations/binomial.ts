@@ -2,7 +2,7 @@ import { coin, splitKey, uniform } from '../backend/random.js';
 import { tf } from '../backend/tf.js';
 import type { Degradation } from '../types.js';
 import { ranks } from './chance.js';
-import { degradation } from './degradation.js';
+import { pureDegradation } from './degradation.js';
 
 /** What {@link binomial} decides by chance. */
 export type BinomialDraw = {
@@ -20,7 +20,7 @@ export type BinomialDraw = {
  * that order: what is noised at t is noised in the same colour at every later t.
  */
 export function binomial(): Degradation<BinomialDraw> {
-  return degradation<BinomialDraw>('binomial', {
+  return pureDegradation<BinomialDraw>('binomial', {
     draw: (key, [batch, height, width]) => {
       const [order, colours] = splitKey(key, 2);
       return {

@@ -1,7 +1,8 @@
 import { cosineTransform } from '../backend/cosine-transform.js';
 import { tf } from '../backend/tf.js';
+import { checkPositive } from '../check.js';
 import type { Degradation, Images } from '../types.js';
-import { degradation } from './degradation.js';
+import { pureDegradation } from './degradation.js';
 
 /** The largest standard deviation, in pixels. */
 const MOST = 2000;
@@ -17,8 +18,8 @@ const MOST = 2000;
  * @throws {RangeError} when sigma is not above 0
  */
 export function blur({ sigma = 2 }: { sigma?: number } = {}): Degradation<Record<string, never>> {
-  if (!(sigma > 0 && Number.isFinite(sigma))) throw new RangeError(`blur: sigma must be above 0, got ${sigma}`);
-  return degradation(
+  checkPositive('blur', { sigma });
+  return pureDegradation(
     'blur',
     {
       at: (_, x0, t) => {

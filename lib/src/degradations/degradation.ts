@@ -1,7 +1,9 @@
 import { isRecording } from '../backend/compile/record.js';
+import { pure } from '../backend/pure.js';
 import { tf } from '../backend/tf.js';
+import { shown } from '../check.js';
 import { levels } from '../level.js';
-import type { Degradation, Draw, Images, Key, Level } from '../types.js';
+import type { Degradation, Draw, Images, Key } from '../types.js';
 
 /** `[batch, height, width, channels]`. */
 export type Shape = [batch: number, height: number, width: number, channels: number];
@@ -34,15 +36,20 @@ export interface Formula<D extends Draw> {
  * The formula is made of tensor operations only, so that it can be compiled: no `dataSync`, constants made inside it.
  * @param name what errors call it, and the kind under which it is defined among the `degradations`
  * @param options what its maker takes to make it again, as plain data, for checkpoints; none when left out
- * @throws {TypeError} when only one of `residue` and `image` is given
+ * @throws {TypeError} when name or formula are none, or only one of `residue` and `image` is given
  * @throws {RangeError} (its functions) when images, level, draw or residue have the wrong shape, when a level lies
- * outside [0, 1], or when an image is not finite; values are not looked at inside `compile`
+ * outside [0, 1], when an image is not finite, or when the formula gives images of another shape; values are not looked
+ * at inside `compile`
  */
 export function degradation<D extends Draw = Record<string, never>>(
   name: string,
   formula: Formula<D>,
   options?: Readonly<Record<string, unknown>>,
 ): Degradation<D> {
+  if (typeof name !== 'string' || name === '')
+    throw new TypeError(`degradation: name must be a text that errors call it, got ${shown(name)}`);
+  if (typeof formula?.at !== 'function')
+    throw new TypeError(`degradation: the formula of ${name} must have a function at, got ${shown(formula?.at)}`);
   const { draw, at, residue, image, end, check } = formula;
   if (!residue !== !image)
     throw new TypeError(
@@ -62,9 +69,20 @@ export function degradation<D extends Draw = Record<string, never>>(
     if (!Number.isFinite(sum))
       throw new RangeError(`${name}: x0 must hold finite numbers, got images whose sum is ${sum}`);
   };
+  /** A clone, for the formula may return what it got. */
+  const checkResult = (what: string, result: tf.Tensor, shape: readonly number[]): Images => {
+    if (!(result instanceof tf.Tensor) || result.shape.join() !== shape.join())
+      throw new RangeError(`${name}: ${what} must give images of shape [${shape}], got ${shown(result)}`);
+    return result.clone() as Images;
+  };
   const checkRows = (what: string, tensor: tf.Tensor, batch: number) => {
-    if (tensor.shape[0] !== batch)
-      throw new RangeError(`${name}: ${what} must be for ${batch} images, got a tensor of shape [${tensor.shape}]`);
+    if (!(tensor instanceof tf.Tensor) || tensor.shape[0] !== batch)
+      throw new RangeError(`${name}: ${what} must be for ${batch} images, got ${shown(tensor)}`);
+  };
+  const checkDraw = (drawn: D, batch: number) => {
+    if (typeof drawn !== 'object' || drawn === null)
+      throw new TypeError(`${name}: draw must be what its function draw gave, got ${shown(drawn)}`);
+    for (const [part, tensor] of Object.entries(drawn)) checkRows(`draw.${part}`, tensor, batch);
   };
 
   return {
@@ -76,23 +94,25 @@ export function degradation<D extends Draw = Record<string, never>>(
     at: (drawn, x0, t) => {
       checkImages(x0);
       const [batch] = x0.shape;
-      for (const [part, tensor] of Object.entries(drawn)) checkRows(`draw.${part}`, tensor, batch);
-      // a clone: the formula may return what it got
-      return tf.tidy(() => at(drawn, x0, columns(name, t, batch)).clone() as Images);
+      checkDraw(drawn, batch);
+      return tf.tidy(() => {
+        const columns = levels(t, batch, name).reshape<tf.Tensor4D>([batch, 1, 1, 1]);
+        return checkResult('at', at(drawn, x0, columns), x0.shape);
+      });
     },
     end: (drawn, shape, left) => {
       const checked = checkShape(shape, 'shape');
       const [batch] = checked;
-      for (const [part, tensor] of Object.entries(drawn)) checkRows(`draw.${part}`, tensor, batch);
+      checkDraw(drawn, batch);
       if (!residue !== !left)
         throw new RangeError(
           `${name}: residue must ${residue ? 'be given: t = 1 depends on it' : 'be left out: nothing is left at t = 1'}`,
         );
       if (left) checkRows('residue', left, batch);
       return tf.tidy(() => {
-        if (end) return end(drawn, checked).clone() as Images;
-        const x0 = left ? image!(left, checked) : tf.zeros(checked);
-        return at(drawn, x0 as Images, tf.ones([batch, 1, 1, 1])).clone() as Images;
+        if (end) return checkResult('end', end(drawn, checked), checked);
+        const x0 = (left ? image!(left, checked) : tf.zeros(checked)) as Images;
+        return checkResult('at', at(drawn, x0, tf.ones([batch, 1, 1, 1])), checked);
       });
     },
     ...(residue && {
@@ -104,12 +124,9 @@ export function degradation<D extends Draw = Record<string, never>>(
   };
 }
 
-/** The level as `[batch, 1, 1, 1]`. */
-function columns(name: string, t: Level, batch: number): tf.Tensor4D {
-  const level = levels(t, batch, name);
-  if (typeof t !== 'number' && !isRecording()) {
-    const bad = t.dataSync().find((value) => !(value >= 0 && value <= 1));
-    if (bad !== undefined) throw new RangeError(`${name}: t must lie in [0, 1], got ${bad}`);
-  }
-  return level.reshape([batch, 1, 1, 1]);
+/** {@link degradation} of a formula that depends on its arguments alone, as `pure` has it: all that the library has. */
+export function pureDegradation<D extends Draw = Record<string, never>>(
+  ...parts: Parameters<typeof degradation<D>>
+): Degradation<D> {
+  return pure(degradation(...parts));
 }

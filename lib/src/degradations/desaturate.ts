@@ -1,6 +1,6 @@
 import { tf } from '../backend/tf.js';
 import type { Degradation, Images } from '../types.js';
-import { degradation } from './degradation.js';
+import { pureDegradation } from './degradation.js';
 
 /**
  * Colours drain away: z_t = (1 − t)·x0 + t·grey(x0). The grey image is the residue, `[batch, height, width, 1]`.
@@ -10,7 +10,7 @@ import { degradation } from './degradation.js';
  */
 export function desaturate(): Degradation<Record<string, never>> {
   const grey = (x: tf.Tensor): tf.Tensor => tf.mean(x, 3, true);
-  return degradation('desaturate', {
+  return pureDegradation('desaturate', {
     check: ([, , , channels]) => {
       if (channels < 2) throw new RangeError(`desaturate: images must have several channels, got ${channels}`);
     },

@@ -1,12 +1,13 @@
 import { tf } from '../backend/tf.js';
+import { checkWhole } from '../check.js';
 import { Random } from '../random.js';
 import type { Degradation } from '../types.js';
 import { choose } from './chance.js';
-import { degradation } from './degradation.js';
+import { pureDegradation } from './degradation.js';
 
 /** Fading to black: z_t = (1 − t)·x0. Nothing is random, and nothing is left: every image ends in the same one. */
 export function fadeToBlack(): Degradation<Record<string, never>> {
-  return degradation('fadeToBlack', { at: (_, x0, t) => tf.mul(x0, tf.sub(1, t)) });
+  return pureDegradation('fadeToBlack', { at: (_, x0, t) => tf.mul(x0, tf.sub(1, t)) });
 }
 
 /**
@@ -18,14 +19,16 @@ export function fadeToBlack(): Degradation<Record<string, never>> {
  * @throws {RangeError} when the palette is none, or, later, when images have another number of channels than it
  */
 export function fadeToColours({
-  colours,
+  colours: wanted,
   seed = 1,
 }: {
   colours: number | number[][];
   seed?: number;
 }): Degradation<{ colour: tf.Tensor4D }> {
-  checkColours(colours);
-  return degradation<{ colour: tf.Tensor4D }>(
+  checkColours(wanted);
+  checkWhole('fadeToColours', 'seed', seed, 0);
+  const colours = typeof wanted === 'number' ? wanted : wanted.map((colour) => [...colour]);
+  return pureDegradation<{ colour: tf.Tensor4D }>(
     'fadeToColours',
     {
       check: ([, , , channels]) => {
@@ -58,9 +61,11 @@ function checkColours(colours: number | number[][]): void {
       throw new RangeError(`fadeToColours: colours must be a whole number of at least 1, or a palette, got ${colours}`);
     return;
   }
+  const isChannel = (v: unknown): boolean => typeof v === 'number' && v >= 0 && v <= 1;
   const fits =
+    Array.isArray(colours) &&
     colours.length > 0 &&
-    colours.every((c) => c.length > 0 && c.length === colours[0].length && c.every((v) => v >= 0 && v <= 1));
+    colours.every((c) => c.length > 0 && c.length === colours[0].length && c.every(isChannel));
   if (!fits)
     throw new RangeError(
       `fadeToColours: colours must be lists of one length with values in [0, 1], got ${JSON.stringify(colours)}`,

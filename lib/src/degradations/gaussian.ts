@@ -1,5 +1,7 @@
 import { normal } from '../backend/random.js';
+import { pureIf } from '../backend/pure.js';
 import { tf } from '../backend/tf.js';
+import { checkKnown, shown } from '../check.js';
 import { levels } from '../level.js';
 import type { Gaussian, Images, Schedule } from '../types.js';
 import { degradation } from './degradation.js';
@@ -22,9 +24,14 @@ export interface GaussianOptions {
  * cosine schedule its mean at t = 1 is ½ and its standard deviation ½.
  *
  * It begins, at t = 1, with the noise alone, also where the schedule would leave a trace of the images.
+ * Over a schedule without a spec it has none either, and no checkpoint can name it.
  * @throws {RangeError} when the range is none
+ * @throws {TypeError} when the schedule is none, or for an option that there is not
  */
-export function gaussian({ schedule = cosineSchedule(), range = [0, 1] }: GaussianOptions = {}): Gaussian {
+export function gaussian(options: GaussianOptions = {}): Gaussian {
+  const { schedule = cosineSchedule(), range = [0, 1] } = options;
+  checkKnown('gaussian', options, ['schedule', 'range']);
+  checkSchedule(schedule);
   const [low, high] = range;
   if (!(Number.isFinite(low) && Number.isFinite(high) && low < high))
     throw new RangeError(`gaussian: range must be [low, high] with low below high, got [${range}]`);
@@ -51,8 +58,9 @@ export function gaussian({ schedule = cosineSchedule(), range = [0, 1] }: Gaussi
     },
     { schedule: schedule.spec, range: [...range] },
   );
-  return {
+  const noise: Gaussian = {
     ...base,
+    spec: schedule.spec && base.spec,
     schedule,
     coefficients: (t) => tf.tidy(() => coefficients(t)),
     toSigned: (x) => tf.tidy(() => toSigned(x).clone()),
@@ -63,4 +71,15 @@ export function gaussian({ schedule = cosineSchedule(), range = [0, 1] }: Gaussi
         return { noise: tf.divNoNan(tf.sub(toSigned(z), tf.mul(toSigned(x0), alpha)), sigma) as Images };
       }),
   };
+  return pureIf(noise, schedule);
+}
+
+function checkSchedule(schedule: unknown): void {
+  const { alpha, sigma, level } = Object(schedule) as Partial<Schedule>;
+  if ([alpha, sigma, level].every((part) => typeof part === 'function')) return;
+  const call = typeof schedule === 'function' ? ': call it' : '';
+  throw new TypeError(
+    `gaussian: schedule must have the functions alpha, sigma and level, as cosineSchedule() has, ` +
+      `got ${shown(schedule)}${call}`,
+  );
 }

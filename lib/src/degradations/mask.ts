@@ -1,9 +1,10 @@
 import { uniform } from '../backend/random.js';
 import { tf } from '../backend/tf.js';
+import { checkNumber, checkPositive } from '../check.js';
 import { coordinates } from '../backend/coordinates.js';
 import type { Degradation } from '../types.js';
 import { ranks } from './chance.js';
-import { degradation } from './degradation.js';
+import { pureDegradation } from './degradation.js';
 
 /**
  * A hole grows from a random point of each image until nothing is left of it; to undo it is called inpainting.
@@ -16,10 +17,9 @@ import { degradation } from './degradation.js';
 export function mask({ softness = 0.1, colour = 0 }: { softness?: number; colour?: number } = {}): Degradation<{
   order: tf.Tensor4D;
 }> {
-  if (!(softness > 0 && Number.isFinite(softness)))
-    throw new RangeError(`mask: softness must be above 0, got ${softness}`);
-  if (!(colour >= 0 && colour <= 1)) throw new RangeError(`mask: colour must lie in [0, 1], got ${colour}`);
-  return degradation<{ order: tf.Tensor4D }>(
+  checkPositive('mask', { softness });
+  checkNumber('mask', 'colour', colour, (n) => n >= 0 && n <= 1, 'lie in [0, 1]');
+  return pureDegradation<{ order: tf.Tensor4D }>(
     'mask',
     {
       // The order in which the hole reaches the pixels, from 0 for the nearest to 1 for the farthest.

@@ -1,7 +1,8 @@
 import { downsample2x, upsample2x } from '../backend/ops.js';
 import { tf } from '../backend/tf.js';
+import { checkWhole } from '../check.js';
 import type { Degradation, Images } from '../types.js';
-import { degradation } from './degradation.js';
+import { pureDegradation } from './degradation.js';
 
 /**
  * Pixelation: height and width are halved several times, each new pixel the mean of four, and shown at the old size.
@@ -12,9 +13,8 @@ import { degradation } from './degradation.js';
  * @throws {RangeError} when stages is no such number, or, later, when 2^stages does not divide height and width
  */
 export function pixelate({ stages = 3 }: { stages?: number } = {}): Degradation<Record<string, never>> {
-  if (!Number.isInteger(stages) || stages < 1)
-    throw new RangeError(`pixelate: stages must be a whole number of at least 1, got ${stages}`);
-  return degradation(
+  checkWhole('pixelate', 'stages', stages);
+  return pureDegradation(
     'pixelate',
     {
       check: ([, height, width]) => {

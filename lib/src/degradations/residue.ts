@@ -1,6 +1,7 @@
 import { EigenvalueDecomposition, Matrix, QrDecomposition } from 'ml-matrix';
 import { key, normal } from '../backend/random.js';
 import { tf } from '../backend/tf.js';
+import { checkWhole } from '../check.js';
 import type { ImageSet } from '../data/image-set.js';
 import type { Degradation, Key } from '../types.js';
 
@@ -40,12 +41,10 @@ export function fitResidue(
     range = [0, 1],
   }: { components?: number; limit?: number; range?: [number, number] } = {},
 ): ResidueFit {
-  if (!degradation.residue)
+  if (!degradation?.residue)
     throw new TypeError('fitResidue: degradation must leave a residue, got one that leaves nothing');
-  if (!Number.isInteger(components) || components < 1)
-    throw new RangeError(`fitResidue: components must be a whole number of at least 1, got ${components}`);
-  if (!Number.isInteger(limit) || limit < 20)
-    throw new RangeError(`fitResidue: limit must be a whole number of at least 20, got ${limit}`);
+  checkWhole('fitResidue', 'components', components);
+  checkWhole('fitResidue', 'limit', limit, 20);
   if (!(range[0] < range[1]))
     throw new RangeError(`fitResidue: range must be [low, high] with low below high, got [${range}]`);
   const n = Math.min(limit, data.length);

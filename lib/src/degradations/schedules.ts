@@ -1,19 +1,33 @@
-import { checkPositive } from '../check.js';
+import { pure } from '../backend/pure.js';
+import { checkNumber, checkPositive } from '../check.js';
 import { tf } from '../backend/tf.js';
 import type { Schedule } from '../types.js';
 
 /**
- * Preserves the variance, and leaves nothing of the images at t = 1: α = cos(πt/2), σ = sin(πt/2) (Nichol and Dhariwal
- * 2021, arXiv 2102.09672, eq. 17, without their offset; its square is their ᾱ).
+ * Preserves the variance: α = cos(θt), σ = sin(θt). With θ = π/2 it leaves nothing of the images at t = 1 (Nichol and
+ * Dhariwal 2021, arXiv 2102.09672, eq. 17, without their offset; its square is their ᾱ).
+ *
+ * A network that is asked for the noise says nothing of the images where there is nothing but noise: for such a one the
+ * schedule can end at a last trace of them, σ/α = `most`.
+ * @param options.most σ/α at t = 1, without bound when left out
+ * @throws {RangeError} when most is not above 0
  */
-export function cosineSchedule(): Schedule {
-  return {
-    spec: { kind: 'cosine' },
-    // The cosine is written as a sine, which is exactly 0 at t = 1.
-    alpha: (t) => tf.sin(tf.mul(tf.sub(1, t), Math.PI / 2)),
-    sigma: (t) => tf.sin(tf.mul(t, Math.PI / 2)),
-    level: (ratio) => Math.atan(checkedRatio('cosineSchedule', ratio)) / (Math.PI / 2),
-  };
+export function cosineSchedule({ most }: { most?: number } = {}): Schedule {
+  if (most !== undefined) checkPositive('cosineSchedule', { most });
+  const angle = most === undefined ? Math.PI / 2 : Math.atan(most);
+  return pure({
+    spec: { kind: 'cosine', ...(most !== undefined && { most }) },
+    ...(most !== undefined && { most }),
+    // The cosine is written as a sine, which is exactly 0 at a right angle.
+    alpha: (t) =>
+      most === undefined ? tf.sin(tf.mul(tf.sub(1, t), angle)) : tf.sin(tf.sub(Math.PI / 2, tf.mul(t, angle))),
+    sigma: (t) => tf.sin(tf.mul(t, angle)),
+    level: (ratio) => {
+      if (most !== undefined)
+        checkNumber('cosineSchedule', 'ratio', ratio, (n) => n >= 0 && n <= most * (1 + 1e-9), `lie in [0, ${most}]`);
+      return Math.min(1, Math.atan(checkedRatio('cosineSchedule', ratio)) / angle);
+    },
+  });
 }
 
 /**
@@ -30,8 +44,9 @@ export function linearSchedule({ first = 0.1, last = 20 }: { first?: number; las
   if (last < first) throw new RangeError(`linearSchedule: last must be at least first, ${first}, got ${last}`);
   const logAlpha = (t: tf.Tensor): tf.Tensor =>
     tf.neg(tf.add(tf.mul(t, first / 2), tf.mul(tf.square(t), (last - first) / 4)));
-  return {
+  return pure({
     spec: { kind: 'linear', first, last },
+    most: Math.sqrt(Math.expm1((first + last) / 2)),
     alpha: (t) => tf.exp(logAlpha(t)),
     sigma: (t) => tf.sqrt(tf.neg(tf.expm1(tf.mul(logAlpha(t), 2)))),
     // α² = 1/(1 + ratio²), and −ln α² = t·first + t²·(last − first)/2.
@@ -41,7 +56,7 @@ export function linearSchedule({ first = 0.1, last = 20 }: { first?: number; las
         throw new RangeError(`linearSchedule: ratio must be one that the schedule reaches, got ${ratio}`);
       return (2 * lost) / (first + Math.sqrt(first ** 2 + 2 * (last - first) * lost));
     },
-  };
+  });
 }
 
 /**
@@ -53,16 +68,16 @@ export function linearSchedule({ first = 0.1, last = 20 }: { first?: number; las
  */
 export function explodingSchedule({ most = 80, rho = 7 }: { most?: number; rho?: number } = {}): Schedule {
   checkPositive('explodingSchedule', { most, rho });
-  return {
+  return pure({
     spec: { kind: 'exploding', most, rho },
+    most,
     alpha: (t) => tf.onesLike(t),
     sigma: (t) => tf.mul(tf.pow(t, rho), most),
     level: (ratio) => {
-      if (!(ratio >= 0 && ratio <= most))
-        throw new RangeError(`explodingSchedule: ratio must lie in [0, ${most}], got ${ratio}`);
+      checkNumber('explodingSchedule', 'ratio', ratio, (n) => n >= 0 && n <= most, `lie in [0, ${most}]`);
       return (ratio / most) ** (1 / rho);
     },
-  };
+  });
 }
 
 /**
@@ -70,15 +85,15 @@ export function explodingSchedule({ most = 80, rho = 7 }: { most?: number; rho?:
  * arXiv 2209.03003).
  */
 export function flowSchedule(): Schedule {
-  return {
+  return pure({
     spec: { kind: 'flow' },
     alpha: (t) => tf.sub(1, t),
     sigma: (t) => t.clone(),
     level: (ratio) => (ratio === Infinity ? 1 : checkedRatio('flowSchedule', ratio) / (1 + ratio)),
-  };
+  });
 }
 
 function checkedRatio(caller: string, ratio: number): number {
-  if (!(ratio >= 0)) throw new RangeError(`${caller}: ratio must be at least 0, got ${ratio}`);
+  checkNumber(caller, 'ratio', ratio, (n) => n >= 0, 'be at least 0');
   return ratio;
 }

@@ -1,7 +1,8 @@
 import { normal, splitKey, uniform } from '../backend/random.js';
 import { tf } from '../backend/tf.js';
+import { checkNumber, checkWhole } from '../check.js';
 import type { Degradation, Key } from '../types.js';
-import { degradation } from './degradation.js';
+import { pureDegradation } from './degradation.js';
 
 /** What {@link snow} decides by chance. */
 export type SnowDraw = {
@@ -26,11 +27,10 @@ export type SnowDraw = {
  * @throws {RangeError} when zoom is below 1 or length is not a whole number of at least 1
  */
 export function snow({ zoom = 2, length = 3 }: { zoom?: number; length?: number } = {}): Degradation<SnowDraw> {
-  if (!(zoom >= 1 && Number.isFinite(zoom))) throw new RangeError(`snow: zoom must be at least 1, got ${zoom}`);
-  if (!Number.isInteger(length) || length < 1)
-    throw new RangeError(`snow: length must be a whole number of at least 1, got ${length}`);
+  checkNumber('snow', 'zoom', zoom, (n) => n >= 1 && n < Infinity, 'be at least 1');
+  checkWhole('snow', 'length', length);
   const reach = length - 1;
-  return degradation<SnowDraw>(
+  return pureDegradation<SnowDraw>(
     'snow',
     {
       draw: (key, [batch, height, width]) => {

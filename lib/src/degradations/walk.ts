@@ -1,5 +1,6 @@
 import { tf } from '../backend/tf.js';
 import { coin, splitKey, uniform } from '../backend/random.js';
+import { checkWhole } from '../check.js';
 import type { Images, Key, Spec } from '../types.js';
 
 /** A degradation that can only be walked, one small random step after the other. */
@@ -18,8 +19,7 @@ export interface Walk {
  * @throws {RangeError} when k is no such number
  */
 export function binomialWalk({ pixels }: { pixels: number }): Walk {
-  if (!Number.isInteger(pixels) || pixels < 1)
-    throw new RangeError(`binomialWalk: pixels must be a whole number of at least 1, got ${pixels}`);
+  checkWhole('binomialWalk', 'pixels', pixels);
   return {
     spec: { kind: 'binomialWalk', pixels },
     step: (key, z) =>

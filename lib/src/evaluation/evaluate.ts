@@ -1,4 +1,5 @@
 import { listenForStop } from '../backend/interrupt.js';
+import { shown } from '../check.js';
 import { toBytes } from '../data/bytes.js';
 import { ImageSet } from '../data/image-set.js';
 import { birthdayEstimate } from '../metrics/birthday.js';
@@ -101,7 +102,11 @@ export async function evaluate({
   resamples = 100,
   onProgress,
 }: EvaluationOptions): Promise<Evaluation> {
-  const set = images instanceof tf.Tensor ? asSet(images) : images;
+  if (!(images instanceof tf.Tensor && images.rank === 4) && !(images instanceof ImageSet))
+    throw new TypeError(`evaluate: images must be an ImageSet or a tensor of images, got ${shown(images)}`);
+  if (!reference?.unseen)
+    throw new TypeError(`evaluate: reference must be one, as loadReference() gives it, got ${shown(reference)}`);
+  const set = images instanceof ImageSet ? images : asSet(images);
   const { unseen, train, judge } = reference;
   if (set.length < 200)
     throw new RangeError(

@@ -1,13 +1,14 @@
 import { tf } from '../backend/tf.js';
-import { checkWhole } from '../check.js';
+import { checkWhole, shown } from '../check.js';
 import { toBytes } from '../data/bytes.js';
-import { ImageSet } from '../data/image-set.js';
+import { checkSetSize, ImageSet } from '../data/image-set.js';
 import { explainedVariance, startingBits, type ExplainedVariance } from '../metrics/randomness.js';
 import type { Checkpoint } from '../networks/checkpoint.js';
 import type { Model } from '../networks/network.js';
 import { last } from '../sampling/collect.js';
 import type { Given, Images, ImageShape, Spec } from '../types.js';
-import { prepareSampler, type ReadySampler, type SamplerParts } from './samplers.js';
+import { checkGiven, checkNames } from '../networks/given.js';
+import { conditionsOf, prepareSampler, type ReadySampler, type SamplerParts } from './samplers.js';
 
 /** Options of {@link sampleModel}. */
 export interface ModelSampling extends SamplerParts {
@@ -21,7 +22,10 @@ export interface ModelSampling extends SamplerParts {
   batchSize?: number;
   /** Batches to pass over, to go on where an earlier run stopped. 0 by default. */
   skip?: number;
-  /** What is asked for, for the images of each batch; made anew for each, and disposed of. */
+  /**
+   * What is asked for, for the images of each batch; made anew for each, and disposed of. A conditional model must be
+   * given it.
+   */
   given?: (batch: number) => Given;
 }
 
@@ -47,25 +51,33 @@ export interface SampleBatch {
  * @throws {Interrupted} after the step during which stop was pressed
  */
 export function sampleModel(options: ModelSampling): AsyncGenerator<SampleBatch, void, void> {
-  const { model, count, seed = 1, batchSize = 100, skip = 0 } = options;
-  checkWhole('sampleModel', 'count', count);
-  checkWhole('sampleModel', 'seed', seed, 0);
-  checkWhole('sampleModel', 'batchSize', batchSize);
-  checkWhole('sampleModel', 'skip', skip, 0);
-  if (seed >= 2 ** 31) throw new RangeError(`sampleModel: seed must be below 2^31, got ${seed}`);
-  imageShape(model);
-  return run(options);
+  check('sampleModel', options);
+  return run('sampleModel', options);
 }
 
-async function* run(options: ModelSampling): AsyncGenerator<SampleBatch, void, void> {
+function check(caller: string, { model, count, seed = 1, batchSize = 100, skip = 0, given }: ModelSampling): void {
+  imageShape(caller, model);
+  checkWhole(caller, 'count', count);
+  checkSeed(caller, seed);
+  checkWhole(caller, 'batchSize', batchSize);
+  checkWhole(caller, 'skip', skip, 0);
+  if (given !== undefined && typeof given !== 'function')
+    throw new TypeError(`${caller}: given must be a function of the batch's number, got ${shown(given)}`);
+  if (!given) checkNames(caller, undefined, conditionsOf(model));
+}
+
+async function* run(caller: string, options: ModelSampling): AsyncGenerator<SampleBatch, void, void> {
   const { model, data, count, seed = 1, batchSize = 100, skip = 0, given } = options;
-  const sampler = await ready({ model, data }, options.sampler);
+  const sampler = await ready(caller, { model, data }, options.sampler);
   for (let batch = skip; batch * batchSize < count; batch++) {
     // Whole batches also at the end: the numbers drawn for an image depend on the size of its batch.
     const asked = given?.(batch);
-    const whole = await last(sampler({ count: batchSize, seed: batchSeed(seed, batch), given: asked })).finally(() =>
-      tf.dispose(asked ?? {}),
-    );
+    let whole: Images;
+    try {
+      whole = await last(sampler({ count: batchSize, seed: batchSeed(seed, batch), given: asked }));
+    } finally {
+      tf.dispose(asked ?? {});
+    }
     const images = tf.tidy(() => tf.slice(whole, 0, Math.min(batchSize, count - batch * batchSize)));
     whole.dispose();
     try {
@@ -78,11 +90,14 @@ async function* run(options: ModelSampling): AsyncGenerator<SampleBatch, void, v
 
 /** {@link sampleModel} into a set of images kept as bytes, a quarter of the memory of a tensor. */
 export async function sampleSet(options: ModelSampling, onBatch?: (batch: SampleBatch) => void): Promise<ImageSet> {
-  const [height, width, channels] = imageShape(options.model);
+  check('sampleSet', options);
+  const [height, width, channels] = imageShape('sampleSet', options.model);
   const skipped = (options.skip ?? 0) * (options.batchSize ?? 100);
-  const pixels = new Uint8Array(Math.max(0, options.count - skipped) * height * width * channels);
+  const kept = Math.max(0, options.count - skipped);
+  checkSetSize('sampleSet', kept, height, width, channels);
+  const pixels = new Uint8Array(kept * height * width * channels);
   let filled = 0;
-  for await (const batch of sampleModel(options)) {
+  for await (const batch of run('sampleSet', options)) {
     const bytes = toBytes(batch.images);
     pixels.set(bytes, filled);
     filled += bytes.length;
@@ -105,42 +120,59 @@ export interface Randomness {
  * nothing.
  * @param options.starts how many starts, at least 8
  * @param options.repeats how many samples of each, at least 2
+ * @param options.given what is asked for, for each of the starts; it stays the caller's. A conditional model must be
+ * given it
+ * @throws {RangeError | TypeError} when an option is out of range, or something is wrong with model or sampler
  */
-export async function measureRandomness({
-  model,
-  data,
-  sampler = model.card.sampler,
-  seed = 1,
-  starts = 16,
-  repeats = 4,
-}: SamplerParts & { sampler?: Spec; seed?: number; starts?: number; repeats?: number }): Promise<Randomness> {
-  const makeImages = await ready({ model, data }, sampler);
+export async function measureRandomness(
+  options: SamplerParts & { sampler?: Spec; seed?: number; starts?: number; repeats?: number; given?: Given },
+): Promise<Randomness> {
+  const caller = 'measureRandomness';
+  const { model, data, seed = 1, starts = 16, repeats = 4, given } = options;
+  imageShape(caller, model);
+  checkSeed(caller, seed);
+  checkWhole(caller, 'starts', starts, 8);
+  checkWhole(caller, 'repeats', repeats, 2);
+  checkGiven(caller, given, conditionsOf(model), starts);
+  const sampler = options.sampler ?? model.card.sampler;
+  const makeImages = await ready(caller, { model, data }, sampler);
   const bits = bitsOf(model, sampler!);
-  // With one fixed draw for all steps, that draw belongs to the start.
-  const fixed = sampler!.draw === 'fixed' || (sampler!.kind === 'cold' && !sampler!.draw);
-  const z = await firstTurn(makeImages, starts, batchSeed(seed, 0));
+  const fixed = keepsItsDraw(sampler!);
+  // A palette's way starts with all pixels hidden, always.
+  const z = sampler!.kind === 'palette' ? undefined : await firstTurn(makeImages, starts, batchSeed(seed, 0), given);
   const runs: Images[] = [];
   try {
     for (let i = 1; i <= repeats; i++)
-      runs.push(await last(makeImages({ count: starts, z, seed: batchSeed(seed, fixed ? 0 : i) })));
+      runs.push(await last(makeImages({ count: starts, z, seed: batchSeed(seed, fixed ? 0 : i), given })));
     const outputs = tf.tidy(() => tf.reshape(tf.stack(runs, 1), [starts * repeats, -1]));
-    const { share, error } = explainedVariance(outputs, starts);
-    outputs.dispose();
-    return { ...(bits !== undefined && { bits }), explained: { share, error } };
+    try {
+      const { share, error } = explainedVariance(outputs, starts);
+      return { ...(bits !== undefined && { bits }), explained: { share, error } };
+    } finally {
+      outputs.dispose();
+    }
   } finally {
     tf.dispose([z, ...runs]);
   }
 }
 
+/** Whether there is one draw for all steps, which then belongs to the start. */
+function keepsItsDraw({ kind, draw, rule }: Spec): boolean {
+  if (kind === 'cold') return (draw ?? 'fixed') === 'fixed';
+  if (kind !== 'sample') return draw === 'fixed';
+  const { kind: way, draw: drawn } = rule as Spec & { draw?: Spec };
+  return (drawn?.kind ?? (way === 'improve' ? 'fixed' : 'fresh')) === 'fixed';
+}
+
 /** z_T of a run, which the caller owns. */
-async function firstTurn(sampler: ReadySampler, count: number, seed: number): Promise<Images> {
-  for await (const { z } of sampler({ count, seed })) return z.clone();
+async function firstTurn(sampler: ReadySampler, count: number, seed: number, given?: Given): Promise<Images> {
+  for await (const { z } of sampler({ count, seed, given })) return z.clone();
   throw new Error('measureRandomness: the sampler yielded nothing');
 }
 
 /** The bits of z_T, where they can be counted. */
 function bitsOf(model: Checkpoint<Model>, sampler: Spec): number | undefined {
-  const [height, width] = imageShape(model);
+  const [height, width] = imageShape('measureRandomness', model);
   if (sampler.kind === 'palette') return 0;
   const isBinomial = sampler.kind === 'naive' || model.card.degradation?.kind === 'binomial';
   return isBinomial ? startingBits({ kind: 'binomial', height, width }).bits : undefined;
@@ -151,19 +183,27 @@ function batchSeed(seed: number, batch: number): number {
   return seed * 2 ** 20 + batch;
 }
 
-async function ready(parts: SamplerParts, sampler: Spec | undefined): Promise<ReadySampler> {
+function checkSeed(caller: string, seed: number): void {
+  checkWhole(caller, 'seed', seed, 0);
+  if (seed >= 2 ** 31) throw new RangeError(`${caller}: seed must be below 2^31, got ${seed}`);
+}
+
+async function ready(caller: string, parts: SamplerParts, sampler: Spec | undefined): Promise<ReadySampler> {
   try {
     return await prepareSampler(parts, sampler);
   } catch (error) {
-    if (error instanceof Error) error.message = `sampleModel: ${error.message}`;
+    if (error instanceof Error) error.message = `${caller}: ${error.message}`;
     throw error;
   }
 }
 
 /** Height, width and channels of what a model makes. */
-function imageShape({ network }: Checkpoint<Model>): ImageShape {
+function imageShape(caller: string, model: Checkpoint<Model>): ImageShape {
+  if (!model?.network || !model.card)
+    throw new TypeError(`${caller}: model must be one, as loadCheckpoint() gives it, got ${shown(model)}`);
+  const { network } = model;
   const { shape } = network as Model & { shape?: ImageShape };
   if (!shape)
-    throw new TypeError(`sampleModel: network must say the shape of its images, got one of '${network.config.kind}'`);
+    throw new TypeError(`${caller}: network must say the shape of its images, got one of '${network.config.kind}'`);
   return shape;
 }

@@ -24,16 +24,32 @@ export function checkConfidence(caller: string, confidence: number): void {
 
 /** P(Z > z) for a standard normal Z. */
 export function normalTail(z: number): number {
-  if (z < 5) return jStat.normal.cdf(-z, 0, 1);
+  return z < 5 ? jStat.normal.cdf(-z, 0, 1) : Math.exp(logNormalTail(z));
+}
+
+/** log P(Z > z) for a standard normal Z, also where P itself is too small for a number. */
+export function logNormalTail(z: number): number {
+  if (z === Infinity) return -Infinity;
+  if (z < 5) return Math.log(jStat.normal.cdf(-z, 0, 1));
   // Laplace's continued fraction keeps its precision where 1 − cdf has none left: φ(z) / (z + 1/(z + 2/(z + 3/…))).
   let below = z;
   for (let k = 60; k > 0; k--) below = z + k / below;
-  return Math.exp((-z * z) / 2) / (Math.sqrt(2 * Math.PI) * below);
+  return (-z * z) / 2 - Math.log(Math.sqrt(2 * Math.PI) * below);
 }
 
 /** The z with P(|Z| ≤ z) = `confidence`. */
 function normalWidth(confidence: number): number {
   return jStat.normal.inv((1 + confidence) / 2, 0, 1);
+}
+
+/** The interval for the mean of what `values` are a sample of, by the normal distribution. */
+export function meanInterval(values: ArrayLike<number>, confidence: number): Interval {
+  const n = values.length;
+  let [sum, squares] = [0, 0];
+  for (let i = 0; i < n; i++) sum += values[i];
+  for (let i = 0; i < n; i++) squares += (values[i] - sum / n) ** 2;
+  const half = n > 1 ? normalWidth(confidence) * Math.sqrt(squares / (n - 1) / n) : Infinity;
+  return { low: sum / n - half, high: sum / n + half };
 }
 
 /** The exact interval for the mean of a Poisson distribution of which `count` was seen (Garwood 1936). */

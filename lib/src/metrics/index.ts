@@ -19,6 +19,7 @@ export {
   type Start,
   type StartingBits,
 } from './randomness.js';
+export { byteLogProbability } from './discretised.js';
 export type { SizedImages } from './pictures.js';
 export { highFrequencyShare, isolatedOutliers, type HighFrequency, type Outliers } from './sharpness.js';
 export { psnr, rmse, ssim, type Scores } from './restoration.js';

@@ -1,3 +1,4 @@
+import { pure } from '../backend/pure.js';
 import { tf } from '../backend/tf.js';
 import { checkPalette, toPalette, type Palette } from '../data/palette.js';
 import { reveal } from '../degradations/hide.js';
@@ -85,7 +86,7 @@ export function categoricalUnet(
       return inner(reveal(oneHot, revealed), t);
     });
   keepCompiled(inner.weights);
-  return Object.assign(forward, {
+  const network: CategoricalNetwork = Object.assign(forward, {
     config,
     palette,
     shape: [inner.shape[0], inner.shape[1], channels] as const,
@@ -96,4 +97,5 @@ export function categoricalUnet(
       inner.dispose();
     },
   });
+  return pure(network);
 }

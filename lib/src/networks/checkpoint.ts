@@ -1,5 +1,10 @@
+import { tf } from '../backend/tf.js';
+import { checkChoice, checkKnown, shown } from '../check.js';
+import { checkBelongs } from '../degradations/belonging.js';
 import { degradations } from '../degradations/registry.js';
+import { checkPlain, checkPlainObject } from '../plain.js';
 import type { Degradation, Denoiser, Spec, Target } from '../types.js';
+import { codecs } from './codec.js';
 import { denoiser } from './denoiser.js';
 import type { Model, Network } from './network.js';
 import { networks } from './registry.js';
@@ -12,7 +17,7 @@ const FORMAT = 2;
 
 /** How a trained model is made and used, as plain data: each part a spec that a registry makes. */
 export interface Card {
-  /** What builds the network. */
+  /** What builds the network, or the codec. */
   readonly network: Spec;
   /** What it undoes. */
   readonly degradation?: Spec;
@@ -58,23 +63,34 @@ export interface SavingOptions {
  * await saveCheckpoint('mine.safetensors', network, { degradation: blur(), sampler });
  * const { denoise } = await loadCheckpoint('mine.safetensors');
  * ```
- * @throws {TypeError} when degradation or target have no spec that could make them again
+ * What is in `networks` or in `codecs` can be loaded again.
+ * @throws {TypeError} for an option that there is not, when degradation or target have no spec that could make them
+ * again, when the target was made for another degradation, or when what is to travel along is no plain data
  * @throws {Error} naming the path, when a weight is not finite or the file cannot be written
  */
 export async function saveCheckpoint(path: string, network: Model, options: SavingOptions = {}): Promise<void> {
+  checkKnown('saveCheckpoint', options, ['degradation', 'target', 'sampler', 'precision', 'notes']);
   const { degradation, target, sampler, precision = 'half', notes = {} } = options;
+  checkChoice('saveCheckpoint', 'precision', precision, ['half', 'single']);
+  if (typeof path !== 'string') throw new TypeError(`saveCheckpoint: path must be a text, got ${shown(path)}`);
+  if (typeof network?.config?.kind !== 'string' || !network.parameters)
+    throw new TypeError(`saveCheckpoint: network must have a config and parameters, got ${shown(network)}`);
   const card: Card = {
     network: network.config,
     ...(degradation && { degradation: specOf('degradation', degradation) }),
     ...(target && { target: specOf('target', target) }),
     ...(sampler && { sampler: specOf('sampler', sampler) }),
   };
+  for (const [name, part] of Object.entries(card)) checkPlain('saveCheckpoint', name, part);
+  checkPlainObject('saveCheckpoint', 'notes', notes);
+  await checkTarget(target, degradation);
+  for (const [name, weight] of Object.entries(network.parameters)) checkWeight(path, name, weight);
   const metadata = { format: String(FORMAT), card: JSON.stringify(card), notes: JSON.stringify(notes) };
   writeSafetensors(path, { tensors: await readWeights(network.parameters), metadata }, { precision });
 }
 
 /**
- * Loads a checkpoint: builds its network, fills in the weights, and makes what its card names.
+ * Loads a checkpoint: builds its network or codec, fills in the weights, and makes what its card names.
  * @throws {Error} naming the file, when it is damaged, no checkpoint, of another format, when its weights do not fit
  * its network, or when it names something that has not been defined
  */
@@ -86,7 +102,8 @@ export async function loadCheckpoint<M extends Model = Network>(path: string): P
     throw new Error(`${path}: format ${metadata.format}, this version of the library reads format ${FORMAT} alone`);
   const card = parse(path, 'card', metadata.card) as unknown as Card;
   const notes = parse(path, 'notes', metadata.notes ?? '{}');
-  const network = await naming(path, () => networks.make(card.network));
+  const isCodec = codecs.kinds.includes(card.network?.kind) && !networks.kinds.includes(card.network.kind);
+  const network = await naming<Model>(path, () => (isCodec ? codecs : networks).make(card.network));
   try {
     assignWeights(network.parameters, tensors, path);
     return await naming(path, () => checkpointOf(network as M, card, notes));
@@ -116,11 +133,37 @@ export async function checkpointOf<M extends Model>(
 }
 
 function specOf(what: string, part: { spec?: Spec } | Spec): Spec {
-  const spec = 'kind' in part ? (part as Spec) : part.spec;
-  if (spec && typeof spec.kind === 'string') return spec;
+  const spec = isSpec(part) ? part : (Object(part) as { spec?: Spec }).spec;
+  if (typeof spec?.kind === 'string') return spec;
+  const call = typeof part === 'function' ? ': call it' : '';
   throw new TypeError(
-    `saveCheckpoint: ${what} must have a spec, plain data that makes it again under a kind that is defined`,
+    `saveCheckpoint: ${what} must have a spec, plain data that makes it again under a kind that is defined, ` +
+      `got ${shown(part)}${call}`,
   );
+}
+
+function isSpec(part: { spec?: Spec } | Spec): part is Spec {
+  return typeof part === 'object' && part !== null && 'kind' in part;
+}
+
+/** A target must be made for the degradation that travels with it. */
+async function checkTarget(target?: Target | Spec, degradation?: Degradation | Spec): Promise<void> {
+  if (!target) return;
+  if (!isSpec(target)) {
+    const used = degradation && isSpec(degradation) ? { spec: degradation } : degradation;
+    checkBelongs('saveCheckpoint', 'target', target.degradation, used);
+    return;
+  }
+  if (!targets.kinds.includes(target.kind)) return; // it may be defined where it is loaded
+  if (degradation && isSpec(degradation) && !degradations.kinds.includes(degradation.kind)) return;
+  const used = degradation && isSpec(degradation) ? await degradations.make(degradation) : degradation;
+  await naming('saveCheckpoint', async () => targets.make(target, used));
+}
+
+function checkWeight(path: string, name: string, weight: tf.Tensor): void {
+  if (weight.isDisposed) throw new Error(`saveCheckpoint: ${path}: the weight ${name} has been disposed of`);
+  const finite = tf.tidy(() => tf.all(tf.isFinite(weight)).dataSync()[0] === 1);
+  if (!finite) throw new Error(`saveCheckpoint: ${path}: the weight ${name} must hold finite numbers, got others`);
 }
 
 function parse(path: string, what: string, text: string): Record<string, unknown> {

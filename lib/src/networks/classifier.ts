@@ -1,3 +1,4 @@
+import { pure } from '../backend/pure.js';
 import { silu } from '../backend/silu.js';
 import { tf } from '../backend/tf.js';
 import { checkChoice, checkKnown, checkWhole } from '../check.js';
@@ -115,7 +116,7 @@ export function classifier(options: Partial<ClassifierConfig> & Pick<ClassifierC
     });
   const all = Object.values(weights.parameters);
   keepCompiled(all);
-  return Object.assign(forward, {
+  const network: Classifier = Object.assign(forward, {
     config,
     parameters: weights.parameters,
     weights: all,
@@ -125,6 +126,7 @@ export function classifier(options: Partial<ClassifierConfig> & Pick<ClassifierC
       weights.dispose();
     },
   });
+  return pure(network);
 }
 
 function checkConfig(config: ClassifierConfig): void {

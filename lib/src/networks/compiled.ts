@@ -1,4 +1,5 @@
 import { CannotCompile, compile, type Compiled, type Tensors } from '../backend/compile.js';
+import { isPure } from '../backend/pure.js';
 import { tf } from '../backend/tf.js';
 
 interface Kept {
@@ -22,8 +23,8 @@ const byName = new WeakMap<tf.Variable, Map<string, Kept>>();
 /** How many compiled functions are kept for one network, unless more are in use. */
 const LIMIT = 8;
 
-/** Those of which it has been said that they run uncompiled. */
-const told = new WeakSet<object>();
+/** What has been said of those that run uncompiled. */
+const told = new WeakMap<object, Set<string>>();
 
 /** Lets compiled functions be kept that use these weights; who frees them calls {@link freeCompiled}. */
 export function keepCompiled(weights: readonly tf.Variable[]): void {
@@ -39,31 +40,32 @@ export function freeCompiled(weights: readonly tf.Variable[]): void {
 
 /**
  * A function of a network, or of whatever is wrapped around networks, compiled. To record it takes as long as a dozen
- * predictions, so that it is kept for the next run of a sampler, until one of the networks is disposed of.
+ * predictions, so that it is kept for the next run of a sampler, until one of the networks is disposed of; but only
+ * where subject and parts are `pure`, for what else a part depends on may have changed by then.
  *
- * What cannot be compiled is called as it is, after a warning, once.
- * @param subject what `fn` calls
+ * What cannot be compiled is called as it is, after a warning; each is given once for a subject.
+ * @param subject what `fn` calls; the variables among its constants are read and not learnt
  * @param name of `fn`, also in messages
  * @param parts whatever else `fn` depends on: functions and objects, which count as the same when they are, and plain
  * data
+ * @param constants further tensors that `fn` uses from outside, variables among them
  * @returns the function, and what to call when it is no longer used
  */
 export function borrowCompiled<A extends Tensors[], R extends Tensors>(
   subject: Compilable & (object | ((...args: never) => unknown)),
-  { name, parts }: { name: string; parts: readonly unknown[] },
+  { name, parts, constants: more = [] }: { name: string; parts: readonly unknown[]; constants?: readonly tf.Tensor[] },
   fn: (...inputs: A) => R,
 ): { run: (...inputs: A) => R; release: () => void } {
-  const state = [...new Set(subject.weights)];
-  const constants = [...new Set(subject.constants ?? [])];
+  const { state, constants } = outsideOf(subject.weights, [...(subject.constants ?? []), ...more]);
   const make = () => compile(fn, { state, constants, name });
-  const canKeep = state.length > 0 && state.every((weight) => byWeight.has(weight));
+  const canKeep = isPure(subject) && isPure(parts) && state.length > 0 && state.every((v) => byWeight.has(v));
   if (!canKeep) {
     const compiled = make();
     return { run: orElse(subject, name, compiled, fn), release: () => compiled.dispose() };
   }
   const own = byName.get(state[0]) ?? new Map<string, Kept>();
   byName.set(state[0], own);
-  const id = [name, subject, ...parts].map(identity).join(' ');
+  const id = [name, subject, ...parts, ...more].map(identity).join(' ');
   const kept = own.get(id) ?? keep(own, id, state, make() as unknown as Kept['compiled']);
   kept.users++;
   own.delete(id);
@@ -74,6 +76,18 @@ export function borrowCompiled<A extends Tensors[], R extends Tensors>(
       kept.users--;
       evict(own);
     },
+  };
+}
+
+/** What a compiled function uses from outside, each once: variables, and other tensors. */
+export function outsideOf(
+  weights: readonly tf.Variable[],
+  others: readonly tf.Tensor[] = [],
+): { state: tf.Variable[]; constants: tf.Tensor[] } {
+  const isVariable = (tensor: tf.Tensor): tensor is tf.Variable => tensor instanceof tf.Variable;
+  return {
+    state: [...new Set([...weights, ...others.filter(isVariable)])],
+    constants: [...new Set(others.filter((tensor) => !isVariable(tensor)))],
   };
 }
 
@@ -92,13 +106,18 @@ function orElse<A extends Tensors[], R extends Tensors>(
       } catch (error) {
         if (!(error instanceof CannotCompile)) throw error;
         plain = true;
-        if (!told.has(subject))
-          console.warn(`${name}: runs one operation at a time, which is slower: ${error.message}`);
-        told.add(subject);
+        warnOnce(subject, `${name}: runs one operation at a time, which is slower: ${error.message}`);
       }
     }
     return tf.tidy(() => fn(...inputs) as tf.TensorContainer) as R;
   };
+}
+
+function warnOnce(subject: object, message: string): void {
+  const said = told.get(subject) ?? new Set<string>();
+  told.set(subject, said);
+  if (!said.has(message)) console.warn(message);
+  said.add(message);
 }
 
 function keep(own: Map<string, Kept>, id: string, state: readonly tf.Variable[], compiled: Kept['compiled']): Kept {

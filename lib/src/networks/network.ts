@@ -1,7 +1,9 @@
 import { key, normal } from '../backend/random.js';
 import { tf } from '../backend/tf.js';
-import type { Given, Images, ImageShape, Level } from '../types.js';
+import { checkImageShape, checkNumber, checkWhole, shown } from '../check.js';
+import type { Conditions, Given, Images, ImageShape, Level } from '../types.js';
 import { freeCompiled, keepCompiled } from './compiled.js';
+import { checkGiven } from './given.js';
 
 /** Weights that can be learnt, saved and loaded, whatever function they belong to. */
 export interface Model {
@@ -23,8 +25,10 @@ export interface Network extends Model {
   (z: Images, t: Level, given?: Given): tf.Tensor4D;
   /** Height, width and channels of the images that it takes. */
   readonly shape: ImageShape;
-  /** The names of the conditions that it must be given. */
-  readonly conditions: readonly string[];
+  /** What it must be given. */
+  readonly conditions: Conditions;
+  /** Other tensors that it uses, and does not learn. They must stay as long as it is used. */
+  readonly constants?: readonly tf.Tensor[];
 }
 
 /** Makes the weights of a network, each from its own place in the stream of one seed. */
@@ -35,14 +39,17 @@ export class Weights {
 
   /** With the seed that all initial weights are drawn from. */
   constructor(seed: number) {
-    this.#seed = seed;
+    this.#seed = checkWhole('Weights', 'seed', seed, 0);
   }
 
   /**
    * Normal with variance `gain / fanIn`: 2 keeps the scale through ReLU layers (He et al. 2015, eq. 10), 0 starts a
    * layer at zero.
+   * @throws {RangeError} when fanIn is not above 0, or gain below 0
    */
   normal(name: string, shape: number[], { fanIn, gain = 2 }: { fanIn: number; gain?: number }): tf.Variable {
+    checkNumber('Weights', `fanIn of ${name}`, fanIn, (n) => n > 0 && n < Infinity, 'be above 0');
+    checkNumber('Weights', `gain of ${name}`, gain, (n) => n >= 0 && n < Infinity, 'be at least 0');
     const index = this.#count++;
     return this.#add(name, () => {
       const seed = key(this.#seed, index);
@@ -61,7 +68,7 @@ export class Weights {
   }
 
   #add(name: string, make: () => tf.Tensor): tf.Variable {
-    if (name in this.parameters) throw new Error(`Weights: ${name} exists already`);
+    if (Object.hasOwn(this.parameters, name)) throw new Error(`Weights: ${name} exists already`);
     const initial = tf.tidy(make);
     const variable = tf.variable(initial);
     initial.dispose();
@@ -81,9 +88,14 @@ export class Weights {
  * @param forward the function; its tensors are cleaned up
  * @param options.config what builds it again, as plain data
  * @param options.shape height, width and channels of the images that it takes
- * @param options.conditions the names of what it must be given; nothing when left out
- * @throws {TypeError} (the network) when what is given has not the names that it takes
- * @throws {RangeError} (the network) when the images have another shape
+ * @param options.conditions what it must be given: the number of values by name, `{ digit: 10 }`, or the names alone,
+ * where any tensor with a row for each image will do; nothing when left out
+ * @param options.constants other tensors that the function uses, and does not learn; they stay the caller's, as long as
+ * the network is used
+ * @throws {TypeError} when forward, config, weights or shape are none; (the network) when what is given has not the
+ * names that it takes
+ * @throws {RangeError} (the network) when images, level or what is given have another shape, or values that there are
+ * not
  * @throws {Error} (the network) once it has been disposed of
  */
 export function asNetwork<C extends { kind: string }>(
@@ -92,30 +104,42 @@ export function asNetwork<C extends { kind: string }>(
     config,
     weights,
     shape,
-    conditions = [],
+    conditions: asked = {},
+    constants,
   }: {
     config: C;
     weights: Weights;
     shape: ImageShape;
-    conditions?: readonly string[];
+    conditions?: Conditions | readonly string[];
+    constants?: readonly tf.Tensor[];
   },
 ): Network & { readonly config: C } {
+  if (typeof forward !== 'function')
+    throw new TypeError(`asNetwork: forward must be a function, got ${shown(forward)}`);
+  if (typeof config?.kind !== 'string')
+    throw new TypeError(`asNetwork: config must be plain data with a kind, got ${shown(config)}`);
+  if (!(weights instanceof Weights)) throw new TypeError(`asNetwork: weights must be Weights, got ${shown(weights)}`);
+  checkImageShape('asNetwork', 'shape', shape);
+  checkConstants('asNetwork', constants);
   const { kind } = config;
+  const conditions = Array.isArray(asked) ? anyOf(asked as readonly string[]) : (asked as Conditions);
   const all = Object.values(weights.parameters);
   let disposed = false;
-  const network = (z: Images, t: Level, given: Given = {}): tf.Tensor4D => {
+  const network = (z: Images, t: Level, given?: Given): tf.Tensor4D => {
     if (disposed) throw new Error(`${kind}: this network has been disposed of`);
+    if (!(z instanceof tf.Tensor)) throw new TypeError(`${kind}: z must be a tensor of images, got ${shown(z)}`);
     if (z.isDisposed) throw new Error(`${kind}: the images z have been disposed of`);
     if (z.rank !== 4 || z.shape.slice(1).join() !== shape.join())
       throw new RangeError(`${kind}: images must have shape [batch, ${shape.join(', ')}], got [${z.shape}]`);
-    checkGiven(kind, given, conditions);
-    return tf.tidy(() => forward(z, t, given));
+    checkGiven(kind, given, conditions, z.shape[0]);
+    return tf.tidy(() => forward(z, t, given ?? {}));
   };
   keepCompiled(all);
   return Object.assign(network, {
     config,
     shape,
     conditions,
+    ...(constants && { constants }),
     parameters: weights.parameters,
     weights: all,
     dispose: () => {
@@ -126,15 +150,18 @@ export function asNetwork<C extends { kind: string }>(
   });
 }
 
-/** What is given must have exactly these names. */
-function checkGiven(caller: string, given: Given, conditions: readonly string[]): void {
-  for (const name of Object.keys(given)) {
-    if (conditions.includes(name)) continue;
-    const there = conditions.length > 0 ? `takes ${conditions.join(', ')}` : 'takes no conditions';
-    throw new TypeError(`${caller}: given.${name} is unknown: it ${there}`);
-  }
-  const missing = conditions.filter((name) => !(name in given));
-  if (missing.length > 0) throw new TypeError(`${caller}: given must hold ${missing.join(', ')}`);
+/** Names of conditions without a number of values. */
+function anyOf(names: readonly string[]): Conditions {
+  return Object.fromEntries(names.map((name) => [name, Infinity]));
+}
+
+/** Constants must be tensors that are there. */
+export function checkConstants(caller: string, constants: readonly tf.Tensor[] | undefined): void {
+  if (constants === undefined) return;
+  if (!Array.isArray(constants) || !constants.every((t) => t instanceof tf.Tensor))
+    throw new TypeError(`${caller}: constants must be a list of tensors, got ${shown(constants)}`);
+  if (constants.some((t: tf.Tensor) => t.isDisposed))
+    throw new Error(`${caller}: constants must be tensors that are still there, got one that has been disposed of`);
 }
 
 /** The number of weights that a network learns. */

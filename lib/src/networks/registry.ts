@@ -1,6 +1,7 @@
 import { Registry } from '../registry.js';
 import { categoricalUnet } from './categorical.js';
 import { classifier } from './classifier.js';
+import { fourierUnet } from './fourier-unet.js';
 import type { Model } from './network.js';
 import { residualUnet } from './residual-unet.js';
 import { unet } from './unet.js';
@@ -16,5 +17,6 @@ import { unet } from './unet.js';
 export const networks = new Registry<Model>('network');
 networks.define('unet', unet);
 networks.define('residual-unet', residualUnet);
+networks.define('fourier-unet', fourierUnet);
 networks.define('categorical-unet', categoricalUnet);
 networks.define('classifier', classifier);

@@ -1,5 +1,6 @@
 import { coordinates as coordinatePlanes } from '../backend/coordinates.js';
 import { upsample2x } from '../backend/ops.js';
+import { pure } from '../backend/pure.js';
 import { silu } from '../backend/silu.js';
 import { tf } from '../backend/tf.js';
 import { checkChoice, checkKnown, checkWhole } from '../check.js';
@@ -126,7 +127,7 @@ export function residualUnet(
   const output = convolution(weights, 'output', { side: 1, inputs: widths[0], outputs, gain: 0.01 });
   const tables = conditionTables(config, weights);
 
-  return asNetwork(
+  const network = asNetwork(
     (z, t, given) => {
       const batch = z.shape[0];
       let e = embed(levels(t, batch, 'residualUnet'));
@@ -148,8 +149,9 @@ export function residualUnet(
       const y = output(norm(h));
       return config.output === 'sigmoid' ? tf.sigmoid(y) : y;
     },
-    { config, weights, shape: [height, width, channels], conditions: Object.keys(config.conditions) },
+    { config, weights, shape: [height, width, channels], conditions: config.conditions },
   );
+  return pure(network);
 }
 
 /** The dense layer in the middle, if there is one; it starts as the identity. */

@@ -1,26 +1,31 @@
+import { pure, pureIf } from '../backend/pure.js';
 import { tf } from '../backend/tf.js';
-import { checkPositive } from '../check.js';
+import { checkChoice, checkPositive, shown } from '../check.js';
 import { Registry } from '../registry.js';
 import type { Degradation, Gaussian, Images, NoiseDraw, Target } from '../types.js';
 
 /** The clean images themselves: what is asked for when nothing else is. */
-export const clean: Target = {
+export const clean: Target = pure({
   spec: { kind: 'clean' },
   of: ({ x0 }) => x0,
   read: (said) => ({ x0: said }),
-};
+});
 
 /**
  * The noise ε that was added (Ho et al. 2020, arXiv 2006.11239, section 3.2): x0 = (z − σ·ε)/α. Where α is nearly 0,
  * nothing can be read from it. The network is shown z in units in which images and noise together have the same size at
  * every level.
  * @param gaussian the noise
+ * @param options.told what the network is told of the level: `level`, t itself, or `share`, σ/√(α² + σ²), the noise in
+ * what it is shown
  */
-export function noise(gaussian: Gaussian): Target<NoiseDraw> {
+export function noise(gaussian: Gaussian, { told = 'level' }: { told?: 'level' | 'share' } = {}): Target<NoiseDraw> {
   checkGaussian('noise', gaussian);
-  return {
-    spec: { kind: 'noise' },
-    ask: (z, t) => [inUnits(gaussian, z, t), t],
+  checkChoice('noise', 'told', told, ['level', 'share']);
+  const target: Target<NoiseDraw> = {
+    spec: { kind: 'noise', told },
+    degradation: gaussian,
+    ask: (z, t) => [inUnits(gaussian, z, t), told === 'level' ? t : shareOfNoise(gaussian, t)],
     of: ({ draw }) => draw.noise,
     read: (said, z, t) => {
       const { alpha, sigma } = gaussian.coefficients(t);
@@ -28,6 +33,7 @@ export function noise(gaussian: Gaussian): Target<NoiseDraw> {
       return { x0: gaussian.fromSigned(tf.div(signal, tf.maximum(alpha, 1e-4))) };
     },
   };
+  return pureIf(target, gaussian);
 }
 
 /**
@@ -37,8 +43,9 @@ export function noise(gaussian: Gaussian): Target<NoiseDraw> {
  */
 export function velocity(gaussian: Gaussian): Target<NoiseDraw> {
   checkGaussian('velocity', gaussian);
-  return {
+  const target: Target<NoiseDraw> = {
     spec: { kind: 'velocity' },
+    degradation: gaussian,
     ask: (z, t) => [inUnits(gaussian, z, t), t],
     of: ({ x0, t, draw }) => {
       const { alpha, sigma } = gaussian.coefficients(t);
@@ -50,6 +57,7 @@ export function velocity(gaussian: Gaussian): Target<NoiseDraw> {
       return { x0: gaussian.fromSigned(tf.div(mixed, tf.add(tf.square(alpha), tf.square(sigma)))) };
     },
   };
+  return pureIf(target, gaussian);
 }
 
 /**
@@ -59,8 +67,9 @@ export function velocity(gaussian: Gaussian): Target<NoiseDraw> {
  */
 export function flow(gaussian: Gaussian): Target<NoiseDraw> {
   checkGaussian('flow', gaussian);
-  return {
+  const target: Target<NoiseDraw> = {
     spec: { kind: 'flow' },
+    degradation: gaussian,
     ask: (z, t) => [gaussian.toSigned(z), t],
     of: ({ x0, draw }) => tf.sub(draw.noise, gaussian.toSigned(x0)),
     read: (said, z, t) => {
@@ -69,6 +78,7 @@ export function flow(gaussian: Gaussian): Target<NoiseDraw> {
       return { x0: gaussian.fromSigned(tf.div(signal, tf.add(alpha, sigma))) };
     },
   };
+  return pureIf(target, gaussian);
 }
 
 /**
@@ -97,8 +107,9 @@ export function karras(gaussian: Gaussian, { data = 0.5 }: { data?: number } = {
     };
   };
   const [least, most] = [Math.log(0.002), Math.log(80)];
-  return {
+  const target: Target<NoiseDraw> = {
     spec: { kind: 'karras', data },
+    degradation: gaussian,
     ask: (z, t) => {
       const { z: seen, ratio, in: scale } = parts(z, t);
       const place = tf.div(tf.sub(tf.log(tf.maximum(ratio, 1e-6)), least), most - least);
@@ -113,12 +124,15 @@ export function karras(gaussian: Gaussian, { data = 0.5 }: { data?: number } = {
       return { x0: gaussian.fromSigned(tf.add(tf.mul(skip, seen), tf.mul(out, said))) };
     },
   };
+  return pureIf(target, gaussian);
 }
 
 /** The targets that checkpoints can name, each of its degradation; open to a reader's own. */
 export const targets = new Registry<Target, Degradation | undefined>('target');
 targets.define('clean', () => clean);
-targets.define('noise', (_, degradation) => noise(degradation as Gaussian));
+targets.define('noise', (options: { told?: 'level' | 'share' }, degradation) =>
+  noise(degradation as Gaussian, options),
+);
 targets.define('velocity', (_, degradation) => velocity(degradation as Gaussian));
 targets.define('flow', (_, degradation) => flow(degradation as Gaussian));
 targets.define('karras', (options: { data?: number }, degradation) => karras(degradation as Gaussian, options));
@@ -129,7 +143,15 @@ function inUnits(gaussian: Gaussian, z: Images, t: tf.Tensor1D): tf.Tensor4D {
   return tf.div(gaussian.toSigned(z), tf.sqrt(tf.add(tf.square(alpha), tf.square(sigma))));
 }
 
+/** σ/√(α² + σ²) of each level, `[batch]`. */
+function shareOfNoise(gaussian: Gaussian, t: tf.Tensor1D): tf.Tensor1D {
+  const { alpha, sigma } = gaussian.coefficients(t);
+  return tf.reshape(tf.div(sigma, tf.sqrt(tf.add(tf.square(alpha), tf.square(sigma)))), [-1]);
+}
+
 function checkGaussian(caller: string, degradation: Gaussian | undefined): void {
-  if (degradation && 'infer' in degradation) return;
-  throw new TypeError(`${caller}: the degradation must be Gaussian noise, as gaussian() makes it`);
+  if (typeof degradation === 'object' && 'infer' in degradation) return;
+  throw new TypeError(
+    `${caller}: the degradation must be Gaussian noise, as gaussian() makes it, got ${shown(degradation)}`,
+  );
 }

@@ -1,4 +1,5 @@
 import { upsample2x } from '../backend/ops.js';
+import { pure } from '../backend/pure.js';
 import { tf } from '../backend/tf.js';
 import { checkChoice, checkKnown, checkWhole } from '../check.js';
 import { levels } from '../level.js';
@@ -98,7 +99,7 @@ export function unet(options: Partial<UNetConfig> = {}): Network & { readonly co
   });
   if (config.output === 'sigmoid') passInput(output, widths[0]);
 
-  return asNetwork(
+  const network = asNetwork(
     (z, t) => {
       const level = levels(t, z.shape[0], 'unet');
       const told = widths.map((_, i) => tell(level, height >> i, width >> i, config));
@@ -122,6 +123,7 @@ export function unet(options: Partial<UNetConfig> = {}): Network & { readonly co
     },
     { config, weights, shape: [height, width, channels] },
   );
+  return pure(network);
 }
 
 /** What is done to the last convolution's result y. */

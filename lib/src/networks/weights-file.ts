@@ -22,11 +22,11 @@ export function assignWeights(
   path: string,
 ): void {
   const names = Object.keys(variables);
-  const unknown = Object.keys(stored).filter((name) => !(name in variables));
+  const unknown = Object.keys(stored).filter((name) => !Object.hasOwn(variables, name));
   if (unknown.length > 0)
     throw new Error(`${path}: has weights that the network lacks: ${unknown.slice(0, 3).join(', ')}`);
   for (const name of names) {
-    if (!(name in stored)) throw new Error(`${path}: lacks the weights ${name}`);
+    if (!Object.hasOwn(stored, name)) throw new Error(`${path}: lacks the weights ${name}`);
     const { shape, data } = stored[name];
     if (shape.join() !== variables[name].shape.join())
       throw new Error(`${path}: ${name} has shape [${shape}], the network needs [${variables[name].shape}]`);

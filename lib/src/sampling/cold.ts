@@ -1,6 +1,7 @@
 import { checkChoice } from '../check.js';
 import type { Draw, DrawRule, Turn } from '../types.js';
-import { fixed, fresh, improve, inferred, renoise } from './rules.js';
+import { fixed, fresh, inferred } from './draw-rules.js';
+import { improve, renoise } from './rules.js';
 import { sampleAs } from './sample.js';
 import { levelsOf, type StepsBack } from './steps-back.js';
 

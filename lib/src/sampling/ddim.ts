@@ -1,5 +1,6 @@
 import type { Gaussian, Images, Turn } from '../types.js';
-import { inferred, mixed, renoise } from './rules.js';
+import { inferred, mixed } from './draw-rules.js';
+import { renoise } from './rules.js';
 import { sampleAs } from './sample.js';
 import { levelsOf, type StepsBack } from './steps-back.js';
 

@@ -1,6 +1,7 @@
 import { checkChoice } from '../check.js';
 import type { Draw, Turn } from '../types.js';
-import { fixed, fresh, renoise } from './rules.js';
+import { fixed, fresh } from './draw-rules.js';
+import { renoise } from './rules.js';
 import { sampleAs } from './sample.js';
 import { levelsOf, type StepsBack } from './steps-back.js';
 

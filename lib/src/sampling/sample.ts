@@ -1,43 +1,16 @@
 import { listenForStop } from '../backend/interrupt.js';
 import { key } from '../backend/random.js';
 import { tf } from '../backend/tf.js';
-import { checkImageShape, checkTensor, checkWhole } from '../check.js';
-import { checkLevels } from '../level.js';
+import { hasShape, shown } from '../check.js';
 import { borrowCompiled } from '../networks/compiled.js';
-import type { Degradation, Denoiser, Draw, Given, Images, ImageShape, Rule, Step, Turn } from '../types.js';
-
-/** Options of {@link sample}, but for rule and levels: what all samplers that guess the clean images have in common. */
-export interface Sampling<D extends Draw = Draw> {
-  /** Guesses the clean images. It is compiled together with the rule; one that cannot be says so once. */
-  denoise: Denoiser;
-  degradation: Degradation<D>;
-  /** How many images; as many as `z` holds, where that is given. */
-  count?: number;
-  /** Height, width and channels of the images; those that the denoiser takes, or those of `z`, when left out. */
-  shape?: ImageShape;
-  /** What is asked for, by the name of the condition; a tensor for all images. It stays the caller's. */
-  given?: Given;
-  /** Seed of the draws: draw 0 makes z_T, and what the i-th step draws has the key `key(seed, i)`. 1 by default. */
-  seed?: number;
-  /** What z_T still knows, for degradations that leave a residue: `fitResidue(…).sample(…)`. It stays the caller's. */
-  residue?: tf.Tensor;
-  /** Degraded images of the caller's own to start from, at the first of the levels; they stay the caller's. */
-  z?: Images;
-  /** The draw under which `z` was degraded, where it is known. It stays the caller's. */
-  knownDraw?: D;
-}
-
-/** What makes a {@link Sampling} complete. */
-export interface RuleAndLevels<D extends Draw = Draw> {
-  /** How to go from one level to the next: `renoise()`, `improve()`, `heun`, or one of the reader's own. */
-  rule: Rule<D>;
-  /** Where to go through: at least two levels, each lower than the one before. From 1, unless `z` is given. */
-  levels: readonly number[];
-}
+import type { Degradation, Denoiser, Draw, Estimate, Given, Images, Level, Rule, Step, Turn } from '../types.js';
+import { batchShape, isFinite, type RuleAndLevels, type Sampling } from './options.js';
 
 /**
  * The one loop of samplers that guess the clean images: at each level it asks the denoiser, and the rule goes on to the
- * next lower one. A step as a whole, guess and rule, is one compiled call.
+ * next lower one. A step as a whole, guess and rule, is one compiled call: within one run, denoiser, rule and
+ * degradation are recorded once, in the first two steps, and then replayed, so that whatever changes from step to step
+ * must come through their arguments. The next run sees what has changed outside; what is `pure` is not recorded again.
  *
  * Yields the start, then a turn for each step, with `z` at the new level and the guess `x0` that led there. The last
  * `z` is the sample.
@@ -46,7 +19,8 @@ export interface RuleAndLevels<D extends Draw = Draw> {
  * const turns = sample({ denoise, degradation: binomial(), rule: renoise(), levels: evenLevels(64), count: 16 });
  * grid(await last(turns));
  * ```
- * @throws {RangeError | TypeError} at the call, when an option is out of range
+ * @throws {RangeError | TypeError} at the call, when an option is out of range; at a step, when guess or rule give
+ * something else than such images; at the last one, when they are not finite
  * @throws {Interrupted} after the step during which stop was pressed
  */
 export function sample<D extends Draw>(options: Sampling<D> & RuleAndLevels<D>): AsyncGenerator<Turn, void, void> {
@@ -58,44 +32,19 @@ export function sampleAs<D extends Draw>(
   caller: string,
   options: Sampling<D> & RuleAndLevels<D>,
 ): AsyncGenerator<Turn, void, void> {
-  return run(options, batchShape(caller, options));
-}
-
-/** `[batch, height, width, channels]`, after a look at all options. */
-function batchShape<D extends Draw>(
-  caller: string,
-  { denoise, degradation, rule, levels, count, shape, seed = 1, residue, z }: Sampling<D> & RuleAndLevels<D>,
-): [number, number, number, number] {
-  if (typeof denoise !== 'function' || !Array.isArray(denoise.weights))
-    throw new TypeError(`${caller}: denoise must be a denoiser, as denoiser(network) makes it, got ${typeof denoise}`);
-  if (typeof rule !== 'function') throw new TypeError(`${caller}: rule must be a function, got ${typeof rule}`);
-  checkLevels(caller, levels);
-  checkWhole(caller, 'seed', seed, 0);
-  if (z !== undefined) {
-    const own = z.shape.slice(1) as unknown as ImageShape;
-    checkTensor(caller, 'z', z, [count ?? z.shape[0], ...(shape ?? denoise.shape ?? own)]);
-    return z.shape;
-  }
-  const image = shape ?? denoise.shape;
-  if (!image) throw new TypeError(`${caller}: shape must be given, for the denoiser has none of its own`);
-  checkImageShape(caller, 'shape', image);
-  if (count === undefined) throw new TypeError(`${caller}: count must be given, or images z to start from`);
-  checkWhole(caller, 'count', count);
-  if (levels[0] !== 1) throw new TypeError(`${caller}: z must be given to start from the level ${levels[0]}`);
-  if (degradation.residue && !residue)
-    throw new TypeError(`${caller}: residue must be given, for the degradation leaves one: draw it with fitResidue`);
-  return [count, ...image];
+  return run(caller, options, batchShape(caller, options));
 }
 
 async function* run<D extends Draw>(
+  caller: string,
   options: Sampling<D> & RuleAndLevels<D>,
   shape: [number, number, number, number],
 ): AsyncGenerator<Turn, void, void> {
-  const { denoise, degradation, rule, levels, given = {}, seed = 1, residue, z: start, knownDraw } = options;
+  const { denoise, degradation, rule, levels, given = {}, seed = 1, residue, z: start, knownDraw, constants } = options;
   const take = borrowCompiled(
     denoise,
-    { name: 'sample', parts: [degradation, rule] },
-    stepOf(denoise, degradation, rule),
+    { name: caller, parts: [degradation, rule], constants },
+    stepOf(caller, denoise, degradation, rule),
   );
   const stop = listenForStop();
   let draw = {} as D;
@@ -114,22 +63,20 @@ async function* run<D extends Draw>(
         const [t, s] = [levels[i - 1], levels[i]].map((level) => tf.fill([shape[0]], level) as tf.Tensor1D);
         return take.run({ z: current, t, s, draw, key: key(seed, i), given, before: seen });
       });
-      tf.dispose(before ?? {});
-      before = undefined;
-      if (rule.looksBack) before = { z: z.clone(), x0: next.x0.clone(), t: tf.fill([shape[0]], levels[i - 1]) };
-      tf.dispose([z, x0]);
-      ({ z, x0 } = next);
+      tf.dispose([z, x0, before ?? {}] as tf.TensorContainer);
+      ({ z, x0, before } = next);
+      if (i === levels.length - 1) checkFinite(caller, z, x0);
       yield { t: levels[i], z, x0 };
     }
   } finally {
     stop.close();
-    tf.dispose([draw, z, x0, before ?? {}]);
+    tf.dispose([draw, z, x0, before ?? {}] as tf.TensorContainer);
     take.release();
   }
 }
 
 /** What a rule that looks back sees of the step before. */
-type Before = { z: Images; x0: Images; t: tf.Tensor1D };
+type Before = { z: Images; estimate: { x0: Images; variance?: tf.Tensor4D; share?: tf.Tensor4D }; t: tf.Tensor1D };
 type StepInputs = {
   z: Images;
   t: tf.Tensor1D;
@@ -139,25 +86,54 @@ type StepInputs = {
   given: Given;
   before: Before | undefined;
 };
-type StepResult = { z: Images; x0: Images };
+type StepResult = { z: Images; x0: Images; before: Before | undefined };
 
 /** One step as a function of tensors alone, to be compiled. */
-function stepOf<D extends Draw>(denoise: Denoiser, degradation: Degradation<D>, rule: Rule<D>) {
+function stepOf<D extends Draw>(caller: string, denoise: Denoiser, degradation: Degradation<D>, rule: Rule<D>) {
   return ({ z, t, s, draw, key: stepKey, given, before }: StepInputs): StepResult => {
-    const estimate = denoise(z, t, given);
+    const guess = (images: Images, level: Level): Estimate => {
+      const estimate = denoise(images, level, given);
+      checkImages(caller, 'denoise must guess x0', estimate?.x0, images.shape);
+      return estimate;
+    };
+    const estimate = guess(z, t);
     const step: Step<D> = {
       degradation,
-      denoise: (images, level) => denoise(images, level, given),
+      denoise: guess,
       z,
       estimate,
       t,
       s,
       draw: draw as D,
       key: stepKey,
-      ...(before && { before: { z: before.z, t: before.t, estimate: { x0: before.x0 } } }),
+      ...(before && { before }),
     };
+    const next = rule(step);
+    checkImages(caller, 'rule must give images', next, z.shape);
     // Clones: rule and denoiser may return a tensor that they were given.
-    return { z: rule(step).clone(), x0: estimate.x0.clone() };
+    const seen = rule.looksBack ? { z: z.clone(), t: t.clone(), estimate: copyOf(estimate) } : undefined;
+    return { z: next.clone(), x0: estimate.x0.clone(), before: seen };
+  };
+}
+
+/** Guess and rule must give images like those that came. */
+function checkImages(caller: string, said: string, images: unknown, shape: readonly number[]): void {
+  if (hasShape(images, shape)) return;
+  throw new RangeError(`${caller}: ${said} of shape [${shape}], got ${shown(images)}`);
+}
+
+/** What comes out in the end must be images. */
+function checkFinite(caller: string, z: Images, x0: Images): void {
+  if (isFinite(z) && isFinite(x0)) return;
+  const who = isFinite(x0) ? 'rule must give' : 'denoise must guess';
+  throw new RangeError(`${caller}: ${who} finite numbers, got others among them in the last step`);
+}
+
+function copyOf({ x0, variance, share }: Estimate): Before['estimate'] {
+  return {
+    x0: x0.clone(),
+    ...(variance && { variance: variance.clone() }),
+    ...(share && { share: share.clone() }),
   };
 }
 

@@ -1,7 +1,7 @@
 import { checkWhole } from '../check.js';
 import { evenLevels } from '../level.js';
 import type { Draw } from '../types.js';
-import type { Sampling } from './sample.js';
+import type { Sampling } from './options.js';
 
 /** Options of samplers that take steps of equal size. */
 export interface StepsBack<D extends Draw = Draw> extends Sampling<D> {

@@ -1,5 +1,6 @@
 import { isNative, float32, nativeOp } from '../backend/native-op.js';
 import { tf } from '../backend/tf.js';
+import { checkNumber, shown } from '../check.js';
 
 /** Options of {@link Adam}; every one has a default. */
 export interface AdamOptions {
@@ -267,17 +268,16 @@ function scaled(vector: tf.Tensor1D, factor: tf.Tensor): tf.Tensor1D {
 }
 
 function check(weights: tf.Variable[], { rate, beta1, beta2, epsilon, clip, warmup, average }: AdamOptions): void {
+  if (!Array.isArray(weights)) throw new TypeError(`Adam: weights must be a list of variables, got ${shown(weights)}`);
   if (weights.length === 0) throw new RangeError('Adam: weights must not be empty');
-  if (typeof rate === 'number' && !(rate > 0 && rate < Infinity))
-    throw new RangeError(`Adam: rate must be a number above 0 or a function, got ${rate}`);
-  for (const [name, beta] of Object.entries({ beta1, beta2 })) {
-    if (!(beta! > 0 && beta! < 1)) throw new RangeError(`Adam: ${name} must lie between 0 and 1, got ${beta}`);
-  }
-  if (!(epsilon! > 0)) throw new RangeError(`Adam: epsilon must be above 0, got ${epsilon}`);
-  if (clip !== undefined && !(clip > 0)) throw new RangeError(`Adam: clip must be above 0, got ${clip}`);
-  if (!(warmup! >= 0)) throw new RangeError(`Adam: warmup must be at least 0, got ${warmup}`);
-  if (average !== undefined && !(average >= 0 && average < 1))
-    throw new RangeError(`Adam: average must lie in [0, 1), got ${average}`);
+  if (typeof rate !== 'function')
+    checkNumber('Adam', 'rate', rate, (n) => n > 0 && n < Infinity, 'be a number above 0 or a function');
+  for (const [name, beta] of Object.entries({ beta1, beta2 }))
+    checkNumber('Adam', name, beta, (n) => n > 0 && n < 1, 'lie between 0 and 1');
+  checkNumber('Adam', 'epsilon', epsilon, (n) => n > 0, 'be above 0');
+  if (clip !== undefined) checkNumber('Adam', 'clip', clip, (n) => n > 0, 'be above 0');
+  checkNumber('Adam', 'warmup', warmup, (n) => n >= 0, 'be at least 0');
+  if (average !== undefined) checkNumber('Adam', 'average', average, (n) => n >= 0 && n < 1, 'lie in [0, 1)');
 }
 
 /**

@@ -27,9 +27,9 @@ export interface CategoricalTraining extends TrainingOptions {
  */
 export function trainCategorical(options: CategoricalTraining): AsyncGenerator<TrainingProgress, void, void> {
   const { network, data } = options;
-  const { palette, shape } = network;
+  const { palette, shape } = Object(network) as CategoricalNetwork;
   if (!palette) throw new TypeError('trainCategorical: network must have a palette, as categoricalUnet() makes it');
-  if (data?.shape.join() !== shape.join())
+  if (data?.shape?.join() !== shape.join())
     throw new RangeError(
       `trainCategorical: data must be images of [${shape}], as network takes them, got [${data?.shape}]`,
     );

@@ -1,7 +1,7 @@
 import { crossEntropy } from '../backend/cross-entropy.js';
 import { normal, splitKey, uniform } from '../backend/random.js';
 import { tf } from '../backend/tf.js';
-import { checkWhole } from '../check.js';
+import { checkNumber, checkWhole, shown } from '../check.js';
 import type { Attributes } from '../metrics/attributes.js';
 import type { Classifier } from '../networks/classifier.js';
 import type { Images, Key } from '../types.js';
@@ -34,9 +34,10 @@ export interface ClassifierTraining extends TrainingOptions {
  */
 export function trainClassifier(options: ClassifierTraining): AsyncGenerator<TrainingProgress, void, void> {
   const { network, data, labels, shift = 0, noise = 0 } = options;
+  if (!network?.config?.heads)
+    throw new TypeError(`trainClassifier: network must have heads, as classifier() makes it, got ${shown(network)}`);
   checkWhole('trainClassifier', 'shift', shift, 0);
-  if (!(noise >= 0 && noise < Infinity))
-    throw new RangeError(`trainClassifier: noise must be at least 0, got ${noise}`);
+  checkNumber('trainClassifier', 'noise', noise, (n) => n >= 0 && n < Infinity, 'be at least 0');
   for (const [name, words] of Object.entries(network.config.heads)) {
     const values = labels[name] as ArrayLike<number> | undefined;
     if (values?.length !== data.length)

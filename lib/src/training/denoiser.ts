@@ -1,11 +1,15 @@
 import { absoluteLoss, squaredLoss } from '../backend/ops.js';
-import { splitKey } from '../backend/random.js';
+import { key as keyOf, splitKey } from '../backend/random.js';
 import { tf } from '../backend/tf.js';
-import { checkChoice } from '../check.js';
+import { checkChoice, hasShape, shown } from '../check.js';
 import type { Batch } from '../data/batches.js';
+import { checkBelongs, checkDegradation } from '../degradations/belonging.js';
+import { checkEach } from '../level.js';
+import { checkNetwork, checkTarget } from '../networks/denoiser.js';
+import { checkGiven, checkNames } from '../networks/given.js';
 import type { Network } from '../networks/network.js';
 import { clean } from '../networks/targets.js';
-import type { Degradation, Draw, Given, Target } from '../types.js';
+import type { Degradation, Draw, Given, Key, Target } from '../types.js';
 import { type LevelSource, uniformLevels } from './levels.js';
 import { descend, type TrainingOptions, type TrainingProgress } from './train.js';
 
@@ -16,7 +20,10 @@ export interface DenoiserTraining<D extends Draw = Draw> extends TrainingOptions
   degradation: Degradation<D>;
   /** What the network is asked for: the clean images when left out. */
   target?: Target<D>;
-  /** Which levels are trained on: `uniformLevels` when left out. */
+  /**
+   * Which levels are trained on: `uniformLevels` when left out. Before the first step it is called once more, to see
+   * that it gives levels, for inside the compiled step nobody looks at them.
+   */
   levels?: LevelSource;
   /** What the network is told besides, for each batch, by the names of its conditions. Made anew for each step. */
   given?: (batch: Batch) => Given;
@@ -35,7 +42,8 @@ export interface DenoiserTraining<D extends Draw = Draw> extends TrainingOptions
  * ```ts
  * for await (const { step, loss } of trainDenoiser({ network, data, degradation: binomial(), steps: 3000 })) …
  * ```
- * @throws {RangeError | TypeError} at the call, when an option is out of range
+ * @throws {RangeError | TypeError} at the call, when an option is out of range, or when the target was made for another
+ * degradation; before a step, when what is given for its batch is not what the network takes
  * @throws {Diverged} when a loss is not finite
  * @throws {Interrupted} after the step during which stop was pressed; the weights stay usable
  */
@@ -43,14 +51,32 @@ export function trainDenoiser<D extends Draw>(
   options: DenoiserTraining<D>,
 ): AsyncGenerator<TrainingProgress, void, void> {
   const { network, data, degradation, target = clean as Target<D>, levels = uniformLevels, given, loss } = options;
+  const { seed = 1, resumeAt = 0 } = options;
+  checkNetwork('trainDenoiser', network);
+  checkDegradation('trainDenoiser', degradation);
+  checkTarget('trainDenoiser', target);
+  checkBelongs('trainDenoiser', 'target', target.degradation, degradation);
+  for (const [name, fn] of Object.entries({ levels, given }))
+    if (fn !== undefined && typeof fn !== 'function')
+      throw new TypeError(`trainDenoiser: ${name} must be a function, got ${shown(fn)}`);
+  if (!given) checkNames('trainDenoiser', undefined, network.conditions);
   checkChoice('trainDenoiser', 'loss', loss ?? 'squared', ['squared', 'absolute']);
-  if (data?.shape.join() !== network.shape.join())
+  if (data?.shape?.join() !== network.shape.join())
     throw new RangeError(
       `trainDenoiser: data must be images of [${network.shape}], as network takes them, got [${data?.shape}]`,
     );
+  let isFirst = true;
+  const inputs = (batch: Batch): Given => {
+    const count = batch.images.shape[0];
+    if (isFirst) checkDrawn(levels, keyOf(seed, resumeAt), count);
+    isFirst = false;
+    const told = given?.(batch) ?? {};
+    checkGiven('trainDenoiser', told, network.conditions, count);
+    return told;
+  };
   return descend('trainDenoiser', {
     ...options,
-    inputs: given,
+    inputs,
     objective: (key, x0, more) => {
       const [levelKey, drawKey] = splitKey(key, 2);
       const t = levels(levelKey, x0.shape[0]);
@@ -59,11 +85,28 @@ export function trainDenoiser<D extends Draw>(
       const [seen, told] = target.ask ? target.ask(z, t) : [z, t];
       const answer = network(seen, told, more);
       const wanted = target.of({ x0, z, t, draw });
+      checkShape('target must ask for what network answers', wanted, answer.shape);
+      const weight = target.weight?.(t);
+      if (weight) checkShape('target must weigh each image', weight, t.shape);
       return loss === 'absolute'
-        ? absoluteLoss(...weighted(answer, wanted, target.weight?.(t)))
-        : squaredLoss(...weighted(answer, wanted, target.weight && tf.sqrt(target.weight(t))));
+        ? absoluteLoss(...weighted(answer, wanted, weight))
+        : squaredLoss(...weighted(answer, wanted, weight && tf.sqrt(weight)));
     },
   });
+}
+
+/** The levels of the first step, as the step itself will draw them. */
+function checkDrawn(levels: LevelSource, key: Key, batch: number): void {
+  tf.tidy(() => {
+    const drawn = levels(splitKey(key, 2)[0], batch);
+    checkShape('levels must give one for each image', drawn, [batch]);
+    checkEach('trainDenoiser', 'what levels gives', drawn);
+  });
+}
+
+function checkShape(said: string, tensor: tf.Tensor, shape: readonly number[]): void {
+  if (hasShape(tensor, shape)) return;
+  throw new RangeError(`trainDenoiser: ${said}, [${shape}], got ${shown(tensor)}`);
 }
 
 /** Answer and target, both multiplied by a number for each image. */

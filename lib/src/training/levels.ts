@@ -1,6 +1,7 @@
 import { normal, uniform } from '../backend/random.js';
 import { tf } from '../backend/tf.js';
-import type { Gaussian, Key } from '../types.js';
+import { checkNumber, checkPositive } from '../check.js';
+import type { Gaussian, Key, Spec } from '../types.js';
 
 /** Draws a level for each image of a batch, `[batch]`, each in [0, 1]. */
 export type LevelSource = (key: Key, batch: number) => tf.Tensor1D;
@@ -33,19 +34,54 @@ export function logNormalLevels(
   { mean = -1.2, deviation = 1.2 }: { mean?: number; deviation?: number } = {},
 ): LevelSource {
   checkSpread('logNormalLevels', mean, deviation);
-  const { kind, most, rho } = gaussian.schedule.spec;
-  if (kind !== 'exploding')
-    throw new TypeError(`logNormalLevels: the schedule of gaussian must be explodingSchedule(), got '${kind}'`);
+  const { most, rho } = exploding('logNormalLevels', gaussian);
   return (key, batch) =>
     tf.tidy(() => {
       const logSigma = tf.add(tf.mul(normal<tf.Rank.R1>(key, [batch]), deviation), mean);
-      const t = tf.exp(tf.div(tf.sub(logSigma, Math.log(most as number)), rho as number));
+      const t = tf.exp(tf.div(tf.sub(logSigma, Math.log(most)), rho));
       return tf.minimum<tf.Tensor1D>(t, 1);
     });
 }
 
+/**
+ * Levels at which ln σ is uniform, on an `explodingSchedule`: as many between 0.1 and 0.2 as between 10 and 20.
+ * @param gaussian noise on a schedule that leaves the images as they are
+ * @param options.least the least σ: 0.03 by default
+ * @param options.most the largest: that of the schedule when left out
+ * @throws {TypeError} when the schedule is another
+ * @throws {RangeError} when least is not below most, or most beyond the schedule
+ */
+export function logUniformLevels(
+  gaussian: Gaussian,
+  { least = 0.03, most }: { least?: number; most?: number } = {},
+): LevelSource {
+  const end = exploding('logUniformLevels', gaussian);
+  checkPositive('logUniformLevels', { least, ...(most !== undefined && { most }) });
+  const [low, high] = [Math.log(least), Math.log(most ?? end.most)];
+  if (!(low < high && high <= Math.log(end.most)))
+    throw new RangeError(
+      `logUniformLevels: least and most must be above 0, one below the other and most at most ${end.most}, ` +
+        `got ${least} and ${most ?? end.most}`,
+    );
+  return (key, batch) =>
+    tf.tidy(() => {
+      const logSigma = tf.add(tf.mul(uniform<tf.Rank.R1>(key, [batch]), high - low), low);
+      const t = tf.exp<tf.Tensor1D>(tf.div<tf.Tensor1D>(tf.sub(logSigma, Math.log(end.most)), end.rho));
+      return tf.minimum<tf.Tensor1D>(t, 1); // which rounding may exceed
+    });
+}
+
+/** What a schedule must be whose levels are drawn by σ. */
+function exploding(caller: string, gaussian: Gaussian): { most: number; rho: number } {
+  const { kind, most, rho } = gaussian?.schedule?.spec ?? ({} as Partial<Spec>);
+  if (kind !== 'exploding')
+    throw new TypeError(
+      `${caller}: the schedule of gaussian must be explodingSchedule(), got ${kind === undefined ? 'none' : `'${kind}'`}`,
+    );
+  return { most: most as number, rho: rho as number };
+}
+
 function checkSpread(caller: string, mean: number, deviation: number): void {
-  if (!Number.isFinite(mean)) throw new RangeError(`${caller}: mean must be a finite number, got ${mean}`);
-  if (!(deviation > 0 && Number.isFinite(deviation)))
-    throw new RangeError(`${caller}: deviation must be above 0, got ${deviation}`);
+  checkNumber(caller, 'mean', mean, Number.isFinite, 'be a finite number');
+  checkPositive(caller, { deviation });
 }

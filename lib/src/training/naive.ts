@@ -3,13 +3,14 @@ import { listenForStop } from '../backend/interrupt.js';
 import { squaredLoss } from '../backend/ops.js';
 import { key } from '../backend/random.js';
 import { tf } from '../backend/tf.js';
-import { checkWhole } from '../check.js';
+import { checkWhole, shown } from '../check.js';
 import { batches } from '../data/batches.js';
 import type { Walk } from '../degradations/walk.js';
+import { checkNetwork } from '../networks/denoiser.js';
 import type { Network } from '../networks/network.js';
 import type { Images } from '../types.js';
 import { Adam } from './adam.js';
-import { checkTraining, Diverged, numberOf, type TrainingOptions, type TrainingProgress } from './train.js';
+import { checkTraining, Diverged, numberOf, usedBy, type TrainingOptions, type TrainingProgress } from './train.js';
 
 /** Options of {@link trainNaive}. */
 export interface NaiveTraining extends TrainingOptions {
@@ -40,6 +41,9 @@ export interface NaiveProgress extends TrainingProgress {
  */
 export function trainNaive(options: NaiveTraining): AsyncGenerator<NaiveProgress, void, void> {
   checkTraining('trainNaive', options);
+  checkNetwork('trainNaive', options.network);
+  if (typeof options.walk?.step !== 'function')
+    throw new TypeError(`trainNaive: walk must be one, as binomialWalk() makes it, got ${shown(options.walk)}`);
   checkWhole('trainNaive', 'walkSteps', options.walkSteps);
   return run(options);
 }
@@ -55,16 +59,18 @@ async function* run({
   rate = 1e-3,
   optimizer,
   resumeAt = 0,
+  constants,
 }: NaiveTraining): AsyncGenerator<NaiveProgress, void, void> {
   const images = batches(data, { size: batchSize, seed, start: Math.floor(resumeAt / walkSteps) });
   const adam = optimizer ?? new Adam(network.weights, { rate });
-  const forward = compile((walkKey: tf.Tensor1D, z: Images) => walk.step(walkKey, z), { name: 'walk' });
+  const outside = usedBy(network, adam, constants);
+  const forward = compile((walkKey: tf.Tensor1D, z: Images) => walk.step(walkKey, z), { ...outside, name: 'walk' });
   const learn = compile(
     (walkKey: tf.Tensor1D, t: tf.Tensor1D, z: Images, stepSize: tf.Scalar) => {
       const next = walk.step(walkKey, z);
       return [adam.minimize(() => squaredLoss(network(next, t), z), stepSize), next];
     },
-    { state: [...network.weights, ...adam.state], name: 'trainNaive' },
+    { ...outside, name: 'trainNaive' },
   );
   const stop = listenForStop();
   let z: Images | undefined;

@@ -2,9 +2,10 @@ import { compile, type Tensors } from '../backend/compile.js';
 import { listenForStop } from '../backend/interrupt.js';
 import { key } from '../backend/random.js';
 import { tf } from '../backend/tf.js';
-import { checkWhole } from '../check.js';
-import { batches, type Batch } from '../data/batches.js';
-import type { Model } from '../networks/network.js';
+import { checkWhole, shown } from '../check.js';
+import { batches, checkSource, type Batch } from '../data/batches.js';
+import { outsideOf } from '../networks/compiled.js';
+import { checkConstants, type Model } from '../networks/network.js';
 import type { Images, Key, Source } from '../types.js';
 import { Adam } from './adam.js';
 
@@ -21,9 +22,20 @@ export interface TrainingOptions {
   rate?: number | ((step: number) => number);
   /** An optimiser of the caller's own over the network's weights, for example one that is being resumed. */
   optimizer?: Adam;
-  /** The step to go on from. Training that was cut in two takes the same steps as training in one go. */
+  /**
+   * The step to go on from, with the `optimizer` of the steps before, for it remembers them: training that was cut in
+   * two then takes the same steps as training in one go. 0 by default.
+   */
   resumeAt?: number;
+  /**
+   * Tensors from outside that the step uses and does not learn: of a degradation, say, or the weights of a frozen
+   * network. They stay the caller's.
+   */
+  constants?: readonly tf.Tensor[];
 }
+
+/** What learns: a network, or anything else with weights. */
+export type Learner = Pick<Model, 'weights'> & { readonly constants?: readonly tf.Tensor[] };
 
 /** What trainers yield after each step. */
 export interface TrainingProgress {
@@ -59,7 +71,7 @@ export class Diverged extends Error {
 /** Options of {@link train}. */
 export interface Training<Inputs extends Tensors = Tensors> extends TrainingOptions {
   /** What learns: a network, or anything else with weights. */
-  network: Pick<Model, 'weights'>;
+  network: Learner;
   /**
    * What is made small: from a key for all that is drawn and a batch of images to one number. It is recorded once and
    * replayed, so whatever changes from step to step comes in through its arguments ({@link compile}).
@@ -91,6 +103,8 @@ export function descend<Inputs extends Tensors>(
   options: Training<Inputs>,
 ): AsyncGenerator<TrainingProgress, void, void> {
   checkTraining(caller, options);
+  if (typeof options.objective !== 'function')
+    throw new TypeError(`${caller}: objective must be a function, got ${shown(options.objective)}`);
   return run(caller, options);
 }
 
@@ -107,6 +121,7 @@ async function* run<Inputs extends Tensors>(
     rate = 1e-3,
     optimizer,
     resumeAt = 0,
+    constants,
   }: Training<Inputs>,
 ): AsyncGenerator<TrainingProgress, void, void> {
   const images = batches(data, { size: batchSize, seed, start: resumeAt });
@@ -114,7 +129,7 @@ async function* run<Inputs extends Tensors>(
   const learn = compile(
     (stepKey: Key, batch: Images, stepSize: tf.Scalar, more: Inputs) =>
       adam.minimize(() => objective(stepKey, batch, more), stepSize),
-    { state: [...network.weights, ...adam.state], name: caller },
+    { ...usedBy(network, adam, constants), name: caller },
   );
   const stop = listenForStop();
   try {
@@ -134,6 +149,11 @@ async function* run<Inputs extends Tensors>(
     learn.dispose();
     if (!optimizer) adam.dispose();
   }
+}
+
+/** What a compiled training step uses from outside: what it assigns to, and what it only reads. */
+export function usedBy(network: Learner, adam: Adam, constants: readonly tf.Tensor[] = []) {
+  return outsideOf([...network.weights, ...adam.state], [...(network.constants ?? []), ...constants]);
 }
 
 /** The number in a scalar, which is disposed of. */
@@ -157,22 +177,31 @@ export function checkTraining(
     resumeAt = 0,
     rate,
     optimizer,
-  }: TrainingOptions & {
-    network: Pick<Model, 'weights'>;
-  },
+    constants,
+  }: TrainingOptions & { network: Learner },
 ): void {
+  if (!Array.isArray(network?.weights))
+    throw new TypeError(`${caller}: network must have weights to learn, got ${shown(network)}`);
+  checkSource(caller, 'data', data);
+  checkConstants(caller, constants);
   checkWhole(caller, 'steps', steps, 0);
   checkWhole(caller, 'batchSize', batchSize);
   checkWhole(caller, 'seed', seed, 0);
   checkWhole(caller, 'resumeAt', resumeAt, 0);
-  if (!(data?.length > 0)) throw new RangeError(`${caller}: data must hold at least one image, got ${data?.length}`);
+  if (data.length === 0) throw new RangeError(`${caller}: data must hold at least one image, got 0`);
   if (network.weights.some((weight) => weight.isDisposed))
     throw new Error(`${caller}: the weights of network have been disposed of`);
   if (rate !== undefined && optimizer)
     throw new TypeError(
       `${caller}: rate must be left out when an optimizer is given, which has its own, got ${String(rate)}`,
     );
+  if (resumeAt > 0 && !optimizer)
+    throw new TypeError(
+      `${caller}: optimizer must be given to go on from step ${resumeAt}: the Adam of the steps before, which remembers them`,
+    );
+  if (optimizer !== undefined && !(optimizer instanceof Adam))
+    throw new TypeError(`${caller}: optimizer must be an Adam, got ${shown(optimizer)}`);
   optimizer?.checkFor(caller, network.weights);
-  if (typeof rate === 'number' && !(rate > 0 && rate < Infinity))
-    throw new RangeError(`${caller}: rate must be a number above 0 or a function, got ${rate}`);
+  if (rate !== undefined && typeof rate !== 'function' && !(typeof rate === 'number' && rate > 0 && rate < Infinity))
+    throw new RangeError(`${caller}: rate must be a number above 0 or a function, got ${shown(rate)}`);
 }

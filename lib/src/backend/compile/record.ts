@@ -146,7 +146,7 @@ class Graph {
       (v) => this.backend.tensorMap.get(v.dataId)?.id === id,
     );
     return variable
-      ? `the variable '${variable.name}' [${variable.shape}]: list it in state`
+      ? `the variable '${variable.name}' [${variable.shape}]: list it in state, or in the constants of a trainer or sampler`
       : 'a tensor from outside fn: make it an input, or list it in constants';
   }
 }
