@@ -41,12 +41,16 @@ function varianceAt(t: number): number {
 }
 
 describe('withVariance', () => {
-  it('says the variance of the table at its levels, and between them the geometric mean', () => {
+  it('says the variance of the table at its levels, and below them what vanishes with the noise', () => {
     tf.tidy(() => {
-      const told = withVariance(exact(gaussian()), { variances: [0.01, 0.04, 0.09, 0.16] });
+      const table = { degradation: gaussian(), variances: [0.01, 0.04, 0.09, 0.16] };
+      const told = withVariance(exact(gaussian()), table);
       const z = tf.zeros([6, 2, 2, 1]) as Images;
-      const { variance } = told(z, tf.tensor1d([0, 0.25, 0.375, 0.5, 1, 0.1]));
-      const wanted = [0.01, 0.01, 0.02, 0.04, 0.16, 0.01];
+      const { variance } = told(z, tf.tensor1d([0.25, 0.375, 0.5, 1, 0.1, 0]));
+      const noise = (t: number) => Math.sin((t * Math.PI) / 2) ** 2;
+      // Half-way between two levels: the geometric mean of variance/σ², times σ² there.
+      const between = Math.sqrt((0.01 / noise(0.25)) * (0.04 / noise(0.5))) * noise(0.375);
+      const wanted = [0.01, between, 0.04, 0.16, (0.01 / noise(0.25)) * noise(0.1), 0];
       variance!.dataSync().forEach((value, i) => expect(value).toBeCloseTo(wanted[i], 6));
       expect(variance!.shape).toEqual([6, 1, 1, 1]);
     });
@@ -54,9 +58,9 @@ describe('withVariance', () => {
 
   it('lets few ancestral steps reach the spread of normal data, which the fixed variances miss', async () => {
     const degradation = gaussian();
-    const variances = Array.from({ length: 400 }, (_, i) => varianceAt((i + 1) / 400));
+    const variances = Array.from({ length: 40 }, (_, i) => varianceAt((i + 1) / 40));
     const spread = async (variance: 'posterior' | 'forward' | 'optimal') => {
-      const denoise = withVariance(exact(degradation), { variances });
+      const denoise = withVariance(exact(degradation), { degradation, variances });
       const levels = [...evenLevels(8).slice(0, -1), 0.004, 0];
       const rule = ancestral({ variance });
       const images = await last(sample({ denoise, degradation, rule, levels, count: 20, shape: [32, 32, 1] }));
@@ -69,10 +73,15 @@ describe('withVariance', () => {
   });
 
   it('refuses variances that are none', () => {
-    const denoise = exact(gaussian());
-    expect(() => withVariance(denoise, { variances: [] })).toThrow('variances must be numbers above 0');
-    expect(() => withVariance(denoise, { variances: [0.1, 0] })).toThrow('variances must be numbers above 0');
-    expect(() => withVariance(denoise, { variances: [NaN] })).toThrow('variances must hold finite numbers');
+    const degradation = gaussian();
+    const denoise = exact(degradation);
+    expect(() => withVariance(denoise, { degradation, variances: [] })).toThrow('variances must be numbers above 0');
+    expect(() => withVariance(denoise, { degradation, variances: [0.1, 0] })).toThrow(
+      'variances must be numbers above 0',
+    );
+    expect(() => withVariance(denoise, { degradation, variances: [NaN] })).toThrow(
+      'variances must hold finite numbers',
+    );
   });
 });
 

@@ -24,7 +24,8 @@ export interface BitsOptions {
   variance?: StepVariance;
   /**
    * How many steps are looked at for each image, spread over the chain, each standing for those around it. All of them
-   * when left out: 1,000 steps take as long as 1,000 predictions for each image.
+   * when left out: 1,000 steps take as long as 1,000 predictions for each image. The last steps cost most: few looks
+   * count best over levels that lie close there, as those of `karrasLevels` do.
    */
   looks?: number;
   /** Images in a batch: 50 by default. */

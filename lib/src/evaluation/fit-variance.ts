@@ -53,7 +53,7 @@ export async function fitVariance(options: VarianceOptions): Promise<VarianceTab
     look.release();
     x0.dispose();
   }
-  return { variances };
+  return { degradation, variances };
 }
 
 /** The mean squared error of guesses, as a function of tensors alone. */

@@ -1,13 +1,27 @@
 import { pureIf } from '../backend/pure.js';
 import { tf } from '../backend/tf.js';
 import { checkFinite } from '../check.js';
+import { isGaussian } from '../degradations/belonging.js';
 import { levels } from '../level.js';
-import type { Degradation, Denoiser, Estimate, Given, Images, Level, NoiseDraw, Spec, Target } from '../types.js';
+import type {
+  Degradation,
+  Denoiser,
+  Estimate,
+  Gaussian,
+  Given,
+  Images,
+  Level,
+  NoiseDraw,
+  Spec,
+  Target,
+} from '../types.js';
 import { sameParts, tidyEstimate } from './denoiser.js';
 import { targets } from './targets.js';
 
 /** How far guesses are off, by level: what `fitVariance` finds. */
 export interface VarianceTable {
+  /** The noise at whose levels it was measured. */
+  readonly degradation: Gaussian;
   /**
    * The variance of the clean images about the guess at the levels i/n, i = 1 … n, in the range in which noise is
    * added.
@@ -16,8 +30,9 @@ export interface VarianceTable {
 }
 
 /**
- * A denoiser that says how far its guesses are off, by level alone: with it the rule `ancestral({ variance: 'optimal'
- * })` takes the best variance that a network has which was never asked for one (Bao et al. 2022, arXiv 2201.06503).
+ * A denoiser that says how far its guesses are off, by level alone: with it the rule
+ * `ancestral({ variance: 'optimal' })` takes the best variance that a network has which was never asked for one (Bao et
+ * al. 2022, arXiv 2201.06503).
  *
  * ```ts
  * const degradation = gaussian();
@@ -27,23 +42,30 @@ export interface VarianceTable {
  * const levels = evenLevels(50);
  * const turns = sample({ denoise: withVariance(denoise, table), degradation, rule, levels, count: 16 });
  * ```
- * Between the levels of the table, the logarithm of the variance is interpolated; below the first it stays.
+ * Between the levels of the table, the logarithm of variance/σ² is interpolated; below the first it stays, so that the
+ * variance vanishes with the noise.
  * @throws {RangeError} when a variance is not above 0
  */
-export function withVariance(denoise: Denoiser, { variances }: VarianceTable): Denoiser {
+export function withVariance(denoise: Denoiser, { degradation, variances }: VarianceTable): Denoiser {
   checkFinite('withVariance', variances, 'variances');
   if (variances.length === 0 || !variances.every((v) => v > 0))
     throw new RangeError(`withVariance: variances must be numbers above 0, got [${variances.join(', ')}]`);
-  const logs = variances.map(Math.log);
-  const n = logs.length;
+  if (!isGaussian(degradation))
+    throw new TypeError('withVariance: degradation must be Gaussian noise, as gaussian() makes it');
+  const n = variances.length;
   const told = (z: Images, level: Level, given?: Given): Estimate =>
     tidyEstimate(() => {
       const t = levels(level, z.shape[0], 'withVariance');
+      const noiseAt = (where: tf.Tensor1D) => tf.square(degradation.coefficients(where).sigma);
+      const places = tf.range(1, n + 1);
+      const shares = tf.log(
+        tf.div(tf.reshape(tf.tensor1d([...variances]), [n, 1]), tf.reshape(noiseAt(tf.div(places, n)), [n, 1])),
+      );
       // Each level lies between two of the table: the weights of both are how near it is to them.
       const place = tf.maximum(tf.mul(tf.reshape(t, [-1, 1]), n), 1);
-      const near = tf.relu(tf.sub(1, tf.abs(tf.sub(place, tf.reshape(tf.range(1, n + 1), [1, n])))));
-      const variance = tf.exp(tf.matMul(near as tf.Tensor2D, tf.tensor2d(logs, [n, 1])));
-      return { ...denoise(z, level, given), variance: tf.reshape<tf.Rank.R4>(variance, [-1, 1, 1, 1]) };
+      const near = tf.relu(tf.sub(1, tf.abs(tf.sub(place, tf.reshape(places, [1, n])))));
+      const share = tf.reshape(tf.exp(tf.matMul(near as tf.Tensor2D, shares as tf.Tensor2D)), [-1, 1, 1, 1]);
+      return { ...denoise(z, level, given), variance: tf.mul<tf.Tensor4D>(share, noiseAt(t)) };
     });
   return sameParts(told, denoise);
 }
