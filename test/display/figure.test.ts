@@ -112,3 +112,11 @@ test('a wrong ending is named', async () => {
   expect(existsSync('figure.pdf')).toBe(false);
   expect(() => plot({} as never)).toThrow('plot: data must be an array of plotly traces, got undefined');
 });
+
+test('leaves room above the axes for every row of the legend', () => {
+  const top = (names: string[]) =>
+    plot({ data: names.map((name) => ({ y: [1, 2], name })) }, { title: 'Many lines' }).json.layout.margin!.t!;
+  const names = Array.from({ length: 8 }, (_, i) => `a line with a name of its own, number ${i}`);
+  expect(top(names.slice(0, 2))).toBe(top(['a', 'b']));
+  expect(top(names)).toBeGreaterThanOrEqual(top(['a', 'b']) + 3 * 19);
+});

@@ -58,7 +58,7 @@ export class Figure implements Displayable {
           width: width ?? layout.width ?? FIGURE_SIZE.width,
           height: height ?? layout.height ?? FIGURE_SIZE.height,
         },
-        hasLegend(data, layout),
+        legendRows(data, layout, width ?? layout.width ?? FIGURE_SIZE.width),
       ),
       ...(frames && { frames: [...frames] }),
       config: { displaylogo: false, ...config },
@@ -149,7 +149,7 @@ export function plot(figure: PlotlyFigure, options: FigureOptions = {}): Figure 
 function withHead(
   layout: PlotlyLayout,
   { title, caption, width, height }: FigureOptions,
-  legend: boolean,
+  legend: number,
 ): PlotlyLayout {
   const given = typeof layout.title === 'string' ? { text: layout.title } : layout.title;
   const text = title ?? given?.text;
@@ -174,20 +174,21 @@ function withHead(
       r: 24,
       b: 52,
       ...layout.margin,
-      t: layout.margin?.t ?? (lines.length ? 18 + 21 * lines.length : 12) + (legend ? 30 : 6),
+      t: layout.margin?.t ?? (lines.length ? 18 + 21 * lines.length : 12) + (legend ? 11 + 19 * legend : 6),
     },
   };
 }
 
-function hasLegend(data: readonly object[], { showlegend }: PlotlyLayout): boolean {
-  return (
-    showlegend ??
-    data.filter(
-      (trace) =>
-        (trace as { showlegend?: boolean }).showlegend !== false &&
-        !['heatmap', 'image'].includes((trace as { type?: string }).type ?? ''),
-    ).length > 1
+/** How many rows the legend takes, in a figure of this width; none where it is not shown. */
+function legendRows(data: readonly object[], { showlegend }: PlotlyLayout, width: number): number {
+  const traces = (data as { showlegend?: boolean; type?: string; name?: string }[]).filter(
+    (trace) => trace.showlegend !== false && !['heatmap', 'image'].includes(trace.type ?? ''),
   );
+  if (!(showlegend ?? traces.length > 1)) return 0;
+  // Plotly gives all entries the width of the widest.
+  const widest = Math.max(0, ...traces.map(({ name }) => block(name ?? '', width, 13).width));
+  const columns = Math.max(1, Math.floor((width - 84) / (widest + 50)));
+  return Math.max(1, Math.ceil(traces.length / columns));
 }
 
 /** A copy as plain JSON: typed arrays become arrays, float32 numbers lose the digits that they do not have. */
