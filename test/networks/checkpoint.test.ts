@@ -3,6 +3,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
+  degradation,
+  degradations,
   binomial,
   codecs,
   flowSchedule,
@@ -104,6 +106,19 @@ describe('checkpoints', () => {
     await expect(loadCheckpoint(file('unknown'))).rejects.toThrow(
       "unknown: the network must be one of categorical-unet, classifier, fourier-unet, residual-unet, unet, got 'transformer'",
     );
+  });
+
+  it('refuse a degradation that would come back as another one', async () => {
+    const network = unet(options);
+    const dim = ({ most = 0.5 }: { most?: number } = {}, said?: object) =>
+      degradation('dim-half', { at: (_, x0, t) => tf.mul(x0, tf.sub(1, tf.mul(t, most))) }, { ...said });
+    degradations.define('dim-half', (spec: { most?: number }) => dim(spec, spec.most ? { most: spec.most } : {}));
+    const dimmed = file('dim.safetensors');
+    await saveCheckpoint(dimmed, network, { degradation: dim() });
+    await saveCheckpoint(dimmed, network, { degradation: dim({ most: 1 }, { most: 1 }) });
+    const lost = saveCheckpoint(dimmed, network, { degradation: dim({ most: 1 }) });
+    await expect(lost).rejects.toThrow('degradation must come back from its spec as it is');
+    network.dispose();
   });
 
   it('hold plain data alone, and what else comes is refused with its place', async () => {

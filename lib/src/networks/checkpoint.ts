@@ -1,6 +1,7 @@
 import { tf } from '../backend/tf.js';
 import { checkChoice, checkKnown, shown } from '../check.js';
 import { checkBelongs } from '../degradations/belonging.js';
+import { checkComesBack } from '../degradations/comes-back.js';
 import { degradations } from '../degradations/registry.js';
 import { checkPlain, checkPlainObject } from '../plain.js';
 import type { Degradation, Denoiser, Spec, Target } from '../types.js';
@@ -65,7 +66,8 @@ export interface SavingOptions {
  * ```
  * What is in `networks` or in `codecs` can be loaded again.
  * @throws {TypeError} for an option that there is not, when degradation or target have no spec that could make them
- * again, when the target was made for another degradation, or when what is to travel along is no plain data
+ * again, when the target was made for another degradation, when the degradation would come back as another one, or when
+ * what is to travel along is no plain data
  * @throws {Error} naming the path, when a weight is not finite or the file cannot be written
  */
 export async function saveCheckpoint(path: string, network: Model, options: SavingOptions = {}): Promise<void> {
@@ -84,6 +86,9 @@ export async function saveCheckpoint(path: string, network: Model, options: Savi
   for (const [name, part] of Object.entries(card)) checkPlain('saveCheckpoint', name, part);
   checkPlainObject('saveCheckpoint', 'notes', notes);
   await checkTarget(target, degradation);
+  const { shape } = network as Partial<Network>;
+  if (degradation && 'at' in degradation && shape)
+    await checkComesBack('saveCheckpoint', degradation as Degradation, shape);
   for (const [name, weight] of Object.entries(network.parameters)) checkWeight(path, name, weight);
   const metadata = { format: String(FORMAT), card: JSON.stringify(card), notes: JSON.stringify(notes) };
   writeSafetensors(path, { tensors: await readWeights(network.parameters), metadata }, { precision });
