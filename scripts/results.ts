@@ -5,7 +5,16 @@
 import { Argument } from 'commander';
 import { commandLine, start } from './command-line.ts';
 
-const names = ['draws-kept', 'equal-budget', 'restoration', 'steps-and-draws', 'variety'];
+const names = [
+  'draws-kept',
+  'equal-budget',
+  'noise-choices',
+  'noise-map',
+  'restoration',
+  'step-variances',
+  'steps-and-draws',
+  'variety',
+];
 const command = commandLine(
   'npm run results --',
   'Measures what takes longer than a chapter, for data/results. Rows that were measured in the same way are kept.',

@@ -8,6 +8,8 @@ import naive from './04-naive-diffusion.js';
 import renoise from './05-denoise-renoise.js';
 import cold from './06-cold-diffusion.js';
 import measuring from './07-measuring.js';
+import gaussianNoise from './08-gaussian-noise.js';
+import ddpm from './09-ddpm.js';
 import readme from './readme.js';
 import bench from './bench.js';
 
@@ -19,6 +21,8 @@ export const claims: Record<string, readonly Claim[]> = {
   '05-denoise-renoise.ipynb': renoise,
   '06-cold-diffusion.ipynb': cold,
   '07-measuring.ipynb': measuring,
+  '08-gaussian-noise.ipynb': gaussianNoise,
+  '09-ddpm.ipynb': ddpm,
   'README.md': readme,
   'bench/README.md': bench,
 };

@@ -1,0 +1,120 @@
+/**
+ * `npm run results -- noise-map`: what chapter 8 says of new noise on the way back, by the number of network
+ * evaluations and by the share of the noise that is new in each step.
+ */
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import {
+  clipped,
+  cosineSchedule,
+  dataPath,
+  distinctCombinations,
+  frechetInterval,
+  ImageSet,
+  last,
+  loadCheckpoint,
+  loadReference,
+  prdc,
+  ready,
+  reinject,
+  type Reference,
+  type Rows,
+  sample,
+  toBytes,
+} from 'naive-diffusion';
+import { type Origin, ResultFile } from './result-file.ts';
+
+const checkpoint = 'gaussian-velocity-faces';
+/** A short run of the same recipe, as long as there is no published model. */
+const shortRun = `runs/equal-budget/${checkpoint}/${checkpoint}.safetensors`;
+const [seed, count, batchSize] = [8, 500, 125];
+/** σ/α of the first noise and of the last; then comes a guess of the clean images. */
+const [most, least] = [80, 0.02];
+const evaluations = [12, 24, 48, 96];
+/** β/r: how much of the noise after a step is new; its square is the share of the variance. */
+const shares = [0, 0.4, 0.7, 0.9, 1];
+
+/** One field of the map, and what its samples are like. */
+interface Row extends Origin {
+  evaluations: number;
+  share: number;
+  /** Training steps of the model. */
+  steps: number;
+  /** The dials that share and number of evaluations amount to, and the factor by which a step reduces the noise. */
+  dials: { alpha: number; beta: number; factor: number };
+  frechet: { distance: number; low: number; high: number };
+  /** The distance of as many real images from as many others. */
+  floor: { distance: number; deviation: number };
+  precision: number;
+  recall: number;
+  combinations: { distinct: number; expected: number };
+  processorSeconds: number;
+}
+
+await ready();
+const published = dataPath('checkpoints', `${checkpoint}.safetensors`);
+const file = existsSync(published) ? published : shortRun;
+const sha256 = createHash('sha256').update(readFileSync(file)).digest('hex');
+const results = new ResultFile<Row, 'evaluations' | 'share'>('noise-map', {
+  command: 'npm run results -- noise-map',
+  seed,
+  names: ['evaluations', 'share'],
+});
+// The quick ones first.
+const jobs = results.missing(
+  evaluations.flatMap((number) =>
+    shares.map((share) => ({
+      evaluations: number,
+      share,
+      checkpoint,
+      sha256,
+      seed,
+      options: { most, least, count, batchSize, clip: true },
+    })),
+  ),
+);
+if (jobs.length > 0) {
+  const reference = await loadReference('faces');
+  const model = await loadCheckpoint(file);
+  const schedule = cosineSchedule();
+  const denoise = clipped(model.denoise!);
+  const floor = await reference.floor(count);
+  for (const job of jobs) {
+    const factor = (least / most) ** (1 / (job.evaluations - 1));
+    const beta = job.share * factor;
+    const levels = [1];
+    for (let i = 1; i < job.evaluations; i++) levels.push(schedule.level(most * factor ** i));
+    levels.push(0);
+    const rule = reinject(beta);
+    const before = process.cpuUsage();
+    const parts: Uint8Array[] = [];
+    for (let i = 0; i < count / batchSize; i++) {
+      const options = { denoise, degradation: model.degradation!, rule, levels, count: batchSize };
+      const images = await last(sample({ ...options, seed: seed * 2 ** 20 + i }));
+      parts.push(toBytes(images));
+      images.dispose();
+    }
+    const { user, system } = process.cpuUsage(before);
+    const dials = { alpha: 1 - Math.sqrt(factor ** 2 - beta ** 2), beta, factor };
+    const judged = await judge(reference, new Uint8Array(Buffer.concat(parts)));
+    const processorSeconds = (user + system) / 1e6 / count;
+    results.put({ ...job, steps: model.notes.steps as number, dials, ...judged, floor, processorSeconds });
+    console.log(job.evaluations, job.share, judged.frechet.distance, judged.recall, judged.combinations.distinct);
+  }
+  model.network.dispose();
+  reference.dispose();
+}
+
+/** What the samples are like, beside as many unseen faces. */
+async function judge({ judge: by, unseen, features, shares: truth, attributes }: Reference, pixels: Uint8Array) {
+  const { height, width, channels } = unseen;
+  const images = new ImageSet({ name: 'samples', height, width, channels, pixels });
+  const seen = await by.look(images);
+  const [, size] = features.unseen.shape;
+  const real: Rows = { data: features.unseen.data.subarray(0, images.length * size), shape: [images.length, size] };
+  const looked = Object.fromEntries(Object.keys(attributes).map((name) => [name, seen.attributes[name]]));
+  const { distance, low, high } = await frechetInterval(seen.features, real, { seed, resamples: 20 });
+  const { precision, recall } = await prdc(real, seen.features);
+  const { distinct, expected } = distinctCombinations(looked, by.vocabulary, { truth });
+  return { frechet: { distance, low, high }, precision, recall, combinations: { distinct, expected } };
+}
