@@ -108,7 +108,14 @@ export {
 
 // Training
 export { Adam, type AdamOptions } from './training/adam.js';
-export { Diverged, train, type Training, type TrainingOptions, type TrainingProgress } from './training/train.js';
+export {
+  Diverged,
+  type Learner,
+  train,
+  type Training,
+  type TrainingOptions,
+  type TrainingProgress,
+} from './training/train.js';
 export { trainDenoiser, type DenoiserTraining } from './training/denoiser.js';
 export {
   logitNormalLevels,

@@ -33,7 +33,7 @@ export function checkNames(caller: string, given: Given | undefined, conditions:
 }
 
 /** A tensor that is there, with a row for each image. */
-export function checkRows(caller: string, name: string, tensor: tf.Tensor, batch: number): void {
+function checkRows(caller: string, name: string, tensor: tf.Tensor, batch: number): void {
   const rest = tensor instanceof tf.Tensor ? tensor.shape.slice(1) : [];
   checkTensor(caller, name, tensor, [batch, ...rest]);
 }
