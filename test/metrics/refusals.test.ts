@@ -5,6 +5,7 @@ import {
   accuracy,
   attributeProportions,
   birthdayEstimate,
+  byteLogProbability,
   confusionMatrix,
   countRepeats,
   distinctCombinations,
@@ -125,6 +126,10 @@ const subjects: Record<string, Subject> = {
   isolatedOutliers: {
     call: isolatedOutliers,
     arguments: () => ({ images: images(1), o: { threshold: 0.1, alike: 1 } }),
+  },
+  byteLogProbability: {
+    call: byteLogProbability,
+    arguments: () => ({ bytes: Uint8Array.of(1, 2), o: { mean: [1.5, 2.5], deviation: [1, 2] } }),
   },
   psnr: { call: psnr, arguments: () => ({ restored: images(1), original: images(2) }) },
   rmse: { call: rmse, arguments: () => ({ restored: images(1), original: images(2) }) },

@@ -100,7 +100,7 @@ describe('npm run evaluate', { timeout: 600_000 }, () => {
       ['Q=16', 'Q is not an option; there are steps, walk'],
       ['s=16', 's is not an option; there are steps, walk'],
       ['steps=0', 'steps must be a whole number of at least 1, got 0'],
-      ['steps=many', 'steps must be a whole number of at least 1, got many'],
+      ['steps=many', 'steps must be a whole number of at least 1, got "many"'],
     ]) {
       const { code, output } = await evaluate(['--checkpoint', 'naive-digits', '--set', change]);
       expect(output).toMatch(/^evaluate: .*\n$/);

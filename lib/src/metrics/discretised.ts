@@ -1,4 +1,4 @@
-import { checkFinite } from '../check.js';
+import { checkFinite, shown } from '../check.js';
 import { logNormalTail } from './distributions.js';
 
 /**
@@ -18,10 +18,13 @@ export function byteLogProbability(
   bytes: Uint8Array,
   { mean, deviation }: { mean: ArrayLike<number>; deviation: ArrayLike<number> | number },
 ): Float64Array {
+  if (!(bytes instanceof Uint8Array))
+    throw new TypeError(`byteLogProbability: bytes must be a Uint8Array, got ${shown(bytes)}`);
   const n = bytes.length;
-  if (mean.length !== n) throw new RangeError(`byteLogProbability: mean must hold ${n} numbers, got ${mean.length}`);
-  if (typeof deviation !== 'number' && deviation.length !== n)
-    throw new RangeError(`byteLogProbability: deviation must hold ${n} numbers, got ${deviation.length}`);
+  if (mean?.length !== n)
+    throw new RangeError(`byteLogProbability: mean must hold ${n} numbers, got ${mean?.length ?? 'none'}`);
+  if (typeof deviation !== 'number' && deviation?.length !== n)
+    throw new RangeError(`byteLogProbability: deviation must hold ${n} numbers, got ${deviation?.length ?? 'none'}`);
   checkFinite('byteLogProbability', mean, 'mean');
   const found = new Float64Array(n);
   for (let i = 0; i < n; i++) {
