@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { tf, type Model } from 'naive-diffusion';
+import { key, normal, tf, type Images, type Model, type Network } from 'naive-diffusion';
 
 /** Runs `act` and expects as many tensors after it as before, whatever it does. */
 export async function expectNoLeak(act: () => unknown): Promise<void> {
@@ -24,4 +24,28 @@ export async function lossesOf(turns: AsyncIterable<{ loss: number }>): Promise<
   const losses: number[] = [];
   for await (const { loss } of turns) losses.push(loss);
   return losses;
+}
+
+/** Moves every weight a little, those that start at zero included. */
+export function stirred<N extends Pick<Network, 'weights'>>(network: N): N {
+  network.weights.forEach((weight, i) =>
+    tf.tidy(() => {
+      weight.assign(tf.add(weight, tf.mul(normal(key(99, i), weight.shape), 0.1)));
+    }),
+  );
+  return network;
+}
+
+/** Expects that the squared error of a network for two images reaches each of its weights. */
+export function expectGradients(network: Network, z: Images): void {
+  const { grads } = tf.variableGrads(
+    () =>
+      network(z, tf.tensor1d([0.3, 0.6]))
+        .sub(z)
+        .square()
+        .mean() as tf.Scalar,
+    network.weights,
+  );
+  for (const [name, weight] of Object.entries(network.parameters))
+    expect(grads[weight.name].abs().max().dataSync()[0], name).toBeGreaterThan(1e-9);
 }

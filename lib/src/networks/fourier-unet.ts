@@ -5,7 +5,7 @@ import { checkChoice, checkKnown, checkWhole } from '../check.js';
 import { levels } from '../level.js';
 import { Random } from '../random.js';
 import { convolution, dense, normalization } from './layers.js';
-import { asNetwork, checkSize, type Network, sides, Weights } from './network.js';
+import { asNetwork, checkSize, checkWidths, type Network, sides, Weights } from './network.js';
 
 /** The shape of a {@link fourierUnet}. Everything but `kind` has a default. */
 export interface FourierUNetConfig {
@@ -142,7 +142,6 @@ function checkConfig(config: FourierUNetConfig): void {
   checkWhole('fourierUnet', 'channels', channels);
   checkWhole('fourierUnet', 'groups', groups);
   checkWhole('fourierUnet', 'features', features);
-  if (widths.length === 0 || !widths.every((w) => Number.isInteger(w) && w > 0 && w % groups === 0))
-    throw new RangeError(`fourierUnet: widths must be a list of multiples of the ${groups} groups, got [${widths}]`);
+  checkWidths('fourierUnet', widths, groups);
   checkSize('fourierUnet', size, widths.length - 1);
 }

@@ -189,3 +189,9 @@ export function checkSize(
       `got ${JSON.stringify(size)}`,
   );
 }
+
+/** Throws unless `widths` are the channels of at least one level, each a multiple of the groups that share it. */
+export function checkWidths(caller: string, widths: readonly number[], groups: number): void {
+  if (widths.length > 0 && widths.every((w) => Number.isInteger(w) && w > 0 && w % groups === 0)) return;
+  throw new RangeError(`${caller}: widths must be a list of multiples of the ${groups} groups, got [${widths}]`);
+}

@@ -8,7 +8,7 @@ import { levels } from '../level.js';
 import { denseBlock } from './dense-block.js';
 import { levelEmbedding } from './embeddings.js';
 import { convolution, normalization } from './layers.js';
-import { asNetwork, checkSize, type Network, sides, Weights } from './network.js';
+import { asNetwork, checkSize, checkWidths, type Network, sides, Weights } from './network.js';
 import { residualBlock } from './residual-block.js';
 
 /** The shape of a {@link residualUnet}. Everything but `kind` has a default, that of {@link residualConfig}. */
@@ -186,8 +186,7 @@ function checkConfig(config: ResidualUNetConfig): void {
   checkWhole('residualUnet', 'outputs', outputs);
   checkWhole('residualUnet', 'blocks', blocks);
   checkWhole('residualUnet', 'groups', groups);
-  if (widths.length === 0 || !widths.every((w) => Number.isInteger(w) && w > 0 && w % groups === 0))
-    throw new RangeError(`residualUnet: widths must be a list of multiples of the ${groups} groups, got [${widths}]`);
+  checkWidths('residualUnet', widths, groups);
   checkSize('residualUnet', size, widths.length - 1);
   if (!Number.isInteger(embedding) || embedding < 2 || embedding % 2 !== 0)
     throw new RangeError(`residualUnet: embedding must be an even whole number above 0, got ${embedding}`);
