@@ -77,7 +77,7 @@ describe('the registries of the library', () => {
     }
     expect((await rules.make({ kind: 'heun' })).spec).toEqual({ kind: 'heun' });
     await expect(rules.make({ kind: 'euler' })).rejects.toThrow(
-      'the rule must be one of ancestral, heun, improve, reinject, renoise',
+      'the rule must be one of ancestral, churn, dpm-solver-2m, heun, improve, langevin, reinject, renoise',
     );
   });
 

@@ -7,6 +7,7 @@
 export * from './types.js';
 export { evenLevels, levels } from './level.js';
 export { Random } from './random.js';
+export { checkDials } from './dials.js';
 export { Registry, type Maker } from './registry.js';
 
 // TensorFlow: which one runs, compiled functions, operations, random numbers
@@ -27,6 +28,7 @@ export { ImageSet, type ImageSetParts, type Selection } from './data/image-set.j
 export { FloatSet, type FloatSetParts } from './data/float-set.js';
 export { batches, type Batch, type BatchesOptions } from './data/batches.js';
 export { toBytes } from './data/bytes.js';
+export { asSet } from './data/as-set.js';
 export { loadDigits, type DigitsOptions } from './data/digits.js';
 export {
   loadFaces,
@@ -85,6 +87,13 @@ export { sinusoidalEmbedding } from './networks/embeddings.js';
 export { networks } from './networks/registry.js';
 export { clean, flow, karras, noise, targets, velocity } from './networks/targets.js';
 export { clipped, denoiser } from './networks/denoiser.js';
+export { optimalDenoiser, type OptimalDenoiser, type OptimalOptions } from './networks/optimal-denoiser.js';
+export { patchDenoiser, windowOf, type PatchDenoiser, type PatchOptions } from './networks/patch-denoiser.js';
+export { attend, attention, type Attention } from './networks/attention.js';
+export { patches, type Patches } from './networks/patches.js';
+export { convNextBlock, layerNormalization, transformerBlock } from './networks/token-blocks.js';
+export { score, type Score } from './networks/score.js';
+export { normalDenoiser, type NormalData } from './networks/normal-denoiser.js';
 export { guide, type Guidance } from './networks/guidance.js';
 export { learnedVariance, withVariance, type VarianceTable } from './networks/variance.js';
 export { codecs, decoded, encoded, type Codec } from './networks/codec.js';
@@ -97,6 +106,14 @@ export {
   type SavingOptions,
 } from './networks/checkpoint.js';
 export { listPretrained, pretrained } from './networks/pretrained.js';
+export {
+  postHocAverage,
+  postHocShares,
+  PowerAverage,
+  powerOf,
+  type AverageSnapshot,
+  type AverageWidth,
+} from './networks/post-hoc-average.js';
 export { assignWeights, readWeights } from './networks/weights-file.js';
 export {
   readSafetensors,
@@ -134,10 +151,14 @@ export { type Recipe } from './training/recipe.js';
 export { sample } from './sampling/sample.js';
 export { type RuleAndLevels, type Sampling } from './sampling/options.js';
 export { drawRules, fixed, fresh, inferred, mixed } from './sampling/draw-rules.js';
-export { ancestral, heun, improve, reinject, renoise, rules, type StepVariance } from './sampling/rules.js';
+export { ancestral, improve, reinject, renoise, rules, type StepVariance } from './sampling/rules.js';
+export { dpmSolver2M, heun } from './sampling/solvers.js';
+export { churn, type ChurnOptions, type ChurnRule } from './sampling/churn.js';
 export {
+  geometricLevels,
   karrasLevels,
   reinjectionLevels,
+  type GeometricOptions,
   type KarrasOptions,
   type ReinjectionOptions,
 } from './sampling/noise-levels.js';
@@ -145,6 +166,9 @@ export { type StepsBack } from './sampling/steps-back.js';
 export { sampleDenoiseRenoise, type DenoiseRenoiseSampling } from './sampling/denoise-renoise.js';
 export { sampleCold, type ColdSampling } from './sampling/cold.js';
 export { sampleDdim, type DdimSampling } from './sampling/ddim.js';
+export { langevin } from './sampling/langevin-rule.js';
+export { sampleLangevin, type LangevinSampling } from './sampling/langevin.js';
+export { invert, type Inversion } from './sampling/invert.js';
 export { sampleNaive, type NaiveSampling } from './sampling/naive.js';
 export { sampleCategorical, type CategoricalSampling, type Corrector } from './sampling/categorical.js';
 export { collect, disposeTurns, last } from './sampling/collect.js';
@@ -154,6 +178,7 @@ export { asJudge, loadClassifier, type Judge, type JudgeNotes, type Opinion } fr
 export { evaluate, type Beside, type Evaluation, type EvaluationOptions } from './evaluation/evaluate.js';
 export { bitsPerDimension, type Bits, type BitsOptions } from './evaluation/bits.js';
 export { fitVariance, type VarianceOptions } from './evaluation/fit-variance.js';
+export { odeBits, type OdeBits, type OdeBitsOptions } from './evaluation/ode-bits.js';
 export { paletteBits, type PaletteBitsOptions } from './evaluation/palette-bits.js';
 export { loadReference, type Reference } from './evaluation/reference.js';
 export {
@@ -164,6 +189,7 @@ export {
   type EvaluationResult,
   type ResultsOptions,
 } from './evaluation/results.js';
+export { loadRows } from './evaluation/rows.js';
 export {
   measureRandomness,
   sampleModel,

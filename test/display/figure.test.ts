@@ -47,6 +47,22 @@ test('a line chart counts from 1 where no x is given, and keeps to colours that 
   );
 });
 
+test('a logarithmic axis has marks at powers of ten alone, where it spans at least two of them', () => {
+  const axis = (y: number[], yRange?: [number, number]) =>
+    lineChart({ series: { y }, logY: true, ...(yRange && { yRange }) }).json.layout.yaxis;
+  expect(axis([0.002, 30])).toMatchObject({ type: 'log', dtick: 1 });
+  expect(axis([2, 5, 8])).not.toHaveProperty('dtick');
+  expect(axis([2, 5, 80])).not.toHaveProperty('dtick');
+  expect(axis([2, 5], [0.1, 100])).toMatchObject({ dtick: 1 });
+  expect(lineChart({ x: [1, 1000], series: { y: [1, 2] }, logX: true }).json.layout.xaxis).toMatchObject({ dtick: 1 });
+});
+
+test('a heatmap has one scale of colours for values of either sign', () => {
+  const { colorscale } = (heatmap({ values: [[-1, -2]] }).json.layout.template as { layout: Record<string, object> })
+    .layout as { colorscale: Record<string, unknown> };
+  expect(colorscale.sequentialminus).toEqual(colorscale.sequential);
+});
+
 test('a histogram counts every value once', () => {
   const values = Float32Array.from({ length: 1000 }, (_, i) => i / 999);
   const { json } = histogram({ values, bins: 10, show: 'count' });

@@ -40,6 +40,12 @@ const subjects: Record<string, Subject> = {
       options: { values: [[1, 2], Float32Array.of(3, 4)], x: [1, 2], y: [3, 4], range: [0, 5], ...axes, ...size },
     }),
   },
+  blockDiagram: {
+    call: library.blockDiagram,
+    arguments: () => ({
+      options: { blocks: [{ name: 'a', side: 4, channels: 3, planes: 1 }], ...size },
+    }),
+  },
   plot: {
     call: library.plot,
     arguments: () => ({
@@ -117,23 +123,31 @@ describe('every chart and picture', () => {
     expect(found.filter((name) => name !== 'inKernel').sort()).toEqual(Object.keys(subjects).sort());
   });
 
-  it.each(['lineChart', 'barChart', 'histogram', 'heatmap', 'plot', 'grid', 'strip', 'scrubber', 'live'] as const)(
-    '%s says what is wrong with nothing at all',
-    (name) => {
-      const call = library[name] as (value: unknown) => unknown;
-      for (const bad of [
-        undefined,
-        null,
-        'x',
-        7,
-        {},
-        [],
-        { series: null, labels: ['a'], values: null },
-        { series: { a: 'b' }, labels: [] },
-      ])
-        expect(() => call(bad), `${name}(${JSON.stringify(bad)})`).toThrow(new RegExp(`^${name}: `));
-    },
-  );
+  it.each([
+    'blockDiagram',
+    'lineChart',
+    'barChart',
+    'histogram',
+    'heatmap',
+    'plot',
+    'grid',
+    'strip',
+    'scrubber',
+    'live',
+  ] as const)('%s says what is wrong with nothing at all', (name) => {
+    const call = library[name] as (value: unknown) => unknown;
+    for (const bad of [
+      undefined,
+      null,
+      'x',
+      7,
+      {},
+      [],
+      { series: null, labels: ['a'], values: null },
+      { series: { a: 'b' }, labels: [] },
+    ])
+      expect(() => call(bad), `${name}(${JSON.stringify(bad)})`).toThrow(new RegExp(`^${name}: `));
+  });
 
   it('has no place on a logarithmic axis for what is not above 0', () => {
     for (const bad of [0, -1]) {

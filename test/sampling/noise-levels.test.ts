@@ -3,6 +3,7 @@ import {
   cosineSchedule,
   explodingSchedule,
   flowSchedule,
+  geometricLevels,
   karrasLevels,
   linearSchedule,
   ready,
@@ -57,6 +58,18 @@ describe.each(schedules)('levels over the schedule %s', (_, schedule) => {
     expectNear(ratios(schedule, levels.slice(1, -1)), wanted.slice(1));
   });
 
+  it('geometricLevels fall by one factor in σ/α, from 1 to 0', () => {
+    const [steps, least, most] = [9, 0.01, 40];
+    const levels = geometricLevels(schedule, { steps, least, most });
+    expect(levels).toHaveLength(steps + 1);
+    expectFalling(levels);
+    const wanted = Array.from({ length: steps }, (_, i) => most * (least / most) ** (i / (steps - 1)));
+    expectNear(ratios(schedule, levels.slice(1, -1)), wanted.slice(1));
+    // A large ρ comes to the same.
+    const karras = karrasLevels(schedule, { steps, least, most, rho: 1e4 });
+    for (const [i, level] of karras.entries()) expect(level).toBeCloseTo(levels[i], 3);
+  });
+
   it("reinjectionLevels lie where σ falls by chapter 8's factor, down to the least", () => {
     const [alpha, beta, most, least] = [0.2, 0.3, 40, 0.05];
     const levels = reinjectionLevels(schedule, { alpha, beta, most, least });
@@ -66,6 +79,23 @@ describe.each(schedules)('levels over the schedule %s', (_, schedule) => {
     expect(levels[0]).toBe(1);
     expectNear(ratios(schedule, levels.slice(1)), wanted.slice(1));
     expectFalling([...levels, 0]);
+  });
+});
+
+describe('geometricLevels', () => {
+  it('go from 80 to 0.002 when nothing is said, or from where the schedule ends', () => {
+    const flow = flowSchedule();
+    expect(geometricLevels(flow, { steps: 6 })).toEqual(geometricLevels(flow, { steps: 6, least: 0.002, most: 80 }));
+    expect(geometricLevels(explodingSchedule({ most: 4 }), { steps: 1 })).toEqual([1, 0]);
+  });
+
+  it('refuse options that are none', async () => {
+    const call = (options: KarrasOptions) => geometricLevels(explodingSchedule(), options);
+    expect(() => call({ steps: 0 })).toThrow('geometricLevels: steps must be a whole number of at least 1, got 0');
+    expect(() => call({ steps: 5, least: 90 })).toThrow('geometricLevels: least must be below most, 80, got 90');
+    expect(() => call({ steps: 5, most: 300 })).toThrow('geometricLevels: most must be at most 80');
+    const options = { steps: 5, least: 0.01, most: 50 };
+    expect(await expectRefusals('geometricLevels', { arguments: () => ({ options }), call })).toBe(3);
   });
 });
 

@@ -2,12 +2,15 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
   ancestral,
   asNetwork,
+  churn,
   clean,
   clipped,
   compile,
   denoiser,
+  dpmSolver2M,
   explodingSchedule,
   gaussian,
+  geometricLevels,
   heun,
   inferred,
   karrasLevels,
@@ -19,6 +22,7 @@ import {
   reinject,
   renoise,
   sample,
+  splitKey,
   tf,
   velocity,
   Weights,
@@ -238,9 +242,10 @@ type Solver = (typeof solvers.runs)[number];
 /** The rule that a sampler of another package is, where we have it. */
 function ruleOf({ sampler, options }: Solver): Rule | undefined {
   const { eta, b, gam, mu } = options as Record<string, number | undefined>;
-  if ('s_churn' in options) return undefined;
+  if ('s_churn' in options) return undefined; // below: it goes to levels that no table has
   if (sampler === 'euler') return renoise(inferred);
   if (sampler === 'heun') return heun;
+  if (sampler === '2m') return dpmSolver2M;
   if (sampler === 'ancestral') return eta === 1 ? ancestral() : renoise(mixed(eta!));
   if (sampler === 'program') return reinject(b!);
   if (sampler === 'gam-mu' && gam === 1) return mu === 0 ? renoise(inferred) : ancestral();
@@ -250,13 +255,27 @@ function ruleOf({ sampler, options }: Solver): Rule | undefined {
 describe('solvers of k-diffusion, smalldiffusion and diffusers', () => {
   const known = solvers.runs.filter((run) => ruleOf(run)).map((run) => ({ ...run, said: JSON.stringify(run.options) }));
 
-  it('that are rules of ours are eighteen of the runs', () => {
-    expect(known).toHaveLength(18);
+  it('that are rules of ours are twenty-two of the runs', () => {
+    expect(known).toHaveLength(22);
   });
 
   it.each(known)('$sampler of $package $said, $denoiser', async (run) => {
-    expect(await follow(ruleOf(run)!, run, solvers)).toBeLessThan(ROUNDING);
+    const inFloat32 = run.sampler === '2m' && run.package === 'diffusers';
+    expect(await follow(ruleOf(run)!, run, solvers)).toBeLessThan(inFloat32 ? 1e-5 : ROUNDING);
   });
+
+  const churning = solvers.runs.filter(({ options }) => 's_churn' in options);
+
+  it.each(churning)('$sampler of $package with churn, $denoiser', async (run) => {
+    const { s_churn: amount, s_tmin: least, s_tmax: most, s_noise: noise } = run.options as Record<string, number>;
+    const rule = run.sampler === 'heun' ? heun : (renoise(inferred) as typeof heun);
+    const made = await churned(churn({ rule, amount, least, most, noise }), run);
+    expect(made).toBeLessThan(CHURNED);
+    expect(await churned(churn({ rule, amount, least, most, noise: 1 }), run)).toBeGreaterThan(1e-4);
+  });
+
+  it('churn leaves no tensors', () =>
+    expectNoLeak(() => churned(churn({ amount: 4, least: 0.05, most: 50 }), churning[0])));
 
   it('flow-matching: its Euler steps are DDIM on the flow schedule', async () => {
     for (const run of flow.runs.filter(({ method }) => method === 'euler'))
@@ -268,6 +287,37 @@ describe('solvers of k-diffusion, smalldiffusion and diffusers', () => {
     expect(await follow(reinject(0.29), run, solvers)).toBeGreaterThan(1e-3);
   });
 });
+
+// The new noise is √(raised² − σ²): float32 has σ, by way of t, to 4e-7, and the difference to thrice that.
+const CHURNED = 1e-5;
+
+/** {@link follow} for a rule that churns, over Karras' levels of a schedule; it draws the noise of the file. */
+async function churned(rule: Rule, run: Run): Promise<number> {
+  const schedule = explodingSchedule();
+  const base = gaussian({ schedule, range: [-1, 1] });
+  const drawn = entriesOf(solvers.noise);
+  const keys = tf.tidy(() => drawn.map((_, i) => [...splitKey(key(SEED, i + 1), 2)[0].dataSync()]));
+  const draw: Gaussian['draw'] = (asked) =>
+    tf.tidy(() => {
+      const same = tf.all(tf.equal(tf.tensor2d(keys, [keys.length, 2], 'int32'), asked), 1);
+      const chosen = tf.reshape(tf.cast(same, 'float32'), [-1, 1, 1, 1, 1]);
+      return { noise: tf.sum(tf.mul(tensorOf<tf.Tensor>(solvers.noise), chosen), 0) as Images };
+    });
+  const degradation: Gaussian = { ...base, draw };
+  const guess = exactDenoiser((solvers.denoisers as Record<string, DataSpec>)[run.denoiser]);
+  const exact = (z: Images, t: number | tf.Tensor1D) => ({
+    x0: guess(z, 1, degradation.coefficients(t as tf.Tensor1D).sigma),
+  });
+  const denoise: Denoiser = Object.assign(exact, { weights: [] });
+  const wanted = entriesOf(run.x);
+  const z = tensorOf(wanted[0]);
+  const levels = karrasLevels(schedule, { steps: wanted.length - 1 });
+  let [worst, place] = [0, 0];
+  for await (const turn of sample({ denoise, degradation, rule, levels, z, seed: SEED }))
+    worst = Math.max(worst, relative(turn.z, wanted[place++]));
+  z.dispose();
+  return worst;
+}
 
 describe('the step back', () => {
   it("has the mean and the variance of q(z_s | z_t, x0) by Bayes' rule on a grid", async () => {
@@ -303,6 +353,16 @@ describe('karrasLevels', () => {
     const made = tf.tidy(() => [...schedule.sigma(tf.tensor1d(levels)).dataSync()]);
     expect(made).toHaveLength(sigma.length);
     // A rounding of t, 6e-8, is ρ times as large in t^ρ.
+    for (const [i, value] of made.entries()) expect(Math.abs(value - sigma[i])).toBeLessThanOrEqual(2e-6 * sigma[i]);
+  });
+});
+
+describe('geometricLevels', () => {
+  it.each(schedules.exponential)("are k-diffusion's $n from $most to $least", ({ n, least, most, sigma }) => {
+    const schedule = explodingSchedule({ most });
+    const levels = geometricLevels(schedule, { steps: n, least, most });
+    const made = tf.tidy(() => [...schedule.sigma(tf.tensor1d(levels)).dataSync()]);
+    expect(made).toHaveLength(sigma.length);
     for (const [i, value] of made.entries()) expect(Math.abs(value - sigma[i])).toBeLessThanOrEqual(2e-6 * sigma[i]);
   });
 });

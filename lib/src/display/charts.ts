@@ -73,7 +73,14 @@ export function lineChart(options: LineChartOptions): Figure {
       marker: { size: 6, color: curve.color ?? colourCycle[i % colourCycle.length] },
     };
   });
-  return new Figure({ data, layout: axes('lineChart', o) }, o);
+  const { xaxis, yaxis } = axes('lineChart', o);
+  const across = data.map((curve) => curve.x);
+  const upwards = data.map((curve) => curve.y);
+  const layout = {
+    xaxis: o.logX ? marked(xaxis, o.xRange ? [o.xRange] : across) : xaxis,
+    yaxis: o.logY ? marked(yaxis, o.yRange ? [o.yRange] : upwards) : yaxis,
+  };
+  return new Figure({ data, layout }, o);
 }
 
 /** Options of {@link barChart}. */
@@ -256,6 +263,22 @@ function axes(caller: string, { xTitle, yTitle, xRange, yRange, logX, logY }: Ax
     ...(log && { type: 'log', exponentformat: 'power' }),
   });
   return { xaxis: axis(xTitle, xRange, logX), yaxis: axis(yTitle, yRange, logY) };
+}
+
+/** A logarithmic axis, marked at powers of ten alone where there are at least two of them to see. */
+function marked(axis: unknown, sets: readonly Heights[]): object {
+  let low = Infinity;
+  let high = 0;
+  for (const set of sets) {
+    for (let i = 0; i < set.length; i++) {
+      const value = set[i];
+      if (value === null) continue;
+      low = Math.min(low, value);
+      high = Math.max(high, value);
+    }
+  }
+  const powers = Math.floor(Math.log10(high)) - Math.ceil(Math.log10(low)) + 1;
+  return { ...(axis as object), ...(powers >= 2 && { dtick: 1 }) };
 }
 
 /** The least and the greatest of all values, a little apart where they are the same. */

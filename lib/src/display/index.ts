@@ -1,5 +1,6 @@
 /* What shows: pictures, films and figures. */
 
+export { blockDiagram, type Block, type BlockDiagramOptions, type Skip } from './block-diagram.js';
 export { animate, Gif, type GifOptions } from './gif.js';
 export {
   barChart,

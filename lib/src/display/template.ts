@@ -34,7 +34,8 @@ export const TEMPLATE = {
   layout: {
     font: { family: `${FONT}, "Helvetica Neue", Arial, sans-serif`, size: 13, color: INK.text },
     colorway: [...colourCycle],
-    colorscale: { sequential: VIRIDIS },
+    // plotly takes the second one for values below 0
+    colorscale: { sequential: VIRIDIS, sequentialminus: VIRIDIS },
     paper_bgcolor: INK.paper,
     plot_bgcolor: INK.paper,
     title: { x: 0, xref: 'container', xanchor: 'left', y: 1, yref: 'container', yanchor: 'top', font: { size: 16 } },

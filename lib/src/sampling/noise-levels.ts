@@ -22,15 +22,44 @@ export interface KarrasOptions {
  * ```
  * @throws {RangeError} when an option is out of range, or the schedule does not reach `most`
  */
-export function karrasLevels(schedule: Schedule, options: KarrasOptions): number[] {
-  const { steps, least = 0.002, most = Math.min(80, schedule.most ?? Infinity), rho = 7 } = options;
-  checkWhole('karrasLevels', 'steps', steps);
-  checkPositive('karrasLevels', { least, most, rho });
-  checkReached('karrasLevels', schedule, most);
-  if (!(least < most)) throw new RangeError(`karrasLevels: least must be below most, ${most}, got ${least}`);
-  const [high, low] = [most ** (1 / rho), least ** (1 / rho)];
+export function karrasLevels(schedule: Schedule, { rho = 7, ...options }: KarrasOptions): number[] {
+  checkPositive('karrasLevels', { rho });
+  return levelsBetween('karrasLevels', schedule, options, (least, most, share) => {
+    const [high, low] = [most ** (1 / rho), least ** (1 / rho)];
+    return (high + share * (low - high)) ** rho;
+  });
+}
+
+/** Options of {@link geometricLevels}. */
+export type GeometricOptions = Omit<KarrasOptions, 'rho'>;
+
+/**
+ * Levels between which σ/α falls by the same factor, from `most` to `least`, then 0: even in the logarithm of the
+ * signal-to-noise ratio, which is what {@link karrasLevels} come to for a large ρ. The first is 1, where sampling
+ * starts from noise alone, whatever σ/α is there.
+ *
+ * ```ts
+ * const levels = geometricLevels(cosineSchedule(), { steps: 18 });
+ * ```
+ * @throws {RangeError} when an option is out of range, or the schedule does not reach `most`
+ */
+export function geometricLevels(schedule: Schedule, options: GeometricOptions): number[] {
+  return levelsBetween('geometricLevels', schedule, options, (least, most, share) => most * (least / most) ** share);
+}
+
+/** From 1 to the level of `least`, then 0: where σ/α is `at` each share of the way, 0 to 1. */
+function levelsBetween(
+  caller: string,
+  schedule: Schedule,
+  { steps, least = 0.002, most = Math.min(80, schedule.most ?? Infinity) }: GeometricOptions,
+  at: (least: number, most: number, share: number) => number,
+): number[] {
+  checkWhole(caller, 'steps', steps);
+  checkPositive(caller, { least, most });
+  checkReached(caller, schedule, most);
+  if (!(least < most)) throw new RangeError(`${caller}: least must be below most, ${most}, got ${least}`);
   const levels = [1];
-  for (let i = 1; i < steps; i++) levels.push(schedule.level((high + (i / (steps - 1)) * (low - high)) ** rho));
+  for (let i = 1; i < steps; i++) levels.push(schedule.level(at(least, most, i / (steps - 1))));
   levels.push(0);
   return levels;
 }

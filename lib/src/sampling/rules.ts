@@ -3,7 +3,10 @@ import { tf } from '../backend/tf.js';
 import { checkChoice, checkNumber, shown } from '../check.js';
 import { Registry } from '../registry.js';
 import type { Draw, DrawRule, Estimate, Gaussian, Images, NoiseDraw, Rule, Spec, Step } from '../types.js';
+import { churn, type ChurnOptions } from './churn.js';
 import { drawRules, fixed, fresh, gaussianOf, inferred, mixed, once } from './draw-rules.js';
+import { langevin } from './langevin-rule.js';
+import { dpmSolver2M, heun, LEAST } from './solvers.js';
 
 const renoisings = new WeakMap<DrawRule, Rule>();
 const improvements = new WeakMap<DrawRule, Rule>();
@@ -33,35 +36,6 @@ export function improve(draw: DrawRule = fixed): Rule {
     ),
   );
 }
-
-/** Below this α nothing is left of the images. */
-const LEAST = 1e-3;
-
-/**
- * Heun's method: a step of DDIM, a second look from where it leads, and the step again with the mean of both noises
- * (Karras et al. 2022, arXiv 2206.00364, Algorithm 1, in z/α and σ/α). Two guesses a step. To no noise, and from
- * nothing but noise, where z/α has no value, the step is DDIM's.
- */
-export const heun: Rule<NoiseDraw> = pure(
-  Object.assign(
-    (step: Step<NoiseDraw>): Images => {
-      const gaussian = gaussianOf('heun', step);
-      const first = renoise(inferred)(step);
-      const second = step.denoise(first, step.s);
-      const noise1 = inferred(step).noise;
-      const noise2 = gaussian.infer(first, second.x0, step.s).noise;
-      const now = gaussian.coefficients(step.t);
-      const then = gaussian.coefficients(step.s);
-      const alpha = tf.maximum(now.alpha, LEAST);
-      const change = tf.sub(tf.div(then.sigma, then.alpha), tf.div(now.sigma, alpha));
-      const mean = tf.div(tf.add(noise1, noise2), 2);
-      const moved = tf.mul(then.alpha, tf.add(tf.div(gaussian.toSigned(step.z), alpha), tf.mul(mean, change)));
-      const atAnEnd = tf.cast(tf.logicalOr(tf.equal(then.sigma, 0), tf.less(now.alpha, LEAST)), 'float32');
-      return tf.add(tf.mul(first, atAnEnd), tf.mul(gaussian.fromSigned(moved), tf.sub(1, atAnEnd)));
-    },
-    { spec: { kind: 'heun' }, needsGaussian: true },
-  ),
-);
 
 /** Which variance the steps of {@link ancestral} have. */
 export type StepVariance = 'posterior' | 'forward' | 'optimal' | 'learned';
@@ -212,7 +186,12 @@ export const rules = new Registry<Rule>('rule');
 rules.define('renoise', async ({ draw = { kind: 'fresh' } }) => renoise(await drawRules.make(draw as Spec)));
 rules.define('improve', async ({ draw = { kind: 'fixed' } }) => improve(await drawRules.make(draw as Spec)));
 rules.define('heun', () => heun);
+rules.define('dpm-solver-2m', () => dpmSolver2M);
+rules.define('churn', async ({ kind: _, rule = { kind: 'heun' }, ...options }) =>
+  churn({ ...(options as unknown as ChurnOptions), rule: await rules.make(rule as Spec) }),
+);
 rules.define('ancestral', ({ variance }) => ancestral({ variance: variance as StepVariance | undefined }));
+rules.define('langevin', ({ step }) => langevin({ step: step as number | undefined }));
 rules.define('reinject', ({ beta }) => reinject(beta as number));
 
 function asRule(kind: string, draw: DrawRule, go: (step: Step, used: Draw) => Images): Rule {
@@ -224,7 +203,7 @@ function asRule(kind: string, draw: DrawRule, go: (step: Step, used: Draw) => Im
 }
 
 /** What makes a rule or a draw rule, and is none itself. */
-const makers: readonly unknown[] = [mixed, renoise, improve, ancestral, reinject];
+const makers: readonly unknown[] = [mixed, renoise, improve, ancestral, reinject, churn, langevin];
 
 /** A function that makes rules must not be taken for a rule. */
 export function checkIsMade(caller: string, name: string, rule: { name: string }): void {

@@ -1,9 +1,22 @@
 import { listenForStop } from '../backend/interrupt.js';
-import { key } from '../backend/random.js';
+import { key, splitKey } from '../backend/random.js';
 import { tf } from '../backend/tf.js';
 import { hasShape, shown } from '../check.js';
 import { borrowCompiled } from '../networks/compiled.js';
-import type { Degradation, Denoiser, Draw, Estimate, Given, Images, Level, Rule, Step, Turn } from '../types.js';
+import type {
+  Degradation,
+  Denoiser,
+  Draw,
+  Estimate,
+  Gaussian,
+  Given,
+  Images,
+  Level,
+  Rule,
+  Step,
+  Turn,
+} from '../types.js';
+import { isChurnRule } from './churn.js';
 import { batchShape, isFinite, type RuleAndLevels, type Sampling } from './options.js';
 
 /**
@@ -32,10 +45,11 @@ export function sampleAs<D extends Draw>(
   caller: string,
   options: Sampling<D> & RuleAndLevels<D>,
 ): AsyncGenerator<Turn, void, void> {
-  return run(caller, options, batchShape(caller, options));
+  return walk(caller, options, batchShape(caller, options));
 }
 
-async function* run<D extends Draw>(
+/** The loop itself, over levels that fall or rise and with options that have been looked at. */
+export async function* walk<D extends Draw>(
   caller: string,
   options: Sampling<D> & RuleAndLevels<D>,
   shape: [number, number, number, number],
@@ -60,8 +74,21 @@ async function* run<D extends Draw>(
       const current: Images = z;
       const seen = before;
       const next: StepResult = tf.tidy(() => {
-        const [t, s] = [levels[i - 1], levels[i]].map((level) => tf.fill([shape[0]], level) as tf.Tensor1D);
-        return take.run({ z: current, t, s, draw, key: key(seed, i), given, before: seen });
+        const forAll = (level: number) => tf.fill([shape[0]], level) as tf.Tensor1D;
+        const [t, s] = [levels[i - 1], levels[i]];
+        const raised = isChurnRule(rule)
+          ? forAll(rule.raise(degradation as unknown as Gaussian, t, levels.length - 1))
+          : undefined;
+        return take.run({
+          z: current,
+          t: forAll(t),
+          s: forAll(s),
+          raised,
+          draw,
+          key: key(seed, i),
+          given,
+          before: seen,
+        });
       });
       tf.dispose([z, x0, before ?? {}] as tf.TensorContainer);
       ({ z, x0, before } = next);
@@ -81,6 +108,8 @@ type StepInputs = {
   z: Images;
   t: tf.Tensor1D;
   s: tf.Tensor1D;
+  /** Where a rule that churns wants to be asked, above t. */
+  raised: tf.Tensor1D | undefined;
   draw: Draw;
   key: tf.Tensor1D;
   given: Given;
@@ -90,7 +119,8 @@ type StepResult = { z: Images; x0: Images; before: Before | undefined };
 
 /** One step as a function of tensors alone, to be compiled. */
 function stepOf<D extends Draw>(caller: string, denoise: Denoiser, degradation: Degradation<D>, rule: Rule<D>) {
-  return ({ z, t, s, draw, key: stepKey, given, before }: StepInputs): StepResult => {
+  return ({ s, draw, given, before, ...start }: StepInputs): StepResult => {
+    const { z, t, key: stepKey } = lifted(start, degradation, rule);
     const guess = (images: Images, level: Level): Estimate => {
       const estimate = denoise(images, level, given);
       checkImages(caller, 'denoise must guess x0', estimate?.x0, images.shape);
@@ -113,6 +143,21 @@ function stepOf<D extends Draw>(caller: string, denoise: Denoiser, degradation: 
     // Clones: rule and denoiser may return a tensor that they were given.
     const seen = rule.looksBack ? { z: z.clone(), t: t.clone(), estimate: copyOf(estimate) } : undefined;
     return { z: next.clone(), x0: estimate.x0.clone(), before: seen };
+  };
+}
+
+/** Where a step begins: at z and t, or above them, where a rule that churns puts noise in first. */
+function lifted<D extends Draw>(
+  { z, t, raised, key }: Pick<StepInputs, 'z' | 't' | 'raised' | 'key'>,
+  degradation: Degradation<D>,
+  rule: Rule<D>,
+): { z: Images; t: tf.Tensor1D; key: tf.Tensor1D } {
+  if (!raised || !isChurnRule(rule)) return { z, t, key };
+  const [own, rest] = splitKey(key, 2);
+  return {
+    z: rule.lift({ gaussian: degradation as unknown as Gaussian, z, t, raised, key: own }),
+    t: raised,
+    key: rest,
   };
 }
 

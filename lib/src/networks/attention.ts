@@ -1,0 +1,81 @@
+import { tf } from '../backend/tf.js';
+import { checkWhole } from '../check.js';
+import { dense } from './layers.js';
+import type { Weights } from './network.js';
+
+/** A layer of attention of tokens to each other: `[batch, tokens, width]` → the same. */
+export interface Attention {
+  (x: tf.Tensor3D): tf.Tensor3D;
+  /** What each token looks at: `[batch, heads, from, to]`, each row of sum 1. */
+  maps(x: tf.Tensor3D): tf.Tensor4D;
+}
+
+/** Queries, keys and values, `[batch, tokens, width]` each; each head has neighbouring channels of all. */
+interface Asked {
+  queries: tf.Tensor3D;
+  keys: tf.Tensor3D;
+  values: tf.Tensor3D;
+  heads: number;
+}
+
+/**
+ * Attention (Vaswani et al. 2017, arXiv 1706.03762, eq. 1 and section 3.2.2): in each head, a token's output is the
+ * mean of the values, weighed by softmax(q·kᵀ/√(width/heads)).
+ * @returns the outputs `[batch, from, width]`, and the weights `[batch, heads, from, to]`
+ * @throws {RangeError} when heads do not divide the width
+ */
+export function attend({ queries, keys, values, heads }: Asked): { output: tf.Tensor3D; maps: tf.Tensor4D } {
+  const [batch, from, width] = queries.shape;
+  checkHeads('attend', heads, width);
+  const [output, maps] = tf.tidy(() => {
+    const [q, k, v] = [queries, keys, values].map((each) => split(each, heads));
+    const likeness = tf.mul(tf.matMul(q, k, false, true), Math.sqrt(heads / width));
+    const weights = tf.softmax(likeness);
+    const mixed = tf.transpose(tf.matMul(weights, v), [0, 2, 1, 3]);
+    return [tf.reshape(mixed, [batch, from, width]), weights] as [tf.Tensor3D, tf.Tensor4D];
+  });
+  return { output, maps };
+}
+
+/**
+ * Attention of tokens to each other, its queries, keys, values and outputs being linear functions with weights.
+ * @param options.width the channels of a token
+ * @param options.heads how many heads share them: 1 when left out
+ * @param options.gain of the outputs: 1 when left out, 0 starts the layer at zero
+ * @throws {RangeError} when heads do not divide the width
+ */
+export function attention(
+  weights: Weights,
+  name: string,
+  { width, heads = 1, gain = 1 }: { width: number; heads?: number; gain?: number },
+): Attention {
+  checkHeads('attention', heads, width);
+  const ask = dense(weights, `${name}.in`, { inputs: width, outputs: 3 * width });
+  const answer = dense(weights, `${name}.out`, { inputs: width, outputs: width, gain });
+  const looking = (x: tf.Tensor3D) => {
+    const [queries, keys, values] = tf.split(forTokens(ask)(x), 3, 2) as tf.Tensor3D[];
+    return attend({ queries, keys, values, heads });
+  };
+  return Object.assign((x: tf.Tensor3D) => tf.tidy(() => forTokens(answer)(looking(x).output)), {
+    maps: (x: tf.Tensor3D) => tf.tidy(() => looking(x).maps),
+  });
+}
+
+/** A layer for rows, for each token: `[batch, tokens, inputs]` → `[batch, tokens, outputs]`. */
+export function forTokens(layer: (x: tf.Tensor2D) => tf.Tensor2D): (x: tf.Tensor3D) => tf.Tensor3D {
+  return (x) => {
+    const [batch, tokens, width] = x.shape;
+    return tf.reshape(layer(tf.reshape(x, [batch * tokens, width])), [batch, tokens, -1]);
+  };
+}
+
+/** `[batch, tokens, width]` → `[batch, heads, tokens, width/heads]`. */
+function split(x: tf.Tensor3D, heads: number): tf.Tensor4D {
+  const [batch, tokens, width] = x.shape;
+  return tf.transpose(tf.reshape(x, [batch, tokens, heads, width / heads]), [0, 2, 1, 3]);
+}
+
+function checkHeads(caller: string, heads: number, width: number): void {
+  checkWhole(caller, 'heads', heads);
+  if (width % heads !== 0) throw new RangeError(`${caller}: heads must divide the width, ${width}, got ${heads}`);
+}

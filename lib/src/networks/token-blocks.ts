@@ -1,0 +1,94 @@
+import { tf } from '../backend/tf.js';
+import { attention, forTokens } from './attention.js';
+import { dense } from './layers.js';
+import type { Weights } from './network.js';
+
+/**
+ * Layer normalisation over the last axis, without weights of its own (Ba et al. 2016, arXiv 1607.06450, eq. 4): (x −
+ * mean)/√(variance + epsilon).
+ * @param options.epsilon 1e-6 when left out
+ */
+export function layerNormalization<T extends tf.Tensor>(x: T, { epsilon = 1e-6 }: { epsilon?: number } = {}): T {
+  return tf.tidy(() => {
+    const off = tf.sub(x, tf.mean(x, -1, true));
+    return tf.mul(off, tf.rsqrt(tf.add(tf.mean(tf.square(off), -1, true), epsilon)));
+  });
+}
+
+/**
+ * A block of a diffusion transformer, told the level by adaptive layer normalisation that starts at zero (Peebles and
+ * Xie 2023, arXiv 2212.09748, section 3.2, adaLN-Zero): with norm(x, s, b) = norm(x)·(1 + s) + b,
+ *
+ *   h = x + g₁·attention(norm(x, s₁, b₁)),   y = h + g₂·mlp(norm(h, s₂, b₂)),
+ *
+ * where all of s, b and g are linear functions of silu(e) that start at 0, so that the block starts as the identity.
+ * The multilayer perceptron has `ratio` times as many channels within, and the activation GELU.
+ * @param options.width the channels of a token
+ * @param options.heads of the attention, which must divide width: 1 when left out
+ * @param options.embedding the length of e
+ * @param options.ratio 4 when left out
+ * @returns the block, a function of x `[batch, tokens, width]` and e `[batch, embedding]`
+ * @throws {RangeError} when heads do not divide the width
+ */
+export function transformerBlock(
+  weights: Weights,
+  name: string,
+  { width, heads = 1, embedding, ratio = 4 }: { width: number; heads?: number; embedding: number; ratio?: number },
+): (x: tf.Tensor3D, e: tf.Tensor2D) => tf.Tensor3D {
+  const look = attention(weights, `${name}.attention`, { width, heads });
+  const widen = forTokens(dense(weights, `${name}.widen`, { inputs: width, outputs: ratio * width, gain: 2 }));
+  const narrow = forTokens(dense(weights, `${name}.narrow`, { inputs: ratio * width, outputs: width }));
+  const modulate = dense(weights, `${name}.level`, { inputs: embedding, outputs: 6 * width, gain: 0 });
+  return (x, e) =>
+    tf.tidy(() => {
+      const told = tf.reshape(modulate(tf.mul(e, tf.sigmoid(e))), [-1, 1, 6 * width]);
+      const [s1, b1, g1, s2, b2, g2] = tf.split(told, 6, 2) as tf.Tensor3D[];
+      const norm = (at: tf.Tensor3D, s: tf.Tensor3D, b: tf.Tensor3D): tf.Tensor3D =>
+        tf.add(tf.mul(layerNormalization(at), tf.add(s, 1)), b);
+      const h = tf.add<tf.Tensor3D>(x, tf.mul(g1, look(norm(x, s1, b1))));
+      return tf.add<tf.Tensor3D>(h, tf.mul(g2, narrow(gelu(widen(norm(h, s2, b2))))));
+    });
+}
+
+/**
+ * A block of ConvNeXt (Liu et al. 2022, arXiv 2201.03545, section 2 and figure 4), which may be told the level: each
+ * channel is convolved alone, with filters of side 7; each pixel is then normalised, and goes through a multilayer
+ * perceptron of `ratio` times as many channels with the activation GELU,
+ *
+ *   y = x + narrow(gelu(widen(norm(depthwise(x))·(1 + s) + b))),
+ *
+ * where s and b, one number per image and channel, are a linear function of the embedding e, or 0 without one. `narrow`
+ * starts at zero, in the place of their small scale, so that the block starts as the identity.
+ * @param options.width the channels of x and y
+ * @param options.embedding the length of e; a block that is told nothing leaves it out
+ * @param options.side of the filters: 7 when left out
+ * @param options.ratio 4 when left out
+ * @returns the block, a function of x `[batch, height, width, channels]` and e `[batch, embedding]`
+ */
+export function convNextBlock(
+  weights: Weights,
+  name: string,
+  { width, embedding, side = 7, ratio = 4 }: { width: number; embedding?: number; side?: number; ratio?: number },
+): (x: tf.Tensor4D, e?: tf.Tensor2D) => tf.Tensor4D {
+  const filter = weights.normal(`${name}.depthwise.filter`, [side, side, width, 1], { fanIn: side * side, gain: 1 });
+  const bias = weights.constant(`${name}.depthwise.bias`, [width], 0);
+  const modulate = embedding && dense(weights, `${name}.level`, { inputs: embedding, outputs: 2 * width, gain: 0.1 });
+  const widen = dense(weights, `${name}.widen`, { inputs: width, outputs: ratio * width, gain: 2 });
+  const narrow = dense(weights, `${name}.narrow`, { inputs: ratio * width, outputs: width, gain: 0 });
+  return (x, e) =>
+    tf.tidy(() => {
+      const apart = tf.add(tf.depthwiseConv2d(x, filter as tf.Variable<tf.Rank.R4>, 1, 'same'), bias);
+      let h = layerNormalization(apart as tf.Tensor4D);
+      if (modulate) {
+        const [s, b] = tf.split(tf.reshape(modulate(e!), [-1, 1, 1, 2 * width]), 2, 3);
+        h = tf.add<tf.Tensor4D>(tf.mul(h, tf.add(s, 1)), b);
+      }
+      const rows = narrow(gelu(widen(tf.reshape(h, [-1, width]))));
+      return tf.add(x, tf.reshape(rows, x.shape));
+    });
+}
+
+/** x·Φ(x), Φ being the distribution function of the standard normal distribution. */
+function gelu<T extends tf.Tensor>(x: T): T {
+  return tf.mul<T>(tf.mul(x, 0.5), tf.add(tf.erf(tf.mul(x, Math.SQRT1_2)), 1));
+}
