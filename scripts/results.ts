@@ -13,6 +13,7 @@ const names = [
   'restoration',
   'step-variances',
   'steps-and-draws',
+  'variances-and-bits',
   'variety',
 ];
 const command = commandLine(

@@ -170,6 +170,16 @@ export default [
     (o) => o.number('our own faces:'),
     (bits) => bits < 20,
   ),
+  claim(
+    'The face takes no part in it.',
+    (o) => [o.number('late numbers for each picture:'), o.number('pixels that they change:')],
+    (chances, pixels) => chances === 16 + 64 + 256 + 1024 && pixels > 50 && pixels < 1024 / 2,
+  ),
+  claim(
+    'at all sizes from 4 × 4 up to 1024 × 1024',
+    (o) => o.number('numbers let in late:'),
+    (late) => late === 2 * (4 ** 11 - 4 ** 2) / 3,
+  ),
   claim('*Binomial noise* gives each of {32} × {32} pixels a coin of its own: $2^{1024}$', (o) => {
     const side = Math.sqrt(o.number(/^binomial noise on 32 × 32 pixels/));
     return [side, side];

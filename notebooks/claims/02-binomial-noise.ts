@@ -4,7 +4,7 @@ import { tableOf, type Outputs } from '../../scripts/claims/outputs.js';
 
 const OURS = 'k different pixels:';
 const ARTICLES = 'with repeats, as the article draws:';
-const detective = (o: Outputs, t: number) => 100 * o.figure('Figure 2.4').at(t, 'named correctly');
+const detective = (o: Outputs, t: number) => 100 * o.figure('Figure 2.5').at(t, 'named correctly');
 /** Slopes of the averages at t = 0, 20, 60, 150, 300, then mean and spread of one end. */
 const ends = (o: Outputs) =>
   ['face', 'digit', 'black square', 'by the formula'].map((start) => o.numbers(new RegExp(`^${start} +(?=\\d)`)));
@@ -17,7 +17,7 @@ export default [
   ),
   claim(
     'a simple program finds the face behind the noise, out of a thousand, without a mistake',
-    (o) => [o.figure('Figure 2.4').number('out of'), detective(o, 60)],
+    (o) => [o.figure('Figure 2.5').number('out of'), detective(o, 60)],
     (crowd, right) => crowd === 1000 && right === 100,
   ),
   claim(
@@ -31,6 +31,11 @@ export default [
     (...changed) => changed.every((count) => count === 32),
   ),
   claim(
+    'because some picks fell on noise and came out as it was',
+    (o) => [5, 20, 60].map((t) => o.figure('Figure 2.10').at(t, 'measured')),
+    (...lost) => falling(...lost),
+  ),
+  claim(
     'In one step, a given pixel is picked with probability $k/n$, where $n$ is the number of all pixels: {32} in {1,024}, one in {32}.',
     (o) => {
       const [, , pixels, inAStep] = o.numbers(/^(?=32 × 32)/);
@@ -40,21 +45,21 @@ export default [
   claim(
     'it escapes $t$ steps in a row with probability',
     (o) => [
-      o.figure('Figure 2.3').number('never more than'),
+      o.figure('Figure 2.4').number('never more than'),
       ...[20, 60, 150].map(
-        (t) => o.figure('Figure 2.3').at(t, 'measured') / o.figure('Figure 2.3').at(t, 'closed form'),
+        (t) => o.figure('Figure 2.4').at(t, 'measured') / o.figure('Figure 2.4').at(t, 'closed form'),
       ),
     ],
     (apart, ...ratios) => apart <= 0.2 && ratios.every((ratio) => near(ratio, 1, 0.03)),
   ),
   claim(
     'The curve falls fast at first and never reaches zero.',
-    (o) => [0, 20, 60, 150, 300].map((t) => o.figure('Figure 2.3').at(t, 'closed form')),
+    (o) => [0, 20, 60, 150, 300].map((t) => o.figure('Figure 2.4').at(t, 'closed form')),
     (...shares) => falling(...shares) && shares.at(-1)! > 0,
   ),
   claim(
     'By counting, about one pixel in seven is still intact',
-    (o) => 1 / o.figure('Figure 2.3').at(60, 'measured'),
+    (o) => 1 / o.figure('Figure 2.4').at(60, 'measured'),
     (one) => near(one, 7),
   ),
   claim(
@@ -69,7 +74,7 @@ export default [
   ),
   claim(
     'The noise at $t = 60$ gives everybody away.',
-    (o) => [detective(o, 60), o.figure('Figure 2.4').at(60, 'still intact')],
+    (o) => [detective(o, 60), o.figure('Figure 2.5').at(60, 'still intact')],
     (right, intact) => right === 100 && intact < 0.15,
   ),
   claim(
@@ -79,7 +84,7 @@ export default [
   ),
   claim(
     'in {94} % of all cases, by a handful of pixels that nobody would notice',
-    (o) => [detective(o, 150), 1024 * o.figure('Figure 2.4').at(150, 'still intact')],
+    (o) => [detective(o, 150), 1024 * o.figure('Figure 2.5').at(150, 'still intact')],
     (_, pixels) => pixels < 10,
   ),
   claim(
@@ -108,12 +113,12 @@ export default [
   ),
   claim(
     'Seen backwards, at the noisy end, a step restores only a handful of pixels',
-    (o) => o.figure('Figure 2.9').at(60, 'closed form'),
+    (o) => o.figure('Figure 2.10').at(60, 'closed form'),
     (pixels) => pixels < 5,
   ),
   claim(
     'Every step picks 32 pixels, but how many of them were still intact?',
-    (o) => [1, 20, 40, 60].map((t) => o.figure('Figure 2.9').at(t, 'measured')),
+    (o) => [1, 20, 40, 60].map((t) => o.figure('Figure 2.10').at(t, 'measured')),
     (...lost) => near(lost[0], 32, 0.01) && falling(...lost),
   ),
   claim(
@@ -150,6 +155,13 @@ export default [
     (o) => [o.number('intact at t = 60:'), o.number(OURS)],
     (coloured, grey) => coloured === grey,
   ),
+  claim('Each pixel ends in one of {eight} colours', (o) => o.number('bits in z_T:', 2)),
+  claim(
+    'and the share falls in a straight line: $1 - kt/n$',
+    (o) => [0, 8, 16, 32].map((t) => o.figure('Exercise 3').at(t, 'no pixel twice') - (1 - t / 32)),
+    (...off) => off.every((distance) => Math.abs(distance) < 1e-9),
+  ),
+  claim('Our own walk has {36} % left at that time.', (o) => 100 * o.figure('Exercise 3').at(32, 'our walk')),
   claim('Exactly $n/k$ steps, {32} for our numbers', (o) => {
     const [, , pixels, inAStep] = o.numbers(/^(?=32 × 32)/);
     return pixels / inAStep;

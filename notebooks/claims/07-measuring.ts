@@ -2,17 +2,31 @@
 import { claim, falling, near } from '../../scripts/claims/claim.js';
 import { Json, tableOf, type Outputs } from '../../scripts/claims/outputs.js';
 
+/** Some tables of one cell as one: each number is in the table that has its column. */
+function together(o: Outputs, code: string, count: number) {
+  const tables = Array.from({ length: count }, (_, i) => o.table(code, i));
+  const having = (column: string) => tables.find(({ headings }) => headings.includes(column)) ?? tables[0];
+  return {
+    names: tables[0].names,
+    number: (row: string, column: string, index = 0) => having(column).number(row, column, index),
+    column: (column: string) => having(column).column(column),
+  };
+}
 // The tables of the forgers, and those of the models.
-const likeness = (o: Outputs) => o.table('table(asResults(answers), resultColumns.likeness)');
-const copying = (o: Outputs) => o.table('table(asResults(answers), resultColumns.generalisation)');
-const variety = (o: Outputs) => o.table('table(asResults(answers), [...resultColumns.variety');
-const ofModels = (o: Outputs, columns: string) => o.table(`table(results, ${columns}`);
-const LIKENESS = 'resultColumns.likeness)';
-const COPYING = 'resultColumns.generalisation)';
-const VARIETY = '[...resultColumns.variety';
-const BUDGET = '[...resultColumns.budget, ...resultColumns.randomness';
-const equal = (o: Outputs, index = 0) => o.table('table(equal, [...resultColumns.budget', index);
-const ownRow = (o: Outputs) => o.table('table([...results, ...row]');
+const likeness = (o: Outputs) => together(o, "table(answers, 'Fréchet distance'", 3);
+const copying = (o: Outputs) => together(o, "table(answers, 'closer to training", 1);
+const variety = (o: Outputs) => together(o, "table(answers, 'distinct combinations'", 2);
+const LIKENESS = "'Fréchet distance'";
+const COPYING = "'closer to training";
+const VARIETY = "'distinct combinations'";
+const BUDGET = "'steps'";
+const TABLES: Record<string, number> = { [LIKENESS]: 3, [COPYING]: 1, [VARIETY]: 2, [BUDGET]: 1 };
+const ofModels = (o: Outputs, columns: string) => together(o, `table(results, ${columns}`, TABLES[columns]);
+const equal = (o: Outputs) => together(o, 'table(equal,', 5);
+const ofDigits = (o: Outputs) => together(o, 'table(digitResults,', 5);
+const chance = (o: Outputs) => together(o, 'table(results.filter(({ randomness', 1);
+const ownRow = (o: Outputs) => together(o, 'table(both,', 3);
+const strange = (o: Outputs) => together(o, 'table(strange,', 2);
 
 const FORGERS = ['memoriser', 'thief', 'one-trick pony', 'blurrer', 'salter', 'blender'];
 const DISTANCE = 'Fréchet distance';
@@ -21,6 +35,7 @@ const NEAREST = 'nearest training image';
 const SAMPLED = 'distinct combinations';
 const NOVEL = 'held-out combinations';
 const ISOLATED = 'isolated pixels';
+const EXPLAINED = 'variance that z_T explains';
 /** A measure of sharpness as a share of the data's. */
 const sharpness = (o: Outputs, forger: string, column: string) =>
   variety(o).number(forger, column) / variety(o).number(forger, column, 1);
@@ -41,9 +56,9 @@ const isLater = (name: string) => name.startsWith('gaussian-');
 
 export default [
   claim(
-    'about two minutes on two processor cores',
+    'about eight minutes on two processor cores that have other work',
     () => tableOf('bench/README.md', 'chapter | 1').number('seconds', '7'),
-    (seconds) => near(seconds, 120),
+    (seconds) => near(seconds, 480),
   ),
   claim('We take the last {64} of them, and beside them {32} from an early layer', (o) => [
     64,
@@ -85,7 +100,7 @@ export default [
       ),
     (...times) => times.every((ratio) => ratio > 3),
   ),
-  claim('catches nobody: {0.96} or more for all six.', (o) =>
+  claim('catches nobody: {0.95} or more for all six.', (o) =>
     Math.min(...FORGERS.map((name) => likeness(o).number(name, 'precision'))),
   ),
   claim(
@@ -117,7 +132,7 @@ export default [
     (o) => [copying(o).number('blurrer', CLOSER), copying(o).number('unseen', CLOSER)],
     (blurrer, unseen) => blurrer > 60 && near(unseen, 50, 0.06),
   ),
-  claim('And the blender paints held-out combinations in {8} % of its pictures', (o) =>
+  claim('And the blender paints held-out combinations in {8.6} % of its pictures', (o) =>
     copying(o).number('blender', NOVEL),
   ),
   claim('Among {1,000} pictures of the memoriser there are {55} pairs of equal ones', (o) => [
@@ -202,7 +217,7 @@ export default [
       variety(o).number('blender', 'largest imbalance'),
     ],
     (precision, _, __, times, closer, repeats, decided, imbalance) =>
-      precision > 0.95 && closer < 50 && repeats === 0 && times > 8 && decided < 90 && imbalance > 20,
+      precision >= 0.95 && closer < 50 && repeats === 0 && times > 8 && decided < 90 && imbalance > 20,
   ),
   claim(
     'and the naive model, with one face each, are at the far end',
@@ -280,7 +295,7 @@ export default [
   claim(
     'repeats itself 10,000 times in {2,500} samples: by the birthday estimate it has about {310} faces.',
     (o) => [
-      ofModels(o, BUDGET).number('denoise-renoise-faces', 'samples'),
+      Json.read('data/results/denoise-renoise-faces.json').number('evaluation.samples'),
       ofModels(o, VARIETY).number('denoise-renoise-faces', 'distinct images'),
       ofModels(o, VARIETY).number('denoise-renoise-faces', 'repeated pairs'),
     ],
@@ -362,8 +377,8 @@ export default [
       equal(o).number('denoise-renoise-faces', DISTANCE),
       ofModels(o, LIKENESS).number('denoise-renoise-faces', DISTANCE),
       equal(o).number('cold-gaussian-faces', DISTANCE),
-      equal(o, 1).number('denoise-renoise-faces', SAMPLED),
-      equal(o, 1).number('cold-gaussian-faces', SAMPLED),
+      equal(o).number('denoise-renoise-faces', SAMPLED),
+      equal(o).number('cold-gaussian-faces', SAMPLED),
     ],
     (renoise, _, gaussian, renoiseKinds, gaussianKinds) => renoise > gaussian && renoiseKinds < gaussianKinds,
   ),
@@ -378,7 +393,7 @@ export default [
       ['cold-fade-to-black-faces', 'cold-fade-to-colours-faces', 'naive-faces'].flatMap((name) => [
         equal(o).number(name, DISTANCE) / ofModels(o, LIKENESS).number(name, DISTANCE),
         equal(o).number(name, 'recall') + ofModels(o, LIKENESS).number(name, 'recall') + 1,
-        equal(o, 1).number(name, 'distinct images') / ofModels(o, VARIETY).number(name, 'distinct images'),
+        equal(o).number(name, 'distinct images') / ofModels(o, VARIETY).number(name, 'distinct images'),
       ]),
     (...ratios) => ratios.every((ratio) => near(ratio, 1, 0.2)),
   ),
@@ -392,7 +407,7 @@ export default [
     'with one kind of face, or two, as before',
     (o) =>
       ['cold-fade-to-black-faces', 'naive-faces'].flatMap((name) => [
-        equal(o, 1).number(name, SAMPLED),
+        equal(o).number(name, SAMPLED),
         ofModels(o, VARIETY).number(name, SAMPLED),
       ]),
     (...kinds) => kinds.every((count) => count === 1 || count === 2),
@@ -400,7 +415,7 @@ export default [
   claim(
     'paints held-out combinations in {16} % of its samples here, more often than chance would. Fewer of its faces are decided ({87} % by the facial hair; in the table above the least is {91} %)',
     (o) => [
-      equal(o, 1).number('denoise-renoise-faces', NOVEL),
+      equal(o).number('denoise-renoise-faces', NOVEL),
       equal(o).number('denoise-renoise-faces', 'least decided attribute'),
       ofModels(o, LIKENESS).number('denoise-renoise-faces', 'least decided attribute'),
       o.figure('Figure 7.6').number('Independent attributes would give'),
@@ -410,8 +425,8 @@ export default [
   claim(
     'and only every third is a digit beyond doubt. Their shares are not fair either: {21} % of the samples would have to be other digits (of real ones, {2.2} %), and ones have {0.28} of their share.',
     (o) => [
-      o.table('table(digitResults, [...resultColumns.generalisation', 1).number('naive-digits', 'largest imbalance'),
-      o.table('table(digitResults, [...resultColumns.generalisation', 1).number('real-digits', 'largest imbalance'),
+      ofDigits(o).number('naive-digits', 'largest imbalance'),
+      ofDigits(o).number('real-digits', 'largest imbalance'),
       digits().at('variety.attributes.digit').one({ value: '1' }).number('factor'),
       digits().number('likeness.decided.digit.samples'),
     ],
@@ -420,10 +435,10 @@ export default [
   claim(
     'all ten digits come, none repeats, none is a copy',
     (o) => {
-      const table = o.table('table(digitResults, [...resultColumns.generalisation', 1);
+      const table = ofDigits(o);
       return [
         table.number('naive-digits', SAMPLED),
-        table.number('naive-digits', 'repeated pairs'),
+        digits().number('variety.repeats.pairs'),
         table.number('naive-digits', CLOSER),
       ];
     },
@@ -432,7 +447,7 @@ export default [
   claim(
     'They are unlike the training digits and unlike each other',
     (o) => {
-      const table = o.table('table(digitResults, [...resultColumns.generalisation', 1);
+      const table = ofDigits(o);
       return [table.number('naive-digits', NEAREST), table.number('naive-digits', NEAREST, 1)];
     },
     (naive, unseen) => naive > 1.3 * unseen,
@@ -492,7 +507,7 @@ export default [
   claim(
     'One fixed draw in place of fresh ones, and half the steps',
     (o) => [
-      o.dial('[OWN, OWN_STEPS] = [budget(500, 200), budget('),
+      o.dial('const OWN_STEPS = budget('),
       Json.read('data/results/denoise-renoise-faces.json').number('sampling.sampler.steps'),
     ],
     (mine, usual) => mine === usual / 2,
@@ -538,12 +553,12 @@ export default [
     (...times) => times.every((ratio) => ratio > 1),
   ),
   claim(
-    'By its last layer alone, blur and salt seem half as bad',
+    'By its last layer alone, blur seems half as bad, and salt a third',
     (o) =>
       ['blurrer', 'salter']
         .map((name) => o.numbers(new RegExp(`^${name} +all 96 features`)))
         .map(([all, , last]) => last / all),
-    (...shares) => shares.every((share) => share > 0.3 && share < 0.6),
+    (blur, salt) => near(blur, 1 / 2, 0.1) && near(salt, 1 / 3, 0.1),
   ),
   claim(
     'Sixteen faces have a coverage of {0.08}, and 500 of 1,000 would pass for real by recall.',
@@ -558,7 +573,7 @@ export default [
   claim(
     "which is nearer to the faces than the naive model's one blurred head: {162} beside {178}. *Fade to black*, with {158} in the table of likeness, is hardly nearer. The judge even sees {83} combinations",
     (o) => {
-      const noise = o.table('table([...oneFace, ...noise]');
+      const noise = strange(o);
       return [
         noise.number('coin flips', DISTANCE),
         noise.number('naive-faces', DISTANCE),
@@ -570,7 +585,7 @@ export default [
   claim(
     'no coin flips lie among real faces, they are four times as far from the nearest one, and seven times as restless.',
     (o) => {
-      const noise = o.table('table([...oneFace, ...noise]');
+      const noise = strange(o);
       return [
         noise.number('coin flips', 'precision'),
         noise.number('coin flips', NEAREST) / noise.number('coin flips', NEAREST, 1),
@@ -578,5 +593,53 @@ export default [
       ];
     },
     (precision, far, restless) => precision === 0 && near(far, 4) && near(restless, 7),
+  ),
+  claim(
+    'A memoriser seems to have {0.0} %, by errors of the judge, and faces in which nothing was held out would have {10} %',
+    () => {
+      const novel = Json.read('data/results/palette-faces.json').at('evaluation.generalisation.novel');
+      return [100 * novel.number('floor'), 100 * novel.number('expected')];
+    },
+  ),
+  claim(
+    'Where nothing is drawn on the way, the start decides everything, and explains 100 %',
+    (o) =>
+      chance(o)
+        .names.filter((name) => /cold|naive|gaussian/.test(name) && name !== 'cold-fade-to-black-faces')
+        .map((name) => chance(o).number(name, EXPLAINED)),
+    (...shares) => shares.length >= 8 && shares.every((share) => share === 100),
+  ),
+  claim(
+    '*Fade to black* has no chance at all, and so no variance to explain.',
+    (o) => chance(o).number('cold-fade-to-black-faces', EXPLAINED),
+    (share) => share === 0,
+  ),
+  claim(
+    'has {1,024} bits in its start, a coin for each pixel, and they explain {9.4} % of what comes out, with a standard error of {4.4}. *Palette* starts from nothing, {0} bits; its {4.7} % are what so few starts show by chance, within two standard errors of nothing.',
+    (o) => [
+      chance(o).number('denoise-renoise-faces', 'bits in z_T'),
+      chance(o).number('denoise-renoise-faces', EXPLAINED),
+      chance(o).number('denoise-renoise-faces', EXPLAINED, 1),
+      chance(o).number('palette-faces', 'bits in z_T'),
+      chance(o).number('palette-faces', EXPLAINED),
+      chance(o).number('palette-faces', EXPLAINED, 1),
+    ],
+    (_, __, ___, ____, palette, error) => palette < 2 * error,
+  ),
+  claim(
+    "The naive model's {1,024} bits end in {one} face. The start of *cold blur* decides everything, and there are {63} faces.",
+    (o) => [
+      chance(o).number('naive-faces', 'bits in z_T'),
+      chance(o).number('naive-faces', 'distinct images'),
+      chance(o).number('cold-blur-faces', 'distinct images'),
+    ],
+  ),
+  claim(
+    'they say that it has about as many pictures as there are unseen faces.',
+    (o) => {
+      const secret = together(o, 'table(perfect,', 2);
+      return [secret.number('secret memoriser', 'distinct images'), secret.number('secret memoriser', DISTANCE)];
+    },
+    (pictures, distance) => near(pictures, 2500, 0.25) && distance < 3,
   ),
 ];

@@ -221,24 +221,35 @@ export default [
     (...sand) => falling(...sand),
   ),
   claim(
-    'it finds more combinations of attributes, in every pair of rows.',
-    () =>
-      [10, 25, 50, 100, 250].map(
+    'it finds more combinations of attributes, in every pair of rows but the last, where both find {153}.',
+    () => [
+      measured('forward', 1000, 'variety.combinations.distinct'),
+      measured('posterior', 1000, 'variety.combinations.distinct'),
+      ...[10, 25, 50, 100, 250].map(
         (steps) =>
           measured('forward', steps, 'variety.combinations.distinct') /
           measured('posterior', steps, 'variety.combinations.distinct'),
       ),
-    (...ratios) => ratios.every((ratio) => ratio > 1),
+    ],
+    (forward, posterior, ...ratios) => forward === posterior && ratios.every((ratio) => ratio > 1),
   ),
   claim(
     'A cycle. Its forecasts differ by {1} for ever.',
     (o) => o.number('a cycle: after 100 days the forecasts differ by'),
   ),
   claim(
-    '{80} %, by construction, and the cosine schedule has more already.',
+    '{92} %, by construction, more than the {85} % of the cosine schedule.',
     (o) => [o.number('a schedule for deciding: being decided in'), o.number('cosine: nothing lost yet in', 1)],
-    (own, cosine) => cosine > own,
+    (own, cosine) => own > cosine,
   ),
+  claim(
+    'Without that the distance is {127}, and {22} kinds of faces are left',
+    (o) => o.numbers('no rescaling: Fréchet distance').slice(0, 2),
+  ),
+  claim('with 1,000 steps {15.6} against {15.4}', () => [
+    measured('posterior', 1000, 'likeness.frechet.distance'),
+    measured('forward', 1000, 'likeness.frechet.distance'),
+  ]),
   claim(
     'all 200 walks end in {8} kinds of faces.',
     (o) => [o.number('no new noise: Fréchet distance', 1), tried(o, 'no new noise') / tried(o, 'as in the box')],

@@ -10,6 +10,7 @@ import cold from './06-cold-diffusion.js';
 import measuring from './07-measuring.js';
 import gaussianNoise from './08-gaussian-noise.js';
 import ddpm from './09-ddpm.js';
+import bits from './10-counting-bits.js';
 import readme from './readme.js';
 import bench from './bench.js';
 
@@ -23,6 +24,7 @@ export const claims: Record<string, readonly Claim[]> = {
   '07-measuring.ipynb': measuring,
   '08-gaussian-noise.ipynb': gaussianNoise,
   '09-ddpm.ipynb': ddpm,
+  '10-counting-bits.ipynb': bits,
   'README.md': readme,
   'bench/README.md': bench,
 };
