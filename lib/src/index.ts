@@ -28,7 +28,7 @@ export { ImageSet, type ImageSetParts, type Selection } from './data/image-set.j
 export { FloatSet, type FloatSetParts } from './data/float-set.js';
 export { batches, type Batch, type BatchesOptions } from './data/batches.js';
 export { toBytes } from './data/bytes.js';
-export { asSet } from './data/as-set.js';
+export { asSet, type Pictures } from './data/as-set.js';
 export { loadDigits, type DigitsOptions } from './data/digits.js';
 export {
   loadFaces,
@@ -89,7 +89,7 @@ export { clean, flow, karras, noise, targets, velocity } from './networks/target
 export { clipped, denoiser } from './networks/denoiser.js';
 export { optimalDenoiser, type OptimalDenoiser, type OptimalOptions } from './networks/optimal-denoiser.js';
 export { patchDenoiser, windowOf, type PatchDenoiser, type PatchOptions } from './networks/patch-denoiser.js';
-export { attend, attention, type Attention } from './networks/attention.js';
+export { attend, type AttendOptions, attention, type Attention } from './networks/attention.js';
 export { patches, type Patches } from './networks/patches.js';
 export { convNextBlock, layerNormalization, transformerBlock } from './networks/token-blocks.js';
 export { score, type Score } from './networks/score.js';

@@ -4,7 +4,8 @@ import type { Images } from '../types.js';
 import { toBytes } from './bytes.js';
 import { ImageSet } from './image-set.js';
 
-type Pictures = Images | ImageSet;
+/** Images in either form. */
+export type Pictures = Images | ImageSet;
 
 /**
  * Images as a set, which holds bytes and no tensors, so that nobody has to dispose of it. It takes over the tensors:

@@ -11,7 +11,7 @@ export interface Attention {
 }
 
 /** Queries, keys and values, `[batch, tokens, width]` each; each head has neighbouring channels of all. */
-interface Asked {
+export interface AttendOptions {
   queries: tf.Tensor3D;
   keys: tf.Tensor3D;
   values: tf.Tensor3D;
@@ -24,7 +24,7 @@ interface Asked {
  * @returns the outputs `[batch, from, width]`, and the weights `[batch, heads, from, to]`
  * @throws {RangeError} when heads do not divide the width
  */
-export function attend({ queries, keys, values, heads }: Asked): { output: tf.Tensor3D; maps: tf.Tensor4D } {
+export function attend({ queries, keys, values, heads }: AttendOptions): { output: tf.Tensor3D; maps: tf.Tensor4D } {
   const [batch, from, width] = queries.shape;
   checkHeads('attend', heads, width);
   const [output, maps] = tf.tidy(() => {
