@@ -135,7 +135,8 @@ describe('the command line', { timeout: 600_000 }, () => {
   });
 
   it.concurrent.each([
-    ['scripts/run-notebooks.mjs', ['--timeout', 'soon'], /--timeout must be a whole number of seconds, got soon/],
+    ['scripts/run-notebooks.mjs', ['--timeout', 'soon'], /--timeout must be a whole number above 0, got soon/],
+    ['scripts/run-notebooks.mjs', ['--jobs', '0'], /--jobs must be a whole number above 0, got 0/],
     ['scripts/run-notebooks.mjs', ['no-such.ipynb'], /no-such\.ipynb is not there/],
     ['scripts/sanitize/run.mjs', ['memory'], /must be address or thread, got memory/],
     ['scripts/fuzz/files.ts', ['many'], /expected a whole number/],
