@@ -18,7 +18,7 @@ function distance(side: 'ours' | 'pytorch', after: number): number {
 export default [
   claim('and counting bits | {2} min |', () => minutes(1)),
   claim('and how long that takes | {1} min |', () => minutes(2)),
-  claim('what a network for images needs, each part measured | {3} min |', () => minutes(3)),
+  claim('what a network for images needs, each part measured | {4} min |', () => minutes(3)),
   claim('training, sampling, and what is wrong with the result | {14} min |', () => minutes(4)),
   claim('and a cure: drawing instead of averaging | {5} min |', () => minutes(5)),
   claim('and why fading to black has one sample | {7} min |', () => minutes(6)),
