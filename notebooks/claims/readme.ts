@@ -21,7 +21,7 @@ export default [
   claim('what a network for images needs, each part measured | {4} min |', () => minutes(3)),
   claim('training, sampling, and what is wrong with the result | {14} min |', () => minutes(4)),
   claim('and a cure: drawing instead of averaging | {5} min |', () => minutes(5)),
-  claim('and why fading to black has one sample | {7} min |', () => minutes(6)),
+  claim('and why fading to black has one sample | {3} min |', () => minutes(6)),
   claim('also at an equal budget | {8} min |', () => minutes(7)),
   claim('and whether the likelier model paints better | {5} min |', () => minutes(10)),
   claim(
