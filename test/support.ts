@@ -1,4 +1,4 @@
-import { expect } from 'vitest';
+import { afterEach, beforeEach, expect, vi } from 'vitest';
 import { key, normal, tf, type Images, type Model, type Network } from 'naive-diffusion';
 
 /** Runs `act` and expects as many tensors after it as before, whatever it does. */
@@ -6,6 +6,17 @@ export async function expectNoLeak(act: () => unknown): Promise<void> {
   const before = tf.memory().numTensors;
   await act();
   expect(tf.memory().numTensors, 'tensors left behind').toBe(before);
+}
+
+/** For a file whose tests are of what is compiled: what cannot be warns, and runs all the same, so no test may warn. */
+export function refuseWarnings(): void {
+  const warned = vi.spyOn(console, 'warn');
+  beforeEach(() => {
+    warned.mockClear();
+  });
+  afterEach(() => {
+    expect(warned).not.toHaveBeenCalled();
+  });
 }
 
 /** The largest absolute difference between two tensors of the same shape. */

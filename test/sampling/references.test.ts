@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   ancestral,
   asNetwork,
@@ -42,18 +42,11 @@ import posterior from '../fixtures/diffusion/posterior.json';
 import schedules from '../fixtures/diffusion/schedules.json';
 import solvers from '../fixtures/diffusion/solvers.json';
 import { entriesOf, exactDenoiser, tensorOf, type DataSpec, type FixtureArray } from '../fixtures/exact.js';
-import { difference, expectNoLeak } from '../support.js';
+import { difference, expectNoLeak, refuseWarnings } from '../support.js';
 
 await ready();
 
-// What cannot be compiled warns, and runs all the same: then these tests would not be of what samplers do.
-const warned = vi.spyOn(console, 'warn');
-beforeEach(() => {
-  warned.mockClear();
-});
-afterEach(() => {
-  expect(warned).not.toHaveBeenCalled();
-});
+refuseWarnings();
 
 /** α and σ from level to level, falling. */
 interface Levels {

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import {
   ancestral,
   binomial,
@@ -35,17 +35,11 @@ import {
   type Rule,
 } from 'naive-diffusion';
 import { expectRefusals } from '../refusals.js';
-import { difference, expectNoLeak } from '../support.js';
+import { difference, expectNoLeak, refuseWarnings } from '../support.js';
 
 await ready();
 
-const warned = vi.spyOn(console, 'warn');
-beforeEach(() => {
-  warned.mockClear();
-});
-afterEach(() => {
-  expect(warned).not.toHaveBeenCalled();
-});
+refuseWarnings();
 
 const schedules = {
   cosine: cosineSchedule(),

@@ -36,6 +36,12 @@ export function isGaussian(degradation: unknown): degradation is Gaussian {
   return typeof degradation === 'object' && degradation !== null && 'infer' in degradation;
 }
 
+/** A degradation must be Gaussian noise. */
+export function checkGaussian(caller: string, degradation: unknown): asserts degradation is Gaussian {
+  if (!isGaussian(degradation))
+    throw new TypeError(`${caller}: degradation must be Gaussian noise, as gaussian() makes it`);
+}
+
 /** Plain data as a text that is the same whatever the order of its names. */
 function canonical(value: unknown): string {
   return JSON.stringify(value, (_, part: unknown) =>

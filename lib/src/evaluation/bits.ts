@@ -2,6 +2,7 @@ import { listenForStop } from '../backend/interrupt.js';
 import { tf } from '../backend/tf.js';
 import { checkWhole } from '../check.js';
 import type { ImageSet } from '../data/image-set.js';
+import { checkGaussian } from '../degradations/belonging.js';
 import { checkLevels, evenLevels } from '../level.js';
 import { byteLogProbability } from '../metrics/discretised.js';
 import { meanInterval, type Interval } from '../metrics/distributions.js';
@@ -198,8 +199,7 @@ function checkOptions(
   levels: readonly number[],
   { looks, batchSize, seed }: { looks: number; batchSize: number; seed: number },
 ): void {
-  if (!('infer' in degradation))
-    throw new TypeError('bitsPerDimension: degradation must be Gaussian noise, as gaussian() makes it');
+  checkGaussian('bitsPerDimension', degradation);
   checkLevels('bitsPerDimension', levels);
   if (levels.length < 3 || levels[0] !== 1 || levels.at(-1) !== 0)
     throw new RangeError(

@@ -3,7 +3,7 @@ import { coin, uniform } from '../backend/random.js';
 import { tf } from '../backend/tf.js';
 import { checkKnown, checkNumber, checkPositive, checkWhole } from '../check.js';
 import type { ImageSet } from '../data/image-set.js';
-import { checkBelongs, isGaussian } from '../degradations/belonging.js';
+import { checkBelongs, checkGaussian } from '../degradations/belonging.js';
 import { meanInterval, type Interval } from '../metrics/distributions.js';
 import { checkDenoiser } from '../networks/denoiser.js';
 import { Random } from '../random.js';
@@ -107,8 +107,7 @@ function checkParts(options: OdeBitsOptions): void {
   checkKnown('odeBits', options, known);
   const { denoise, degradation, data } = options;
   checkDenoiser('odeBits', 'denoise', denoise);
-  if (!isGaussian(degradation))
-    throw new TypeError('odeBits: degradation must be Gaussian noise, as gaussian() makes it');
+  checkGaussian('odeBits', degradation);
   checkBelongs('odeBits', 'denoise', denoise.degradation, degradation);
   if (!(data?.length > 0)) throw new RangeError('odeBits: data must hold at least one image');
 }

@@ -1,7 +1,7 @@
 import { pureIf } from '../backend/pure.js';
 import { tf } from '../backend/tf.js';
 import { checkKnown, checkNumber, checkTensor, shown } from '../check.js';
-import { isGaussian } from '../degradations/belonging.js';
+import { checkGaussian } from '../degradations/belonging.js';
 import { levels } from '../level.js';
 import type { Denoiser, Estimate, Gaussian, Images, ImageShape, Level } from '../types.js';
 import { tidyEstimate } from './denoiser.js';
@@ -40,8 +40,7 @@ export interface NormalData {
 export function normalDenoiser(options: NormalData): Denoiser {
   checkKnown('normalDenoiser', options, ['degradation', 'mean', 'deviation']);
   const { degradation, mean = 0, deviation = 1 } = options;
-  if (!isGaussian(degradation))
-    throw new TypeError('normalDenoiser: degradation must be Gaussian noise, as gaussian() makes it');
+  checkGaussian('normalDenoiser', degradation);
   const shape = shapeOf({ mean, deviation });
   checkValues('mean', mean, (n) => Number.isFinite(n), 'finite numbers');
   checkValues('deviation', deviation, (n) => n > 0 && n < Infinity, 'numbers above 0');

@@ -1,7 +1,7 @@
 import { pureIf } from '../backend/pure.js';
 import { tf } from '../backend/tf.js';
 import { checkKnown, checkWhole } from '../check.js';
-import { isGaussian } from '../degradations/belonging.js';
+import { checkGaussian } from '../degradations/belonging.js';
 import { levels } from '../level.js';
 import type { Denoiser, Estimate, Gaussian, Images, Level, Source } from '../types.js';
 import { tidyEstimate } from './denoiser.js';
@@ -106,8 +106,7 @@ export function optimalDenoiser(options: OptimalOptions): OptimalDenoiser {
 /** There must be images, and Gaussian noise. */
 export function checkImages(caller: string, data: Source, degradation: Gaussian): void {
   if (!(data?.length > 0)) throw new RangeError(`${caller}: data must hold at least one image`);
-  if (!isGaussian(degradation))
-    throw new TypeError(`${caller}: degradation must be Gaussian noise, as gaussian() makes it`);
+  checkGaussian(caller, degradation);
 }
 
 /** All images in blocks, in the range in which noise is added, about their mean. */

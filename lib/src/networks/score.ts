@@ -1,5 +1,5 @@
 import { tf } from '../backend/tf.js';
-import { checkBelongs, isGaussian } from '../degradations/belonging.js';
+import { checkBelongs, checkGaussian } from '../degradations/belonging.js';
 import { levels } from '../level.js';
 import type { Denoiser, Gaussian, Given, Images, Level } from '../types.js';
 import { checkDenoiser } from './denoiser.js';
@@ -26,8 +26,7 @@ export type Score = (z: Images, t: Level, given?: Given) => tf.Tensor4D;
  */
 export function score(denoise: Denoiser, degradation: Gaussian): Score {
   checkDenoiser('score', 'denoise', denoise);
-  if (!isGaussian(degradation))
-    throw new TypeError('score: degradation must be Gaussian noise, as gaussian() makes it');
+  checkGaussian('score', degradation);
   checkBelongs('score', 'denoise', denoise.degradation, degradation);
   return (z, level, given) =>
     tf.tidy(() => {

@@ -1,7 +1,7 @@
 import { pureIf } from '../backend/pure.js';
 import { tf } from '../backend/tf.js';
 import { checkFinite } from '../check.js';
-import { isGaussian } from '../degradations/belonging.js';
+import { checkGaussian } from '../degradations/belonging.js';
 import { levels } from '../level.js';
 import type {
   Degradation,
@@ -50,8 +50,7 @@ export function withVariance(denoise: Denoiser, { degradation, variances }: Vari
   checkFinite('withVariance', variances, 'variances');
   if (variances.length === 0 || !variances.every((v) => v > 0))
     throw new RangeError(`withVariance: variances must be numbers above 0, got [${variances.join(', ')}]`);
-  if (!isGaussian(degradation))
-    throw new TypeError('withVariance: degradation must be Gaussian noise, as gaussian() makes it');
+  checkGaussian('withVariance', degradation);
   const n = variances.length;
   const told = (z: Images, level: Level, given?: Given): Estimate =>
     tidyEstimate(() => {

@@ -1,3 +1,4 @@
+import { checkGaussian } from '../degradations/belonging.js';
 import type { Gaussian, Images, Turn } from '../types.js';
 import { inferred, mixed } from './draw-rules.js';
 import { renoise } from './rules.js';
@@ -25,8 +26,7 @@ export interface DdimSampling extends StepsBack<{ noise: Images }> {
  */
 export function sampleDdim(options: DdimSampling): AsyncGenerator<Turn, void, void> {
   const { eta = 0, degradation } = options;
-  if (!('infer' in degradation))
-    throw new TypeError('sampleDdim: degradation must be Gaussian noise, as gaussian() makes it');
+  checkGaussian('sampleDdim', degradation);
   const rule = renoise(eta === 0 ? inferred : mixed(eta));
   return sampleAs('sampleDdim', { ...options, rule, levels: levelsOf('sampleDdim', options) });
 }
