@@ -8,6 +8,7 @@ import { commandLine, start } from './command-line.ts';
 const names = [
   'draws-kept',
   'equal-budget',
+  'fed-back',
   'noise-choices',
   'noise-map',
   'restoration',

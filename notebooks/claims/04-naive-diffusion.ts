@@ -92,6 +92,11 @@ export default [
     (...shares) => shares.every((share) => share < 60) && Math.max(...shares) === shares[2],
   ),
   claim(
+    'will ask the same layers another question, and have four digits in five.',
+    () => notebook('05-denoise-renoise').number(/^decided: naive .* denoise\/renoise/),
+    (share) => near(share, 80),
+  ),
+  claim(
     'In as many training steps it does worse. The means end full of coin flips, and the draws as scattered crumbs; the judge calls {10} % and {17} % of them decided.',
     (o) => [
       o.number('decided with T = 60, k = 32: mean'),

@@ -91,6 +91,7 @@ describe('the committed measurements', () => {
       .filter(({ rows }) => rows);
     expect(measured.map(({ kind }) => kind).sort()).toEqual([
       'draws-kept',
+      'fed-back',
       'noise-choices',
       'noise-map',
       'restoration',

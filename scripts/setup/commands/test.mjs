@@ -16,13 +16,13 @@ import { countTests, coverageByFolder, timesByFolder } from '../test-counts.mjs'
 const help = `npm test [-- OPTIONS]
 
 Sets up whatever is missing, then checks types, the types of all cells, style, what nothing uses, the package and its
-documentation, and runs the unit tests and all notebooks (with QUICK=1). Each section has its time. The last line
-counts unit tests and runs of notebooks; any other check that failed counts too.
+documentation, and runs the unit tests and all notebooks (with QUICK=1). Those that have changed since they last passed
+so run in two harder ways: every cell twice in a row; and section by section, each after only what it names, with the
+dials turned. Each check has its time. The last line counts unit tests and runs of notebooks; any other check that
+failed counts too.
 
   --no-notebooks     leave out the notebooks
   --only-notebooks   nothing but the notebooks
-  --every-way        runs the notebooks that have changed since they last passed so with every cell twice in a row, and
-                     with their sections on their own and their dials turned
   --coverage         also say how much of the library the unit tests reach, which takes a fifth longer
   --help             print this`;
 
@@ -31,7 +31,6 @@ export async function test(args) {
   const options = readOptions(args, help, {
     'no-notebooks': { type: 'boolean' },
     'only-notebooks': { type: 'boolean' },
-    'every-way': { type: 'boolean' },
     coverage: { type: 'boolean' },
   })?.values;
   if (!options) return;
@@ -51,7 +50,7 @@ export async function test(args) {
     ['unit tests', () => unitTests(report, Boolean(options.coverage))],
   ];
   if (options['only-notebooks']) checks.length = 0;
-  if (!options['no-notebooks']) checks.push(['notebooks', () => notebooks(report, Boolean(options['every-way']))]);
+  if (!options['no-notebooks']) checks.push(['notebooks', () => notebooks(report)]);
 
   let passed = 0;
   let failed = 0;
@@ -131,17 +130,16 @@ async function unitTests(report, coverage) {
 /**
  * The lines, with what went wrong in a notebook, appear while it runs.
  * @param {import('../report.mjs').Report} report
- * @param {boolean} everyWay two harder ways for the chapters that have changed since they last passed so
  * @returns {Promise<Verdict>}
  */
-async function notebooks(report, everyWay) {
+async function notebooks(report) {
   const { atOnce, runNotebooks } = await import('../../run-notebooks.mjs');
   const { isGreen } = await import('../../notebooks/green.mjs');
   const { SHORT_WAYS } = await import('../../notebooks/ways.mjs');
   const { passed, failed } = await runNotebooks({
     quick: true,
-    ways: (file) => (everyWay && !isGreen(file) ? SHORT_WAYS : ['in order']),
-    jobs: everyWay ? atOnce() : 1,
+    ways: (file) => (isGreen(file) ? ['in order'] : SHORT_WAYS),
+    jobs: atOnce(),
     log: (line) => report.note(line.replace(/^/gm, '    ')),
   });
   if (passed + failed === 0)
