@@ -12,6 +12,11 @@ const byDraws = (o: Outputs, draws: string, column: string) =>
   [16, 64, 256].map((S) => drawn(o).number(`${draws}, S = ${S}`, column));
 const FEW = 'S = 64, few pixels first';
 const share = (o: Outputs, model: string, value: string) => o.figure('Figure 5.17').at(value, model);
+/** The shares of the two most frequent of all values together. */
+const twoMost = (shares: number[]) => {
+  const [first, second] = [...shares].sort((a, b) => b - a);
+  return first + second;
+};
 const decided = (model: string) => Json.read(`data/results/${model}.json`);
 
 export default [
@@ -114,7 +119,7 @@ export default [
   ),
   claim('real faces themselves are about {4.5} away', (o) => o.number('distance of real faces from real faces:')),
   claim(
-    'Time grows with the number of steps; quality does so up to about 64, and not beyond.',
+    'Time grows with the number of steps; the distance falls up to about 64, and not beyond.',
     (o) => [...bySteps(o, 'processor seconds a face'), ...bySteps(o, 'Fréchet distance')],
     (...both) =>
       rising(...both.slice(0, 6)) && falling(...both.slice(6, 10)) && both[9] <= both[10] && both[10] <= both[11],
@@ -125,9 +130,9 @@ export default [
     (part) => near(part, 1 / 4),
   ),
   claim(
-    'With sixteen there are few. With 256 steps, *half* of all faces are repeats',
-    (o) => [fresh(o).number('S = 16', 'repeats') / 256, fresh(o).number('S = 256', 'repeats') / 256],
-    (few, many) => few < 0.1 && near(many, 1 / 2),
+    'With sixteen there are few. With 64, which we take from here on, it is a quarter again, and with 256 steps, *half* of all faces are repeats',
+    (o) => [16, 64, 256].map((S) => fresh(o).number(`S = ${S}`, 'repeats') / 256),
+    (few, quarter, half) => few < 0.1 && near(quarter, 1 / 4) && near(half, 1 / 2),
   ),
   claim(
     'From 16 to 256 they make it worse, and with 1,024 it is hardly better.',
@@ -135,14 +140,9 @@ export default [
     (...repeats) => rising(...repeats.slice(0, 3)) && repeats[3] > 0.8 * repeats[2],
   ),
   claim(
-    'With one step, everyone is the mean face.',
-    (o) => [fresh(o).number('S = 1', 'repeats'), fresh(o).number('S = 1', 'recall')],
-    (repeats, recall) => repeats === 255 && recall === 0,
-  ),
-  claim(
-    'the results differ by a hundredth of what separates two faces, or by less, wherever on the way the flip is made',
+    'It matters most at the start, where all is still to come, and even there the results differ by little more than a hundredth of what separates two faces.',
     (o) => o.every('the result differs by').map(([flip, faces]) => flip / faces),
-    (...shares) => shares.length === 5 && shares.every((part) => part < 0.015) && shares.some((part) => part > 0.005),
+    (...shares) => shares.length === 5 && Math.max(...shares) === shares[0] && shares[0] > 0.01 && shares[0] < 0.015,
   ),
   claim(
     'half-way, half of all pixels are still to change.',
@@ -200,11 +200,11 @@ export default [
   ),
   claim(
     'Means paint one picture, again and again, and it is *grey*',
-    (o) => [o.number('by means'), o.number('by draws')],
+    (o) => [o.number('pictures that this world has: by means'), o.number(/^pictures that this world has: .* by draws/)],
     (means, draws) => means === 0 && draws === 12,
   ),
   claim(
-    'What is lost is hardly visible.',
+    'What the palette loses is hardly visible.',
     (o) => o.number('root mean squared error of the palette:'),
     (lost) => lost < 0.02,
   ),
@@ -268,7 +268,7 @@ export default [
     (distance, floor) => distance > 5 * floor,
   ),
   claim(
-    'But the step from {310} faces to no end of them',
+    'But the step from {310} faces to a crowd in which no two are alike',
     (o) => [
       models(o).number('denoise-renoise-faces', 'distinct images'),
       models(o).number('palette-faces', 'repeated pairs'),
@@ -276,9 +276,50 @@ export default [
     (_, repeated) => repeated === 0,
   ),
   claim(
-    'More steps sharpen it, and do not bring back the variety',
+    'More steps sharpen it, up to a point, and do not bring back the variety',
     (o) => [...bySteps(o, 'isolated pixels', [1, 4, 16, 64, 256]), ...bySteps(o, 'combinations', [64, 256, 1024])],
     (...v) => rising(...v.slice(0, 5)) && v.slice(5).every((combinations) => combinations < 204 / 1.8),
+  ),
+  claim(
+    'Of the {887} combinations that as many real faces should have it paints {683}.',
+    () => {
+      const combinations = decided('palette-faces').at('evaluation.variety.combinations');
+      return [combinations.number('expected'), combinations.number('distinct')];
+    },
+  ),
+  claim(
+    'with one draw too, two backgrounds make up more than half of all samples.',
+    (o) => ['fresh draws', 'one draw'].flatMap((way) => [twoMost(o.figure('Figure 5.20').y(way))]),
+    (fresh, one) => fresh > 50 && one > 50,
+  ),
+  claim(
+    'the medians are darker, {0.42} against {0.49} where the eyes are. With dark glasses behind the noise of $t = 0.8$, the means have {0.44} there and the medians {0.38}, where the faces have {0.15}',
+    (o) => {
+      const eyes = (words: RegExp) => o.number(words);
+      return [
+        eyes(/in noise by means .* by medians/),
+        eyes(/in noise by means/),
+        eyes(/at t = 0\.8 by means/),
+        eyes(/at t = 0\.8 by means [\d.]+, by medians/),
+        eyes(/brightness over the eyes: faces/),
+      ];
+    },
+    (medians, means, ofMean, ofMedian, faces) => medians < means && faces < ofMedian && ofMedian < ofMean,
+  ),
+  claim(
+    'Among {96} faces there are {82} combinations, where temperature 1 has {91}. Dark glasses have not become rarer, {12} against {9}',
+    (o) => [
+      o.number('temperature 0.5:', 2),
+      o.number('temperature 0.5:'),
+      o.number('temperature 1:'),
+      o.number('temperature 0.5:', 1),
+      o.number('temperature 1:', 1),
+    ],
+  ),
+  claim(
+    'The lower halves are drawn eight pixels at a time',
+    (o) => 512 / o.dial('const S = budget('),
+    (pixels) => pixels === 8,
   ),
   claim(
     'Repeats and shares are two different questions.',
