@@ -20,6 +20,8 @@ export const RunState = v.object({
   processor: amount,
   /** The loss, smoothed; none before the first step. */
   mean: v.optional(v.nullable(v.number())),
+  /** Where it was trained, from which step on; states of earlier versions do not say. */
+  machines: v.optional(v.array(v.object({ from: whole, machine: v.string(), backend: v.string() }))),
 });
 
 /** A line of a training run's log. */

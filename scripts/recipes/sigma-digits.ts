@@ -19,7 +19,10 @@ const schedule = explodingSchedule({ most: 100 });
 const degradation = gaussian({ schedule, range: [mean - deviation, mean + deviation] });
 const target = noise(degradation, { told: 'share' });
 
-/** Chapter 8's program on the digits: 50 epochs of batches of 128, averages of the weights from the first step on. */
+/**
+ * Chapter 8's program on the digits: 50 epochs of batches of 128, averages of the weights from the first step on. The
+ * published model has taken 9,459 of these steps, which are 20 epochs.
+ */
 export default {
   about: 'Gaussian noise in ten lines: digits, asked for the noise, σ from 0.03 to 100, a network half as wide',
   dataset: 'digits',

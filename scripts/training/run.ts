@@ -21,7 +21,7 @@ import {
 import { type Hold, holdFolder, removeUnfinished } from '../one-writer.ts';
 import { noteChecksums } from '../data/files.ts';
 import { loadRecipe, recipeFile } from './recipes.ts';
-import { checkFinite, cutLog, goOn, whatIsLeft } from './state.ts';
+import { checkFinite, cutLog, goOn, tellParts, whatIsLeft, withPart } from './state.ts';
 
 /** Options of {@link trainModel}. */
 export interface RunOptions {
@@ -80,7 +80,7 @@ async function run(
     ...prefix('network', network.parameters),
     ...prefix('optimizer', Object.fromEntries(optimizer.state.map((variable, i) => [String(i), variable]))),
   };
-  const { from, seconds, processor, mean: meanBefore = null } = await goOn(state, variables);
+  const { from, seconds, processor, mean: meanBefore = null, machines } = await goOn(state, variables);
   if (from > 0) console.log(`going on from step ${from}`);
   cutLog(log, from);
 
@@ -91,12 +91,17 @@ async function run(
   const spent = () => ({ seconds: Date.now() / 1000 - begun, processor: before + processorSeconds() });
   const budget = () => ({ minutes: minutes(spent().seconds), processorMinutes: minutes(spent().processor) });
 
+  const here = { machine: `${os.cpus()[0].model}, ${os.availableParallelism()} cores`, backend: describeBackend() };
+  /** What trained it up to a step: not this machine, if there was none left to take. */
+  const parts = (step: number) => (step > from ? withPart(machines, { from, ...here }) : machines);
+
   const save = async (step: number) => {
     const tensors = await readWeights(variables);
     // What is on the disk is the last state that training can go on from.
     checkFinite(tensors, `train: after step ${step}`, whatIsLeft(state));
     hold.check();
-    writeSafetensors(state, { tensors, metadata: { run: JSON.stringify({ from: step, ...spent(), mean }) } });
+    const progress = { from: step, ...spent(), mean, machines: parts(step) };
+    writeSafetensors(state, { tensors, metadata: { run: JSON.stringify(progress) } });
   };
 
   /** Saves what the run would have given had it ended here, to see how quality grows with training. */
@@ -150,8 +155,8 @@ async function run(
     averaged,
     // On a machine that does other work besides, the processor's minutes say more than the clock's.
     ...budget(),
-    machine: `${os.cpus()[0].model}, ${os.availableParallelism()} cores`,
-    backend: describeBackend(),
+    machine: tellParts(parts(step), 'machine', step),
+    backend: tellParts(parts(step), 'backend', step),
     command: `npm run train -- --recipe ${options.recipe} --steps ${step}`,
   };
   await publish(folder, name, network, recipe.card ?? {}, notes);

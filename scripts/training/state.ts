@@ -12,8 +12,8 @@ import { LogLine, RunState } from '../schemas.ts';
 export async function goOn(
   state: string,
   variables: Record<string, tf.Variable>,
-): Promise<InferOutput<typeof RunState>> {
-  if (!existsSync(state)) return { from: 0, seconds: 0, processor: 0 };
+): Promise<InferOutput<typeof RunState> & { machines: Part[] }> {
+  if (!existsSync(state)) return { from: 0, seconds: 0, processor: 0, machines: [] };
   const remedy = 'the same command with --fresh begins again';
   const saved = await readSafetensors(state).catch((error: unknown) => {
     throw new Error(`${(error as Error).message}; ${remedy}`, { cause: error });
@@ -21,7 +21,25 @@ export async function goOn(
   const progress = parseJson(saved.metadata.run ?? 'null', RunState, `${state}: metadata.run`, remedy);
   checkFinite(saved.tensors, state, remedy);
   assignWeights(variables, saved.tensors, state);
-  return progress;
+  const { from, machines = from > 0 ? [{ from: 0, machine: 'unknown', backend: 'unknown' }] : [] } = progress;
+  return { ...progress, machines };
+}
+
+/** A part of a run: what trained it, from a step on. */
+type Part = NonNullable<InferOutput<typeof RunState>['machines']>[number];
+
+/** The parts of a run that goes on here from a step: one more, if it was trained elsewhere before. */
+export function withPart(before: Part[], here: Part): Part[] {
+  const last = before.at(-1);
+  return last?.machine === here.machine && last.backend === here.backend ? before : [...before, here];
+}
+
+/** What trained a run of so many steps, in words: with the steps, if it was not the same all the time. */
+export function tellParts(parts: Part[], what: 'machine' | 'backend', steps: number): string {
+  const changes = parts.filter((part, i) => part[what] !== parts[i - 1]?.[what]);
+  if (changes.length === 1) return changes[0][what];
+  const ends = [...changes.slice(1).map(({ from }) => from), steps];
+  return changes.map((part, i) => `${part[what]}, to step ${ends[i].toLocaleString('en')}`).join('; ');
 }
 
 /** Throws if a weight is not a number, or endless: nothing could be trained from there. */

@@ -16,7 +16,7 @@ const notes = {
 /** Each kind of file, with something that it may hold. */
 const kinds: [name: string, schema: v.GenericSchema, good: Record<string, unknown>][] = [
   ['the notes of a model', EvaluationNotes, notes],
-  ['the state of a run', RunState, { from: 3, seconds: 1.5, processor: 2, mean: 0.1 }],
+  ['the state of a run', RunState, { from: 3, seconds: 1.5, processor: 2, mean: 0.1, machines: [] }],
   ['a line of a log', LogLine, { step: 3, loss: 0.1, mean: 0.1, minutes: 2 }],
   ['the time of sampling', SamplingTime, { images: 3, seconds: 1.5 }],
   ['the notes of a snapshot', SnapshotNotes, { steps: 3, processorMinutes: 2 }],
@@ -33,7 +33,7 @@ describe('a file of JSON', () => {
 
   it.each(kinds)('that should hold %s is refused for each field that lacks or has another type', (_, schema, good) => {
     const name = file();
-    const optional = ['mean'];
+    const optional = ['mean', 'machines'];
     for (const field of Object.keys(good).filter((field) => !optional.includes(field))) {
       for (const value of [undefined, null, { strange: true }]) {
         writeFileSync(name, JSON.stringify({ ...good, [field]: value }));

@@ -16,6 +16,8 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
+type Notes = Record<'machine' | 'backend', string>;
+
 interface Ended {
   code: number | null;
   signal: NodeJS.Signals | null;
@@ -97,6 +99,38 @@ describe('npm run train', { timeout: 600_000 }, () => {
     expect(output).toMatch(/small-recipe\.safetensors: \d+\.\d kB$/m);
     // Once more: there is no step to tell of.
     expect((await train(args)).output).not.toMatch(/^step/m);
+  });
+
+  it('tells every machine that trained, and up to which step, also where a state does not know it', async () => {
+    const inside = path.join(folder, 'moved', 'small-recipe');
+    const state = path.join(inside, 'state.safetensors');
+    const steps = (n: number) => train(['--recipe', small, '--steps', String(n), '--out', path.join(folder, 'moved')]);
+    const notes = async () => JSON.parse(await readFile(path.join(inside, 'small-recipe.json'), 'utf8')) as Notes;
+    /** Another machine says that the state is its own, or nobody says whose it is. */
+    async function moved(from: unknown) {
+      const { tensors, metadata } = await readSafetensors(state);
+      const run = JSON.stringify({ ...(JSON.parse(metadata.run) as object), machines: from });
+      writeSafetensors(state, { tensors, metadata: { ...metadata, run } });
+    }
+    await steps(2);
+    const here = await notes();
+    expect(here.machine).toMatch(/^[^;]+, \d+ cores$/);
+
+    await moved([{ from: 0, machine: 'elsewhere', backend: here.backend }]);
+    for (const left of [1, 0]) {
+      await steps(3); // the second time, no step is left
+      expect([left, await notes()]).toMatchObject([
+        left,
+        { machine: `elsewhere, to step 2; ${here.machine}, to step 3`, backend: here.backend },
+      ]);
+    }
+
+    await moved(undefined);
+    await steps(3);
+    expect(await notes()).toMatchObject({ machine: 'unknown', backend: 'unknown' });
+    await steps(4);
+    expect((await notes()).machine).toBe(`unknown, to step 3; ${here.machine}, to step 4`);
+    expect((await notes()).backend).toBe(`unknown, to step 3; ${here.backend}, to step 4`);
   });
 
   it('saves the last finished step when it is stopped, and says how to go on', async () => {
