@@ -109,7 +109,7 @@ async function main(target: string): Promise<void> {
   const worker = new Worker('pytorch');
   try {
     const { version } = await worker.ask({ do: 'about' });
-    for (const name of ['a', 'b', 'c'] as const) {
+    for (const name of ['a', 'b', 'c', 'e', 'f'] as const) {
       const tensors = await agree(worker, workloads[name], await beginning(workloads[name]), folder);
       writeSafetensors(path.join(target, `${name}.safetensors`), { tensors, metadata: { version: version! } });
     }

@@ -1,10 +1,11 @@
 /** `npm run bench`: how long the library takes, and, with --against-pytorch, how long PyTorch takes for the same. */
+import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { InvalidArgumentError } from 'commander';
-import { ready, writeSafetensors, writeWhole } from 'naive-diffusion';
+import { type BackendInfo, ready, writeSafetensors, writeWhole } from 'naive-diffusion';
 import { commandLine, start, wholeNumber } from '../scripts/command-line.ts';
 import { agree, beginning, faces } from './agreement.ts';
 import { checkReference, Worker } from './process.ts';
@@ -21,6 +22,9 @@ interface Options {
   out?: string;
 }
 
+/** Where both sides compute. */
+type Where = Pick<BackendInfo, 'device'>;
+
 const command = commandLine('npm run bench --', 'How long the library takes, and PyTorch for the same.')
   .option('--against-pytorch', 'also times PyTorch, in turns with the library', false)
   .option('--compiled', 'also times torch.compile, which takes some minutes to begin', false)
@@ -36,11 +40,11 @@ async function main(options: Options): Promise<void> {
   const say = (text: string) => {
     if (!options.json) console.log(text);
   };
-  await ready();
+  const { device } = await ready();
   const folder = await mkdtemp(path.join(os.tmpdir(), 'naive-diffusion-bench-'));
   const result: Result = {
     date: new Date().toISOString().slice(0, 10),
-    machine: `${os.cpus()[0].model}, ${os.availableParallelism()} cores`,
+    machine: `${os.cpus()[0].model}, ${os.availableParallelism()} cores${device === 'GPU' ? `, ${card()}` : ''}`,
     versions: {},
     ratios: {},
     ratiosCompiled: {},
@@ -49,7 +53,7 @@ async function main(options: Options): Promise<void> {
   };
   try {
     for (const name of options.workloads) {
-      const row = await time(workloads[name], name, options, folder, result);
+      const row = await time(workloads[name], name, { ...options, device }, folder, result);
       result.workloads[name] = row;
       const { ours, pytorch, pytorchCompiled } = row.times;
       if (pytorch) result.ratios[name] = pytorch.median / ours!.median;
@@ -67,7 +71,7 @@ async function main(options: Options): Promise<void> {
       );
       for (const [side, why] of Object.entries(row.failed ?? {})) say(`(${name}) ${side} failed: ${why}`);
     }
-    if (options.growth) result.growth = await grow(options, folder, say);
+    if (options.growth) result.growth = await grow({ ...options, device }, folder, say);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -80,11 +84,16 @@ async function main(options: Options): Promise<void> {
   if (options.json) console.log(rounded);
 }
 
+/** What the driver calls the GPU. */
+function card(): string {
+  return execFileSync('nvidia-smi', ['--query-gpu=name', '--format=csv,noheader'], { encoding: 'utf8' }).trim();
+}
+
 /** Rounds of all sides in turns, so that what disturbs the machine disturbs all of them. */
 async function time(
   workload: Workload,
   name: string,
-  { againstPytorch, compiled, rounds }: Options,
+  { againstPytorch, compiled, rounds, device }: Options & Where,
   folder: string,
   result: Result,
 ): Promise<Result['workloads'][string]> {
@@ -98,7 +107,7 @@ async function time(
   const failed: Partial<Record<Side, string>> = {};
   try {
     for (const side of wanted) {
-      const worker = new Worker(side === 'ours' ? 'ours' : 'pytorch');
+      const worker = new Worker(side === 'ours' ? 'ours' : 'pytorch', { device });
       try {
         await worker.ask({ do: 'prepare', ...workload, data, compile: side === 'pytorchCompiled' });
         await worker.ask({ do: 'turn', n: workload.warmUp });
@@ -153,14 +162,18 @@ async function compare(workload: Workload, folder: string, workers: Worker[]): P
   return { output: apart('output'), loss: apart('losses') };
 }
 
-async function grow({ againstPytorch }: Options, folder: string, say: (text: string) => void): Promise<Growth[]> {
+async function grow(
+  { againstPytorch, device }: Options & Where,
+  folder: string,
+  say: (text: string) => void,
+): Promise<Growth[]> {
   const rows: Growth[] = [];
   for (const side of ['ours', ...(againstPytorch ? ['pytorch' as const] : [])] as const) {
     for (const [what, numbers] of Object.entries(growth.varied)) {
       const seconds: number[] = [];
       for (const number of numbers) {
         const { batch, size, S } = Object.assign({}, growth.usual, { [what]: number }) as typeof growth.usual;
-        const worker = new Worker(side);
+        const worker = new Worker(side, { device });
         try {
           const config = { ...workloads.d.config, size };
           await worker.ask({ do: 'prepare', kind: 'sample', config, batch, S, data: await images(size, folder) });
@@ -175,7 +188,7 @@ async function grow({ againstPytorch }: Options, folder: string, say: (text: str
       const exponent = slope(numbers.map(Math.log), seconds.map(Math.log));
       rows.push({ side, what, numbers, seconds, exponent });
       say(
-        `(e) ${side}, ${what} ${numbers.join(', ')}: ${seconds.map((s) => `${(1000 * s).toFixed(1)} ms`).join(', ')} an image; exponent ${exponent.toFixed(2)}`,
+        `(i) ${side}, ${what} ${numbers.join(', ')}: ${seconds.map((s) => `${(1000 * s).toFixed(1)} ms`).join(', ')} an image; exponent ${exponent.toFixed(2)}`,
       );
     }
   }

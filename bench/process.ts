@@ -35,8 +35,12 @@ export class Worker {
   /**
    * @param program what runs: `worker` is `worker.ts` for the library and `reference/worker.py` for PyTorch
    * @param core the one core that it gets; all of them when left out
+   * @param device where PyTorch computes
    */
-  constructor(side: 'ours' | 'pytorch', { program = 'worker', core }: { program?: string; core?: number } = {}) {
+  constructor(
+    side: 'ours' | 'pytorch',
+    { program = 'worker', core, device = 'CPU' }: { program?: string; core?: number; device?: 'CPU' | 'GPU' } = {},
+  ) {
     const command =
       side === 'ours'
         ? [process.execPath, '--import', 'tsx', path.join(here, `${program}.ts`)]
@@ -48,6 +52,7 @@ export class Worker {
       ...plain,
       ...(side === 'ours' && { GLIBC_TUNABLES }),
       ...(core !== undefined && { TF_NUM_INTRAOP_THREADS: '1', OMP_NUM_THREADS: '1' }),
+      ...(device === 'GPU' && { REFERENCE_DEVICE: 'cuda' }),
     };
     this.#process = spawn(file, args, { stdio: ['pipe', 'pipe', 'pipe'], env });
     this.#process.stderr!.on('data', (text: Buffer) => {

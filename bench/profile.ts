@@ -28,9 +28,11 @@ const [warmUp, measured] = [3, 10];
 const command = commandLine(
   'npm run bench:profile --',
   'Which TensorFlow operations a training step of a workload spends its time in.',
-).addArgument(new Argument('<workload>', 'one of those that train').choices(['a', 'b', 'c']));
+).addArgument(new Argument('<workload>', 'one of those that train').choices(['a', 'b', 'c', 'e', 'f']));
 
-async function profile(name: 'a' | 'b' | 'c'): Promise<void> {
+type Name = 'a' | 'b' | 'c' | 'e' | 'f';
+
+async function profile(name: Name): Promise<void> {
   const workload: Workload = workloads[name];
 
   process.env.NAIVE_DIFFUSION_COMPILE = '0'; // one operation after the other, as the recorded step has them
@@ -89,4 +91,4 @@ async function profile(name: 'a' | 'b' | 'c'): Promise<void> {
   );
 }
 
-await start(command, (_, [name]) => profile(name as 'a' | 'b' | 'c'));
+await start(command, (_, [name]) => profile(name as Name));

@@ -56,7 +56,7 @@ The same weights on both sides agree to ${agreement.join(', ')}, relative to the
 ${
   growth.length
     ? `
-(e) Milliseconds for one image of chapter 4's network in 16 steps, in batches of 16 at 32×32, where one number varies; and p, where time grows as that number to the power p:
+(i) Milliseconds for one image of chapter 4's network in 16 steps, in batches of 16 at 32×32, where one number varies; and p, where time grows as that number to the power p:
 
 | | what varies | ms an image | p |
 | --- | --- | --- | ---: |

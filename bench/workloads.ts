@@ -1,4 +1,10 @@
-import { naiveUnetConfig, residualConfig, type ResidualUNetConfig, type UNetConfig } from 'naive-diffusion';
+import {
+  type DiffusionTransformerConfig,
+  naiveUnetConfig,
+  residualConfig,
+  type ResidualUNetConfig,
+  type UNetConfig,
+} from 'naive-diffusion';
 
 /** Something to time, as plain data that both sides understand. */
 export interface Workload {
@@ -6,7 +12,7 @@ export interface Workload {
   about: string;
   /** One turn is a training step (`naive`, `clean`), or one run of a sampler. */
   kind: 'naive' | 'clean' | 'sample';
-  config: (UNetConfig | ResidualUNetConfig) & { size: number };
+  config: (UNetConfig | ResidualUNetConfig | DiffusionTransformerConfig) & { size: number };
   batch: number;
   /** The naive walk: its steps, and the pixels of each. */
   T?: number;
@@ -20,6 +26,23 @@ export interface Workload {
 
 const ofFaces = { ...naiveUnetConfig, size: 32 };
 const residual = { ...residualConfig, size: 32, outputs: residualConfig.channels };
+const attentive = { ...residual, attention: [8, 16], heads: 4 };
+const transformer = {
+  kind: 'diffusion-transformer' as const,
+  size: 32,
+  channels: 3,
+  outputs: 3,
+  patch: 4,
+  width: 96,
+  depth: 8,
+  heads: 4,
+  ratio: 4,
+  embedding: 64,
+  level: 'sinusoidal' as const,
+  output: 'sigmoid' as const,
+  conditions: {},
+  seed: 1,
+};
 const tiny = { ...naiveUnetConfig, size: 8, widths: [8, 8], dense: 0 };
 
 export const workloads = {
@@ -53,9 +76,43 @@ export const workloads = {
     turns: 1,
     warmUp: 1,
   },
+  e: {
+    about: 'a training step of a residual UNet with attention',
+    kind: 'clean',
+    config: attentive,
+    batch: 64,
+    turns: 6,
+    warmUp: 4,
+  },
+  f: {
+    about: 'a training step of a diffusion transformer',
+    kind: 'clean',
+    config: transformer,
+    batch: 64,
+    turns: 6,
+    warmUp: 4,
+  },
+  g: {
+    about: '64 samples of the UNet with attention in 8 steps',
+    kind: 'sample',
+    config: attentive,
+    batch: 64,
+    S: 8,
+    turns: 1,
+    warmUp: 2,
+  },
+  h: {
+    about: '64 samples of the transformer in 8 steps',
+    kind: 'sample',
+    config: transformer,
+    batch: 64,
+    S: 8,
+    turns: 1,
+    warmUp: 2,
+  },
 } satisfies Record<string, Workload>;
 
-/** What grows in (e): one image is sampled with chapter 4's network, and one of these numbers varies. */
+/** What grows in (i): one image is sampled with chapter 4's network, and one of these numbers varies. */
 export const growth = {
   usual: { batch: 16, size: 32, S: 16 },
   varied: { batch: [1, 4, 16, 64, 256], size: [16, 32, 64, 128], S: [16, 64, 256, 1024] },

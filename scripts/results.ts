@@ -12,6 +12,7 @@ const names = [
   'noise-choices',
   'noise-map',
   'restoration',
+  'samplers',
   'step-variances',
   'steps-and-draws',
   'variances-and-bits',

@@ -82,16 +82,22 @@ describe('the registries of the library', () => {
   });
 
   it('know the networks, and refuse configurations with what they do not know', async () => {
-    expect(networks.kinds).toEqual(['categorical-unet', 'classifier', 'fourier-unet', 'residual-unet', 'unet']);
+    expect(networks.kinds).toEqual([
+      'categorical-unet',
+      'classifier',
+      'diffusion-transformer',
+      'fourier-unet',
+      'residual-unet',
+      'unet',
+    ]);
     for (const [kind, more] of Object.entries({
       unet: {},
       'residual-unet': {},
+      'diffusion-transformer': {},
       'categorical-unet': { palette: [[0], [1]] },
       classifier: { heads: { side: ['left', 'right'] } },
     }))
-      await expect(networks.make({ kind, ...more, attention: true }), kind).rejects.toThrow(
-        'attention is not an option',
-      );
+      await expect(networks.make({ kind, ...more, memory: true }), kind).rejects.toThrow('memory is not an option');
     for (const wrong of [{ upsampling: 'bilinear' }, { output: 'tanh' }, { skips: 1 }, { dense: 0.5 }, { widths: [0] }])
       await expect(networks.make({ kind: 'unet', ...wrong }), JSON.stringify(wrong)).rejects.toThrow(
         `unet: ${Object.keys(wrong)[0]} must be`,

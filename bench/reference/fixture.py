@@ -15,6 +15,10 @@ CONFIGS = {
                  upsampling='deconvolution', output='change', predicts='previous', seed=1),
     'residual-unet': dict(kind='residual-unet', size=16, channels=3, outputs=3, widths=[8, 12], blocks=1, groups=4, embedding=16,
                           dense=0, coordinates=True, output='sigmoid', predicts='clean', seed=1),
+    'attentive-unet': dict(kind='residual-unet', size=16, channels=3, outputs=3, widths=[8, 12], blocks=1, groups=4, embedding=16, dense=0,
+                           coordinates=True, output='sigmoid', attention=[16, 8], heads=2, seed=1),
+    'diffusion-transformer': dict(kind='diffusion-transformer', size=16, channels=3, outputs=3, patch=4, width=8, depth=2, heads=2, ratio=4,
+                                  embedding=16, level='sinusoidal', output='sigmoid', seed=1),
 }
 
 if __name__ == '__main__':

@@ -8,8 +8,8 @@ from torch import nn
 
 def planes(t, height, width):
     """The level and both coordinates as three more channels."""
-    y = torch.linspace(0, 1, height).view(1, 1, height, 1).expand(t.shape[0], 1, height, width)
-    x = torch.linspace(0, 1, width).view(1, 1, 1, width).expand(t.shape[0], 1, height, width)
+    y = torch.linspace(0, 1, height, device=t.device).view(1, 1, height, 1).expand(t.shape[0], 1, height, width)
+    x = torch.linspace(0, 1, width, device=t.device).view(1, 1, 1, width).expand(t.shape[0], 1, height, width)
     return torch.cat([t.view(-1, 1, 1, 1).expand(-1, 1, height, width), y, x], 1)
 
 
@@ -87,13 +87,37 @@ class Block(nn.Module):
         return x + self.conv2(F.silu(h * (1 + scale) + shift))
 
 
+def attend(x, into, heads):
+    """Attention of tokens [batch, tokens, width] to each other, before the last linear function."""
+    batch, tokens, width = x.shape
+    q, k, v = into(x).view(batch, tokens, 3, heads, width // heads).permute(2, 0, 3, 1, 4)
+    return F.scaled_dot_product_attention(q, k, v).transpose(1, 2).reshape(batch, tokens, width)
+
+
+class Look(nn.Module):
+    """Attention of the pixels of a feature map."""
+
+    def __init__(self, width, groups, heads):
+        super().__init__()
+        self.heads, self.norm = heads, nn.GroupNorm(groups, width)
+        self.into, self.out = nn.Linear(width, 3 * width), nn.Linear(width, width)
+
+    def forward(self, x):
+        batch, width, height, across = x.shape
+        tokens = self.norm(x).permute(0, 2, 3, 1).reshape(batch, height * across, width)
+        seen = self.out(attend(tokens, self.into, self.heads))
+        return x + seen.view(batch, height, across, width).permute(0, 3, 1, 2)
+
+
 class ResidualUNet(nn.Module):
     def __init__(self, config, exact=False):
         super().__init__()
         widths, groups, self.embedding = config['widths'], config['groups'], config['embedding']
         self.size, self.output_kind = config['size'], config['output']
         assert config['dense'] == 0 and config['coordinates']
-        blocks = lambda w: nn.ModuleList([Block(w, groups, self.embedding) for _ in range(config['blocks'])])
+        looks = lambda w: config['size'] >> widths.index(w) in config.get('attention', [])
+        parts = lambda w: [Block(w, groups, self.embedding), *([Look(w, groups, config['heads'])] if looks(w) else [])]
+        blocks = lambda w: nn.ModuleList([nn.ModuleList(parts(w)) for _ in range(config['blocks'])])
         self.level = nn.Linear(self.embedding, self.embedding)
         self.input = nn.Conv2d(config['channels'] + 2, widths[0], 3, padding=1)
         self.shrink = nn.ModuleList([Shrink(widths[i], widths[i + 1], exact) for i in range(len(widths) - 1)])
@@ -113,13 +137,11 @@ class ResidualUNet(nn.Module):
         for i, level in enumerate(self.down):
             if i > 0:
                 h = self.shrink[i - 1](h)
-            for block in level:
-                h = block(h, e)
+            h = through(level, h, e)
             kept.append(h)
         for i in reversed(range(len(self.up))):
             h = self.grow[i](F.interpolate(h, scale_factor=2)) + kept[i]
-            for block in self.up[i]:
-                h = block(h, e)
+            h = through(self.up[i], h, e)
         y = self.output(F.silu(self.norm(h)))
         return torch.sigmoid(y) if self.output_kind == 'sigmoid' else y
 
@@ -131,14 +153,87 @@ class ResidualUNet(nn.Module):
             names[f'up{i}.grow'] = layer
         for side, levels in (('down', self.down), ('up', self.up)):
             for i, level in enumerate(levels):
-                for j, block in enumerate(level):
+                for j, (block, *looks) in enumerate(level):
                     for part in ('norm1', 'conv1', 'norm2', 'level', 'conv2'):
                         names[f'{side}{i}.block{j}.{part}'] = getattr(block, part)
+                    for look in looks:
+                        own = f'{side}{i}.block{j}.attention'
+                        names[f'{own}.norm'], names[f'{own}.in'], names[f'{own}.out'] = look.norm, look.into, look.out
         return names
 
 
+def through(level, h, e):
+    """The blocks of a level, each with attention after it if there is any."""
+    for block, *looks in level:
+        h = block(h, e)
+        for look in looks:
+            h = look(h)
+    return h
+
+
+def norm(x, scale, shift):
+    return F.layer_norm(x, x.shape[-1:], eps=1e-6) * (1 + scale) + shift
+
+
+class TransformerBlock(nn.Module):
+    def __init__(self, width, heads, embedding, ratio):
+        super().__init__()
+        self.heads = heads
+        self.into, self.out = nn.Linear(width, 3 * width), nn.Linear(width, width)
+        self.widen, self.narrow = nn.Linear(width, ratio * width), nn.Linear(ratio * width, width)
+        self.level = nn.Linear(embedding, 6 * width)
+
+    def forward(self, x, e):
+        s1, b1, g1, s2, b2, g2 = self.level(F.silu(e))[:, None].chunk(6, 2)
+        x = x + g1 * self.out(attend(norm(x, s1, b1), self.into, self.heads))
+        return x + g2 * self.narrow(F.gelu(self.widen(norm(x, s2, b2))))
+
+
+class DiffusionTransformer(nn.Module):
+    def __init__(self, config, exact=False):
+        super().__init__()
+        width, embedding, patch = config['width'], config['embedding'], config['patch']
+        self.patch, self.channels, self.output_kind = patch, config['outputs'], config['output']
+        self.side = config['size'] // patch
+        assert config['level'] == 'sinusoidal'
+        self.level, self.told = nn.Linear(embedding, embedding), nn.Linear(embedding, embedding)
+        self.into = nn.Linear(patch * patch * config['channels'], width)
+        self.out = nn.Linear(width, patch * patch * config['outputs'])
+        self.blocks = nn.ModuleList([TransformerBlock(width, config['heads'], embedding, config['ratio']) for _ in range(config['depth'])])
+        self.last = nn.Linear(embedding, 2 * width)
+        half = embedding // 2
+        self.register_buffer('frequencies', torch.tensor([1000 / 10_000 ** (i / half) for i in range(half)]))
+        rates = 10_000.0 ** (-torch.arange(width // 4) / (width // 4))
+        angles = torch.arange(self.side)[:, None] * rates
+        along = torch.cat([torch.sin(angles), torch.cos(angles)], 1)
+        across, down = along[None].expand(self.side, -1, -1), along[:, None].expand(-1, self.side, -1)
+        self.register_buffer('places', torch.cat([across, down], 2).reshape(1, -1, width))
+
+    def forward(self, z, t):
+        batch, side, p = len(z), self.side, self.patch
+        angles = t[:, None] * self.frequencies
+        e = self.told(F.silu(self.level(torch.cat([torch.sin(angles), torch.cos(angles)], 1))))
+        cut = z.permute(0, 2, 3, 1).reshape(batch, side, p, side, p, -1).transpose(2, 3).reshape(batch, side * side, -1)
+        h = self.into(cut) + self.places
+        for block in self.blocks:
+            h = block(h, e)
+        y = self.out(norm(h, *self.last(F.silu(e))[:, None].chunk(2, 2)))
+        y = y.view(batch, side, side, p, p, self.channels).transpose(2, 3).reshape(batch, side * p, side * p, self.channels).permute(0, 3, 1, 2)
+        return torch.sigmoid(y) if self.output_kind == 'sigmoid' else y
+
+    def named_like_ours(self):
+        names = {'level': self.level, 'told': self.told, 'patches.in': self.into, 'patches.out': self.out, 'output.level': self.last}
+        for i, block in enumerate(self.blocks):
+            names |= {f'block{i}.attention.in': block.into, f'block{i}.attention.out': block.out}
+            names |= {f'block{i}.{part}': getattr(block, part) for part in ('widen', 'narrow', 'level')}
+        return names
+
+
+KINDS = {'unet': UNet, 'residual-unet': ResidualUNet, 'diffusion-transformer': DiffusionTransformer}
+
+
 def build(config, exact=False):
-    network = {'unet': UNet, 'residual-unet': ResidualUNet}[config['kind']](config, exact)
+    network = KINDS[config['kind']](config, exact)
     return network.to(memory_format=torch.channels_last)
 
 

@@ -12,6 +12,7 @@ from safetensors.torch import load_file, save_file
 from networks import build, copy_weights
 
 RATE, EPSILON, CLIP, AVERAGE = 1e-3, 1e-7, 1.0, 0.998
+DEVICE = os.environ.get('REFERENCE_DEVICE', 'cpu')  # or 'cuda'
 channels_last = torch.channels_last
 
 
@@ -47,8 +48,8 @@ def images_of(tensor):
 def walk(z, pixels):
     """One step of the binomial walk: `pixels` different pixels of each image become black or white."""
     batch, channels, height, width = z.shape
-    picked = torch.rand(batch, height * width).topk(pixels, sorted=False).indices
-    colours = torch.randint(2, (batch, pixels, 1)).float().expand(-1, -1, channels)
+    picked = torch.rand(batch, height * width, device=z.device).topk(pixels, sorted=False).indices
+    colours = torch.randint(2, (batch, pixels, 1), device=z.device).float().expand(-1, -1, channels)
     flat = z.permute(0, 2, 3, 1).reshape(batch, -1, channels).clone()
     flat.scatter_(1, picked[..., None].expand(-1, -1, channels), colours)
     return flat.view(batch, height, width, channels).permute(0, 3, 1, 2)
@@ -57,9 +58,9 @@ def walk(z, pixels):
 def degrade(x0, t):
     """Binomial noise without replacement, one level for each image."""
     batch, _, height, width = x0.shape
-    rank = torch.rand(batch, height * width).argsort(1).argsort(1)
+    rank = torch.rand(batch, height * width, device=x0.device).argsort(1).argsort(1)
     noised = (rank < (t[:, None] * height * width + 0.5).floor()).float().view(batch, 1, height, width)
-    return x0 * (1 - noised) + torch.randint(2, (batch, 1, height, width)) * noised
+    return x0 * (1 - noised) + torch.randint(2, (batch, 1, height, width), device=x0.device) * noised
 
 
 def naive(o, network, data):
@@ -67,10 +68,10 @@ def naive(o, network, data):
     training = Training(network, lambda now, t, before: F.mse_loss(network(now, t), before))
     def steps():
         while True:
-            z = data[torch.randint(len(data), (o['batch'],))].contiguous(memory_format=channels_last)
+            z = data[torch.randint(len(data), (o['batch'],), device=data.device)].contiguous(memory_format=channels_last)
             for t in range(o['T']):
                 now = walk(z, o['pixels'])
-                training.learn(now, torch.full((o['batch'],), t / o['T']), z)
+                training.learn(now, torch.full((o['batch'],), t / o['T'], device=data.device), z)
                 z = now
                 yield
     return steps()
@@ -81,8 +82,8 @@ def clean(o, network, data):
     training = Training(network, lambda z, t, x0: F.mse_loss(network(z, t), x0))
     def steps():
         while True:
-            x0 = data[torch.randint(len(data), (o['batch'],))].contiguous(memory_format=channels_last)
-            t = torch.rand(o['batch'])
+            x0 = data[torch.randint(len(data), (o['batch'],), device=data.device)].contiguous(memory_format=channels_last)
+            t = torch.rand(o['batch'], device=data.device)
             training.learn(degrade(x0, t).contiguous(memory_format=channels_last), t, x0)
             yield
     return steps()
@@ -94,9 +95,9 @@ def sample(o, network, data):
         side, channels = o['config']['size'], o['config']['channels']
         while True:
             with torch.inference_mode():
-                z = torch.randint(2, (o['batch'], 1, side, side)).float().expand(-1, channels, -1, -1).contiguous(memory_format=channels_last)
+                z = torch.randint(2, (o['batch'], 1, side, side), device=data.device).float().expand(-1, channels, -1, -1).contiguous(memory_format=channels_last)
                 for t in reversed(range(o['S'])):
-                    z = network(z, torch.full((o['batch'],), t / o['S'])).clamp(0, 1)
+                    z = network(z, torch.full((o['batch'],), t / o['S'], device=data.device)).clamp(0, 1)
             yield
     return turns()
 
@@ -107,8 +108,8 @@ prepared = {}
 
 def prepare(o):
     torch.manual_seed(1)
-    network = build(o['config'])
-    data = images_of(load_file(o['data'])['images'])
+    network = build(o['config']).to(DEVICE)
+    data = images_of(load_file(o['data'], DEVICE)['images'])
     prepared['turns'] = KINDS[o['kind']](o, torch.compile(network) if o.get('compile') else network, data)
     return {}
 
@@ -117,14 +118,16 @@ def turn(o):
     begin = time.perf_counter()
     for _ in range(o['n']):
         next(prepared['turns'])
+    if DEVICE != 'cpu':
+        torch.cuda.synchronize()
     return {'seconds': time.perf_counter() - begin}
 
 
 def agree(o):
     """The same weights and inputs: what the network returns, and the losses of some steps of training on one batch."""
-    given = load_file(o['file'])
+    given = load_file(o['file'], DEVICE)
     z, x0, t = images_of(given.pop('z')), images_of(given.pop('x0')), given.pop('t')
-    network = build(o['config'], exact=True)
+    network = build(o['config'], exact=True).to(DEVICE)
     copy_weights(network, given)
     with torch.no_grad():
         output = network(z, t).permute(0, 2, 3, 1).contiguous()

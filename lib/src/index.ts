@@ -66,6 +66,7 @@ export { degradations, schedules, walks } from './degradations/registry.js';
 
 // Networks, and what their answers mean
 export { asNetwork, countWeights, Weights, type Model, type Network } from './networks/network.js';
+export { countMultiplications } from './networks/multiplications.js';
 export { countPlanes, planes, type Facts } from './networks/planes.js';
 export { naiveUnetConfig, unet, type UNetConfig } from './networks/unet.js';
 export {
@@ -83,15 +84,18 @@ export {
   type CategoricalDenoiser,
   type CategoricalNetwork,
 } from './networks/categorical.js';
-export { sinusoidalEmbedding } from './networks/embeddings.js';
+export { diffusionTransformer, type DiffusionTransformerConfig } from './networks/diffusion-transformer.js';
+export { fourierEmbedding, positionEmbedding, sinusoidalEmbedding, type Waves } from './networks/embeddings.js';
 export { networks } from './networks/registry.js';
 export { clean, flow, karras, noise, targets, velocity } from './networks/targets.js';
 export { clipped, denoiser } from './networks/denoiser.js';
 export { optimalDenoiser, type OptimalDenoiser, type OptimalOptions } from './networks/optimal-denoiser.js';
 export { patchDenoiser, windowOf, type PatchDenoiser, type PatchOptions } from './networks/patch-denoiser.js';
 export { attend, type AttendOptions, attention, type Attention } from './networks/attention.js';
+export { attentionBlock, type AttentionBlock, type Attentive } from './networks/attention-block.js';
 export { patches, type Patches } from './networks/patches.js';
-export { convNextBlock, layerNormalization, transformerBlock } from './networks/token-blocks.js';
+export { residualBlock, type ResidualBlockShape } from './networks/residual-block.js';
+export { convNextBlock, layerNormalization, transformerBlock, type TransformerBlock } from './networks/token-blocks.js';
 export { score, type Score } from './networks/score.js';
 export { normalDenoiser, type NormalData } from './networks/normal-denoiser.js';
 export { guide, type Guidance } from './networks/guidance.js';

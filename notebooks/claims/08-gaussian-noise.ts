@@ -37,9 +37,9 @@ const fastAt = (o: Outputs, sigma: number) => o.number(`one step from σ = ${sig
 
 export default [
   claim(
-    'about fifteen minutes on two processor cores that have other work',
+    'about ten minutes on two processor cores that have other work',
     () => tableOf('bench/README.md', 'chapter | 1').number('seconds', '8'),
-    (seconds) => near(seconds, 900),
+    (seconds) => near(seconds, 600),
   ),
   claim(
     'So the first {3.9} epochs were trained on two processor cores, the next {sixteen} on an NVIDIA H100, a card of data centres, and the last {two} steps on two cores again.',

@@ -11,6 +11,7 @@ import measuring from './07-measuring.js';
 import gaussianNoise from './08-gaussian-noise.js';
 import ddpm from './09-ddpm.js';
 import bits from './10-counting-bits.js';
+import fewer from './11-fewer-steps.js';
 import readme from './readme.js';
 import bench from './bench.js';
 
@@ -25,6 +26,7 @@ export const claims: Record<string, readonly Claim[]> = {
   '08-gaussian-noise.ipynb': gaussianNoise,
   '09-ddpm.ipynb': ddpm,
   '10-counting-bits.ipynb': bits,
+  '11-fewer-steps.ipynb': fewer,
   'README.md': readme,
   'bench/README.md': bench,
 };

@@ -59,7 +59,7 @@ async function small(name: string): Promise<Case> {
 }
 
 /** Full size, weights of the library's, and faces; `bench/agreement.ts` writes what PyTorch makes of them. */
-async function full(name: 'a' | 'b' | 'c'): Promise<Case> {
+async function full(name: 'a' | 'b' | 'c' | 'e' | 'f'): Promise<Case> {
   const { z, x0, t, ...weights } = await beginning(workloads[name]);
   const { output, losses } = (await readSafetensors(fixture(name))).tensors;
   return asCase(
@@ -73,9 +73,13 @@ async function full(name: 'a' | 'b' | 'c'): Promise<Case> {
 describe.each<[string, () => Promise<Case>, AdamOptions]>([
   ['a small UNet', () => small('unet'), {}],
   ['a small residual UNet', () => small('residual-unet'), {}],
+  ['a small residual UNet with attention', () => small('attentive-unet'), {}],
+  ['a small diffusion transformer', () => small('diffusion-transformer'), {}],
   ['the network of workload (a)', () => full('a'), { warmup: WARMUP }],
   ['the network of workload (b)', () => full('b'), { warmup: WARMUP }],
   ['the network of workload (c)', () => full('c'), { warmup: WARMUP }],
+  ['the network of workload (e)', () => full('e'), { warmup: WARMUP }],
+  ['the network of workload (f)', () => full('f'), { warmup: WARMUP }],
 ])('%s with the same weights as in PyTorch', (_, load, options) => {
   it("returns what PyTorch's network returns", async () => {
     const { network, z, t, output } = await load();

@@ -1,6 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { ready, sinusoidalEmbedding, tf } from 'naive-diffusion';
-import { expectNoLeak } from '../support.js';
+import { fourierEmbedding, positionEmbedding, ready, sinusoidalEmbedding, tf } from 'naive-diffusion';
+import fixture from '../fixtures/diffusion/networks.json';
+import { tensorOf } from '../fixtures/exact.js';
+import { difference, expectNoLeak } from '../support.js';
 
 beforeAll(() => ready());
 
@@ -47,6 +49,60 @@ describe('sinusoidalEmbedding', () => {
     const t = tf.tensor1d([0.1, 0.9]);
     await expectNoLeak(() => {
       sinusoidalEmbedding(t, 8).dispose();
+    });
+  });
+});
+
+describe('fourierEmbedding', () => {
+  it('is sines and cosines of the same random frequencies, of the standard deviation that is asked for', () => {
+    tf.tidy(() => {
+      const width = 2000;
+      const t = 1e-4; // so small that a sine is its angle
+      const row = fourierEmbedding(tf.tensor1d([t]), width, { scale: 5, seed: 3 }).dataSync();
+      const frequencies = Array.from(row.subarray(0, width / 2), (sine) => Math.asin(sine) / (2 * Math.PI * t));
+      const spread = Math.sqrt(frequencies.reduce((sum, f) => sum + f * f, 0) / frequencies.length);
+      expect(Math.abs(spread / 5 - 1)).toBeLessThan(0.1); // 1,000 draws: 0.022 is one standard error
+      const later = fourierEmbedding(tf.tensor1d([0.01]), width, { scale: 5, seed: 3 }).dataSync();
+      for (const [i, f] of frequencies.entries()) {
+        expect(Math.abs(later[i] - Math.sin(2 * Math.PI * f * 0.01))).toBeLessThan(1e-3);
+        expect(Math.abs(later[i + width / 2] - Math.cos(2 * Math.PI * f * 0.01))).toBeLessThan(1e-3);
+      }
+    });
+  });
+
+  it('differs from seed to seed, refuses what makes no waves, and leaks nothing', async () => {
+    const t = tf.tensor1d([0.3]);
+    await expectNoLeak(() => {
+      tf.tidy(() => {
+        const [a, b] = [1, 2].map((seed) => fourierEmbedding(t, 8, { seed }));
+        expect(difference(a, b)).toBeGreaterThan(0.1);
+        expect(difference(a, fourierEmbedding(t, 8))).toBe(0);
+      });
+      expect(() => fourierEmbedding(t, 5)).toThrow(
+        'fourierEmbedding: width must be an even whole number above 0, got 5',
+      );
+      expect(() => fourierEmbedding(t, 4, { scale: 0 })).toThrow('fourierEmbedding: scale must be above 0, got 0');
+      expect(() => fourierEmbedding(t, 4, { seed: -1 })).toThrow('seed must be a whole number');
+    });
+  });
+});
+
+describe('positionEmbedding', () => {
+  it("is diffusers', in which the first half tells the column", () => {
+    const { width, rows, columns, values } = fixture.embeddings.positions;
+    tf.tidy(() => {
+      const made = tf.squeeze(positionEmbedding({ rows, columns, width }), [0]);
+      expect(difference(made, tensorOf(values))).toBeLessThan(1e-6);
+    });
+  });
+
+  it('refuses what is no grid, and leaks nothing', async () => {
+    await expectNoLeak(() => {
+      positionEmbedding({ rows: 2, columns: 3, width: 8 }).dispose();
+      expect(() => positionEmbedding({ rows: 2, columns: 3, width: 6 })).toThrow(
+        'positionEmbedding: width must be a multiple of 4, got 6',
+      );
+      expect(() => positionEmbedding({ rows: 0, columns: 3, width: 8 })).toThrow('rows must be a whole number');
     });
   });
 });

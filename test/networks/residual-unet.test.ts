@@ -3,6 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
+  assignWeights,
   networks,
   compile,
   countWeights,
@@ -10,6 +11,7 @@ import {
   key,
   loadCheckpoint,
   normal,
+  readWeights,
   ready,
   residualConfig,
   residualUnet,
@@ -113,6 +115,73 @@ describe('residualUnet', () => {
     }
   });
 
+  describe.each<[string, object]>([
+    ['attention', { attention: [4, 8], heads: 2 }],
+    ['ConvNeXt blocks', { block: 'convnext' }],
+    ['waves of random frequencies', { level: 'fourier' }],
+    ['the level as a plane', { level: 'plane' }],
+    ['the level added', { adaptive: false }],
+  ])('with %s', (_, more) => {
+    it('heeds the level, learns with every weight, and computes the same when compiled', () => {
+      const network = stirred(residualUnet({ ...options, ...more }));
+      const z = images([2, 8, 8, 1]);
+      expect(difference(network(z, 0), network(z, 1))).toBeGreaterThan(1e-4);
+      expectGradients(network, z);
+      const compiled = compile((z: Images, t: tf.Tensor1D) => network(z, t), { state: network.weights });
+      for (let i = 0; i < 3; i++) {
+        const [at, t] = [images([2, 8, 8, 1], i), tf.tensor1d([i / 4, 1 - i / 5])];
+        expect(difference(compiled(at, t), network(at, t))).toBeLessThan(1e-5);
+      }
+      compiled.dispose();
+    });
+
+    it('comes back from a checkpoint, and leaks nothing', async () => {
+      const folder = await mkdtemp(path.join(os.tmpdir(), 'residual-'));
+      const z = images([1, 8, 8, 1]);
+      try {
+        await expectNoLeak(async () => {
+          const network = residualUnet({ ...options, ...more });
+          await saveCheckpoint(path.join(folder, 'a'), network, { precision: 'single' });
+          const { network: loaded } = await loadCheckpoint(path.join(folder, 'a'));
+          expect(loaded.config).toEqual(network.config);
+          tf.tidy(() => {
+            expect(difference(loaded(z, 0.3), network(z, 0.3))).toBe(0);
+          });
+          network.dispose();
+          loaded.dispose();
+        });
+      } finally {
+        await rm(folder, { recursive: true });
+      }
+    });
+  });
+
+  it('starts with attention as without it, and shows what its pixels look at', async () => {
+    const [network, plain] = [residualUnet({ ...options, attention: [4], heads: 2 }), residualUnet(options)];
+    assignWeights(
+      network.parameters,
+      {
+        ...(await readWeights(network.parameters)),
+        ...(await readWeights(plain.parameters)),
+      },
+      'both',
+    );
+    const z = images([2, 8, 8, 1]);
+    expect(difference(network(z, 0.5), plain(z, 0.5))).toBe(0);
+    stirred(network);
+    await expectNoLeak(() => {
+      const maps = network.attentionMaps(z, 0.5);
+      expect(Object.keys(maps)).toEqual(['down1.block0']);
+      expect(maps['down1.block0'].shape).toEqual([2, 2, 16, 16]);
+      tf.tidy(() => {
+        expect(difference(tf.sum(maps['down1.block0'], 3), tf.ones([2, 2, 16]))).toBeLessThan(1e-6);
+      });
+      tf.dispose(maps);
+      expect(() => network.attentionMaps(z, 2)).toThrow('t must lie in [0, 1]');
+    });
+    expect(plain.attentionMaps(z, 0.5)).toEqual({});
+  });
+
   it('refuses configurations and images that do not fit', () => {
     const build = (o: object) => () => residualUnet({ ...options, ...o });
     expect(build({ kind: 'unet' })).toThrow("residualUnet: kind must be 'residual-unet', got 'unet'");
@@ -126,6 +195,17 @@ describe('residualUnet', () => {
     expect(build({ embedding: 5 })).toThrow('embedding must be an even whole number above 0, got 5');
     expect(build({ dense: -1 })).toThrow('dense must be a whole number of at least 0, got -1');
     expect(build({ output: 'change' })).toThrow("output must be 'sigmoid' or 'linear', got 'change'");
+    expect(build({ block: 'dense' })).toThrow("block must be 'residual' or 'convnext', got 'dense'");
+    expect(build({ level: 'time' })).toThrow("level must be 'sinusoidal', 'fourier' or 'plane', got 'time'");
+    expect(build({ adaptive: 1 })).toThrow('adaptive must be true or false, got 1');
+    expect(build({ attention: [8, 3] })).toThrow(
+      'attention must list heights of feature maps, some of [8,4], got [8,3]',
+    );
+    expect(build({ attention: 8 })).toThrow('attention must list heights of feature maps, some of [8,4], got 8');
+    expect(build({ attention: [8], heads: 3 })).toThrow('heads must divide the width, 8, got 3');
+    expect(build({ level: 'plane', conditions: { side: 2 } })).toThrow(
+      "conditions are told with the level, which must not be 'plane' then",
+    );
     const network = residualUnet(options);
     expect(() => network(images([1, 8, 8, 3]), 0.5)).toThrow(
       'residual-unet: images must have shape [batch, 8, 8, 1], got [1,8,8,3]',

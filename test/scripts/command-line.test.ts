@@ -60,7 +60,7 @@ const wrong: Record<string, [args: string[], says: RegExp]> = {
   classifiers: [['digits'], /too many arguments/],
   evaluate: [['--checkpoint', 'naive-facs'], /checkpoint must be one of .*naive-faces.*, got 'naive-facs'/],
   results: [['varieties'], /Allowed choices are .*variety/],
-  bench: [['--workloads', 'ax'], /expected some of abcd/],
+  bench: [['--workloads', 'ax'], /expected some of abcdefgh/],
   'bench:bf16': [['a'], /too many arguments/],
   'bench:memory': [['a'], /too many arguments/],
   'bench:pictures': [['--sides', 'ours,theirs'], /expected some of ours, .*got 'theirs'/],

@@ -1,3 +1,4 @@
+import { attendHeads } from '../backend/attention.js';
 import { tf } from '../backend/tf.js';
 import { checkWhole } from '../check.js';
 import { dense } from './layers.js';
@@ -25,14 +26,13 @@ export interface AttendOptions {
  * @throws {RangeError} when heads do not divide the width
  */
 export function attend({ queries, keys, values, heads }: AttendOptions): { output: tf.Tensor3D; maps: tf.Tensor4D } {
-  const [batch, from, width] = queries.shape;
+  const width = queries.shape[2];
   checkHeads('attend', heads, width);
   const [output, maps] = tf.tidy(() => {
     const [q, k, v] = [queries, keys, values].map((each) => split(each, heads));
     const likeness = tf.mul(tf.matMul(q, k, false, true), Math.sqrt(heads / width));
     const weights = tf.softmax(likeness);
-    const mixed = tf.transpose(tf.matMul(weights, v), [0, 2, 1, 3]);
-    return [tf.reshape(mixed, [batch, from, width]), weights] as [tf.Tensor3D, tf.Tensor4D];
+    return [joined(tf.matMul(weights, v)), weights] as [tf.Tensor3D, tf.Tensor4D];
   });
   return { output, maps };
 }
@@ -52,13 +52,17 @@ export function attention(
   checkHeads('attention', heads, width);
   const ask = dense(weights, `${name}.in`, { inputs: width, outputs: 3 * width });
   const answer = dense(weights, `${name}.out`, { inputs: width, outputs: width, gain });
-  const looking = (x: tf.Tensor3D) => {
-    const [queries, keys, values] = tf.split(forTokens(ask)(x), 3, 2) as tf.Tensor3D[];
-    return attend({ queries, keys, values, heads });
-  };
-  return Object.assign((x: tf.Tensor3D) => tf.tidy(() => forTokens(answer)(looking(x).output)), {
-    maps: (x: tf.Tensor3D) => tf.tidy(() => looking(x).maps),
-  });
+  const look = (x: tf.Tensor3D) =>
+    tf.tidy(() => {
+      const [queries, keys, values] = tf.split(split(forTokens(ask)(x), 3 * heads), 3, 1) as tf.Tensor4D[];
+      return forTokens(answer)(joined(attendHeads(queries, keys, values)));
+    });
+  const maps = (x: tf.Tensor3D) =>
+    tf.tidy(() => {
+      const [queries, keys, values] = tf.split(forTokens(ask)(x), 3, 2) as tf.Tensor3D[];
+      return attend({ queries, keys, values, heads }).maps;
+    });
+  return Object.assign(look, { maps });
 }
 
 /** A layer for rows, for each token: `[batch, tokens, inputs]` → `[batch, tokens, outputs]`. */
@@ -75,7 +79,14 @@ function split(x: tf.Tensor3D, heads: number): tf.Tensor4D {
   return tf.transpose(tf.reshape(x, [batch, tokens, heads, width / heads]), [0, 2, 1, 3]);
 }
 
-function checkHeads(caller: string, heads: number, width: number): void {
+/** `[batch, heads, tokens, depth]` → `[batch, tokens, heads·depth]`. */
+function joined(x: tf.Tensor4D): tf.Tensor3D {
+  const [batch, heads, tokens, depth] = x.shape;
+  return tf.reshape(tf.transpose(x, [0, 2, 1, 3]), [batch, tokens, heads * depth]);
+}
+
+/** Heads must share the width evenly. */
+export function checkHeads(caller: string, heads: number, width: number): void {
   checkWhole(caller, 'heads', heads);
   if (width % heads !== 0) throw new RangeError(`${caller}: heads must divide the width, ${width}, got ${heads}`);
 }

@@ -66,5 +66,7 @@ export function dense(
     gain,
   }) as tf.Variable<tf.Rank.R2>;
   const bias = weights.constant(`${name}.bias`, [outputs], 0);
+  // Not the fused addBias: its gradient rounds otherwise, and all that the chapters print of trained networks would
+  // change.
   return (x) => tf.add(tf.matMul(x, matrix), bias);
 }

@@ -1,6 +1,7 @@
 import { Registry } from '../registry.js';
 import { categoricalUnet } from './categorical.js';
 import { classifier } from './classifier.js';
+import { diffusionTransformer } from './diffusion-transformer.js';
 import { fourierUnet } from './fourier-unet.js';
 import type { Model } from './network.js';
 import { residualUnet } from './residual-unet.js';
@@ -20,3 +21,4 @@ networks.define('residual-unet', residualUnet);
 networks.define('fourier-unet', fourierUnet);
 networks.define('categorical-unet', categoricalUnet);
 networks.define('classifier', classifier);
+networks.define('diffusion-transformer', diffusionTransformer);

@@ -3,13 +3,17 @@ import { upsample2x } from '../backend/ops.js';
 import { pure } from '../backend/pure.js';
 import { silu } from '../backend/silu.js';
 import { tf } from '../backend/tf.js';
-import { checkChoice, checkKnown, checkWhole } from '../check.js';
+import { checkChoice, checkKnown, checkWhole, shown } from '../check.js';
 import { levels } from '../level.js';
+import { type Attentive, attentionBlock, Onlooker } from './attention-block.js';
+import { checkHeads } from './attention.js';
+import { checkConditions, conditionTables } from './conditions.js';
 import { denseBlock } from './dense-block.js';
-import { levelEmbedding } from './embeddings.js';
+import { checkEven, levelEmbedding, type Waves } from './embeddings.js';
 import { convolution, normalization } from './layers.js';
 import { asNetwork, checkSize, checkWidths, type Network, sides, Weights } from './network.js';
 import { residualBlock } from './residual-block.js';
+import { convNextBlock } from './token-blocks.js';
 
 /** The shape of a {@link residualUnet}. Everything but `kind` has a default, that of {@link residualConfig}. */
 export interface ResidualUNetConfig {
@@ -24,12 +28,25 @@ export interface ResidualUNetConfig {
   outputs: number;
   /** Channels of the hidden layers at each level, from the full resolution down; `groups` must divide each. */
   widths: number[];
-  /** Residual blocks at each level, on the way down and again on the way up. */
+  /** Blocks at each level, on the way down and again on the way up. */
   blocks: number;
+  /** What the blocks are: two 3×3 convolutions, or a ConvNeXt block. */
+  block: 'residual' | 'convnext';
   /** Groups of each group normalisation. */
   groups: number;
+  /**
+   * How the level comes in: as waves of fixed frequencies (`sinusoidal`) or of random ones (`fourier`), of which each
+   * block is told; or as one more channel of the first convolution (`plane`), and nowhere else.
+   */
+  level: Waves | 'plane';
   /** Length of the level's embedding, an even number. */
   embedding: number;
+  /** Whether residual blocks are told by scale and shift after a normalisation, or by a sum before it. */
+  adaptive: boolean;
+  /** Heights of the feature maps at which attention follows each block: some of those of the levels. */
+  attention: number[];
+  /** Heads of each attention; they must divide the channels where it is. */
+  heads: number;
   /** Width of the dense layer in the middle, where every position meets every other; 0 leaves it out. */
   dense: number;
   /** Whether the first convolution sees two more channels: the vertical and the horizontal coordinate of each pixel. */
@@ -55,8 +72,13 @@ export const residualConfig: ResidualTemplate = {
   channels: 3,
   widths: [32, 64, 128],
   blocks: 2,
+  block: 'residual',
   groups: 8,
+  level: 'sinusoidal',
   embedding: 64,
+  adaptive: true,
+  attention: [],
+  heads: 1,
   dense: 0,
   coordinates: true,
   output: 'sigmoid',
@@ -79,13 +101,14 @@ export const denseResidualConfig: ResidualTemplate = {
  * A stronger UNet: residual blocks with group normalisation and SiLU, which are told the level by scale and shift.
  * On the way down, stride-2 convolutions halve the images; on the way up, pixels are repeated before a 3×3 convolution,
  * and the features of the way down are **added**. A pointwise convolution after a last normalisation makes the output.
- * After Ho et al. 2020 (arXiv 2006.11239, appendix B) and Dhariwal and Nichol 2021 (arXiv 2105.05233), without
- * attention.
+ * After Ho et al. 2020 (arXiv 2006.11239, appendix B) and Dhariwal and Nichol 2021 (arXiv 2105.05233). Attention, other
+ * blocks and other ways of telling the level are options.
  *
  * ```ts
  * const network = residualUnet();
  * const prediction = network(z, 0.5);                              // [batch, 32, 32, 3]
  * const scores = residualUnet({ outputs: 64, output: 'linear' });  // 64 numbers for each pixel
+ * const attentive = residualUnet({ attention: [8], heads: 4 });    // attentive.attentionMaps(z, 0.5) shows it
  * ```
  *
  * Conditions are class numbers, one for each image; −1 asks for nothing:
@@ -95,45 +118,48 @@ export const denseResidualConfig: ResidualTemplate = {
  */
 export function residualUnet(
   options: Partial<ResidualUNetConfig> = {},
-): Network & { readonly config: ResidualUNetConfig } {
+): Network & Attentive & { readonly config: ResidualUNetConfig } {
   const { outputs = options.channels ?? residualConfig.channels, ...others } = options;
   const config: ResidualUNetConfig = { ...residualConfig, ...others, outputs };
-  config.widths = [...config.widths];
   checkConfig(config);
-  const { channels, widths, blocks, groups, embedding, coordinates } = config;
+  config.widths = [...config.widths];
+  config.attention = [...config.attention];
+  const { channels, widths, groups, embedding, coordinates } = config;
   const [height, width] = sides(config.size);
   const deepest = widths.length - 1;
   const weights = new Weights(config.seed);
 
-  const embed = levelEmbedding(weights, 'level', { width: embedding });
-  const inputs = channels + (coordinates ? 2 : 0);
+  const isPlane = config.level === 'plane';
+  const waves = config.level === 'plane' ? undefined : config.level;
+  const embed = waves && levelEmbedding(weights, 'level', { width: embedding, waves, seed: config.seed });
+  const inputs = channels + (isPlane ? 1 : 0) + (coordinates ? 2 : 0);
   const input = convolution(weights, 'input', { side: 3, inputs, outputs: widths[0] });
-  const level = (name: string, channelsHere: number) =>
-    Array.from({ length: blocks }, (_, j) =>
-      residualBlock(weights, `${name}.block${j}`, { width: channelsHere, groups, embedding }),
-    );
+  const onlooker = new Onlooker();
+  const level = (name: string, i: number) => levelOf(config, weights, { name, i, onlooker });
   const down = widths.map((outputs, i) => ({
     shrink:
       i === 0 ? input : convolution(weights, `down${i}.shrink`, { side: 3, inputs: widths[i - 1], outputs, stride: 2 }),
-    blocks: level(`down${i}`, outputs),
+    blocks: level(`down${i}`, i),
   }));
   const middle = middleOf(config, weights);
   const up = widths.slice(0, -1).map((outputs, i) => ({
     grow: convolution(weights, `up${i}.grow`, { side: 3, inputs: widths[i + 1], outputs }),
-    blocks: level(`up${i}`, outputs),
+    blocks: level(`up${i}`, i),
   }));
   const norm = normalization(weights, 'output.norm', { channels: widths[0], groups });
   // A small gain: outputs near 0, a grey that no sigmoid saturates at, or scores that favour nothing.
   const output = convolution(weights, 'output', { side: 1, inputs: widths[0], outputs, gain: 0.01 });
-  const tables = conditionTables(config, weights);
+  const addConditions = conditionTables(weights, config);
 
   const network = asNetwork(
     (z, t, given) => {
       const batch = z.shape[0];
-      let e = embed(levels(t, batch, 'residualUnet'));
-      for (const [name, table] of Object.entries(tables)) e = tf.add(e, table(given[name] as tf.Tensor1D));
-      let h: tf.Tensor4D = z;
-      if (coordinates) h = tf.concat4d([z, tf.tile(coordinatePlanes(height, width), [batch, 1, 1, 1])], 3);
+      const each = levels(t, batch, 'residualUnet');
+      const e = embed && addConditions(embed(each), given);
+      const seen: tf.Tensor4D[] = [z];
+      if (isPlane) seen.push(tf.tile(tf.reshape<tf.Rank.R4>(each, [batch, 1, 1, 1]), [1, height, width, 1]));
+      if (coordinates) seen.push(tf.tile(coordinatePlanes(height, width), [batch, 1, 1, 1]));
+      let h = seen.length > 1 ? tf.concat4d(seen, 3) : z;
       const kept: tf.Tensor4D[] = [];
       for (const { shrink, blocks } of down) {
         h = shrink(h);
@@ -151,7 +177,34 @@ export function residualUnet(
     },
     { config, weights, shape: [height, width, channels], conditions: config.conditions },
   );
-  return pure(network);
+  const attentionMaps: Attentive['attentionMaps'] = (z, t, given) => onlooker.watch(() => network(z, t, given));
+  return pure(Object.assign(network, { attentionMaps }));
+}
+
+/** The blocks of a level, with attention after each if there is any at this height. */
+function levelOf(
+  config: ResidualUNetConfig,
+  weights: Weights,
+  { name, i, onlooker }: { name: string; i: number; onlooker: Onlooker },
+): ((h: tf.Tensor4D, e?: tf.Tensor2D) => tf.Tensor4D)[] {
+  const { widths, groups, adaptive, heads } = config;
+  const width = widths[i];
+  const embedding = config.level === 'plane' ? undefined : config.embedding;
+  const isAttentive = config.attention.includes(sides(config.size)[0] >> i);
+  return Array.from({ length: config.blocks }, (_, j) => {
+    const own = `${name}.block${j}`;
+    const mix =
+      config.block === 'convnext'
+        ? convNextBlock(weights, own, { width, embedding })
+        : residualBlock(weights, own, { width, groups, embedding, adaptive });
+    if (!isAttentive) return mix;
+    const look = attentionBlock(weights, `${own}.attention`, { width, groups, heads });
+    return (h, e) => {
+      const mixed = mix(h, e);
+      onlooker.see(own, () => look.maps(mixed));
+      return look(mixed);
+    };
+  });
 }
 
 /** The dense layer in the middle, if there is one; it starts as the identity. */
@@ -165,21 +218,9 @@ function middleOf({ size, widths, groups, dense }: ResidualUNetConfig, weights: 
   return (h: tf.Tensor4D) => block(h, norm(h));
 }
 
-/** For each condition a table with a row for each of its values, and a first one for −1, which asks for nothing. */
-function conditionTables({ conditions, embedding }: ResidualUNetConfig, weights: Weights) {
-  const tables: Record<string, (values: tf.Tensor1D) => tf.Tensor2D> = {};
-  for (const [name, count] of Object.entries(conditions)) {
-    const rows = weights.normal(`condition.${name}`, [count + 1, embedding], { fanIn: embedding, gain: 1 });
-    tables[name] = (values) => {
-      const row = tf.oneHot(tf.cast(tf.add(values, 1), 'int32'), count + 1);
-      return tf.matMul(tf.cast(row, 'float32') as tf.Tensor2D, rows as tf.Variable<tf.Rank.R2>);
-    };
-  }
-  return tables;
-}
-
 function checkConfig(config: ResidualUNetConfig): void {
   const { kind, size, channels, outputs, widths, blocks, groups, embedding, dense, coordinates, output } = config;
+  const { block, level, adaptive, attention, heads } = config;
   checkKnown('residualUnet', config, [...Object.keys(residualConfig), 'outputs']);
   checkChoice('residualUnet', 'kind', kind, ['residual-unet']);
   checkWhole('residualUnet', 'channels', channels);
@@ -188,11 +229,20 @@ function checkConfig(config: ResidualUNetConfig): void {
   checkWhole('residualUnet', 'groups', groups);
   checkWidths('residualUnet', widths, groups);
   checkSize('residualUnet', size, widths.length - 1);
-  if (!Number.isInteger(embedding) || embedding < 2 || embedding % 2 !== 0)
-    throw new RangeError(`residualUnet: embedding must be an even whole number above 0, got ${embedding}`);
+  checkEven('residualUnet', 'embedding', embedding);
   checkWhole('residualUnet', 'dense', dense, 0);
   checkChoice('residualUnet', 'coordinates', coordinates, [true, false]);
   checkChoice('residualUnet', 'output', output, ['sigmoid', 'linear']);
-  for (const [name, count] of Object.entries(config.conditions))
-    checkWhole('residualUnet', `conditions.${name}`, count);
+  checkChoice('residualUnet', 'block', block, ['residual', 'convnext']);
+  checkChoice('residualUnet', 'level', level, ['sinusoidal', 'fourier', 'plane']);
+  checkChoice('residualUnet', 'adaptive', adaptive, [true, false]);
+  const heights = widths.map((_, i) => sides(size)[0] >> i);
+  if (!Array.isArray(attention) || !attention.every((height) => heights.includes(height)))
+    throw new RangeError(
+      `residualUnet: attention must list heights of feature maps, some of [${heights}], got ${shown(attention)}`,
+    );
+  for (const height of attention) checkHeads('residualUnet', heads, widths[heights.indexOf(height)]);
+  checkConditions('residualUnet', config.conditions);
+  if (level === 'plane' && Object.keys(config.conditions).length > 0)
+    throw new RangeError("residualUnet: conditions are told with the level, which must not be 'plane' then");
 }

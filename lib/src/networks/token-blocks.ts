@@ -1,3 +1,7 @@
+import { addBias } from '../backend/bias.js';
+import { scaledGelu } from '../backend/gelu.js';
+import { normalizeLast } from '../backend/layer-norm.js';
+import { silu } from '../backend/silu.js';
 import { tf } from '../backend/tf.js';
 import { attention, forTokens } from './attention.js';
 import { dense } from './layers.js';
@@ -9,10 +13,14 @@ import type { Weights } from './network.js';
  * @param options.epsilon 1e-6 when left out
  */
 export function layerNormalization<T extends tf.Tensor>(x: T, { epsilon = 1e-6 }: { epsilon?: number } = {}): T {
-  return tf.tidy(() => {
-    const off = tf.sub(x, tf.mean(x, -1, true));
-    return tf.mul(off, tf.rsqrt(tf.add(tf.mean(tf.square(off), -1, true), epsilon)));
-  });
+  return tf.tidy(() => normalizeLast(x, epsilon));
+}
+
+/** A block of tokens that is told the level: x `[batch, tokens, width]`, e `[batch, embedding]` → like x. */
+export interface TransformerBlock {
+  (x: tf.Tensor3D, e: tf.Tensor2D): tf.Tensor3D;
+  /** What each token looks at: `[batch, heads, from, to]`, each row of sum 1. */
+  maps(x: tf.Tensor3D, e: tf.Tensor2D): tf.Tensor4D;
 }
 
 /**
@@ -34,20 +42,28 @@ export function transformerBlock(
   weights: Weights,
   name: string,
   { width, heads = 1, embedding, ratio = 4 }: { width: number; heads?: number; embedding: number; ratio?: number },
-): (x: tf.Tensor3D, e: tf.Tensor2D) => tf.Tensor3D {
+): TransformerBlock {
   const look = attention(weights, `${name}.attention`, { width, heads });
-  const widen = forTokens(dense(weights, `${name}.widen`, { inputs: width, outputs: ratio * width, gain: 2 }));
-  const narrow = forTokens(dense(weights, `${name}.narrow`, { inputs: ratio * width, outputs: width }));
+  const think = forTokens(perceptron(weights, name, { width, ratio, gain: 1 }));
   const modulate = dense(weights, `${name}.level`, { inputs: embedding, outputs: 6 * width, gain: 0 });
-  return (x, e) =>
+  const tell = (e: tf.Tensor2D) => tf.split(tf.reshape(modulate(silu(e)), [-1, 1, 6 * width]), 6, 2) as tf.Tensor3D[];
+  const block = (x: tf.Tensor3D, e: tf.Tensor2D) =>
     tf.tidy(() => {
-      const told = tf.reshape(modulate(tf.mul(e, tf.sigmoid(e))), [-1, 1, 6 * width]);
-      const [s1, b1, g1, s2, b2, g2] = tf.split(told, 6, 2) as tf.Tensor3D[];
-      const norm = (at: tf.Tensor3D, s: tf.Tensor3D, b: tf.Tensor3D): tf.Tensor3D =>
-        tf.add(tf.mul(layerNormalization(at), tf.add(s, 1)), b);
-      const h = tf.add<tf.Tensor3D>(x, tf.mul(g1, look(norm(x, s1, b1))));
-      return tf.add<tf.Tensor3D>(h, tf.mul(g2, narrow(gelu(widen(norm(h, s2, b2))))));
+      const [s1, b1, g1, s2, b2, g2] = tell(e);
+      const h = tf.add<tf.Tensor3D>(x, tf.mul(g1, look(adapted(x, s1, b1))));
+      return tf.add<tf.Tensor3D>(h, tf.mul(g2, think(adapted(h, s2, b2))));
     });
+  const maps = (x: tf.Tensor3D, e: tf.Tensor2D) =>
+    tf.tidy(() => {
+      const [s1, b1] = tell(e);
+      return look.maps(adapted(x, s1, b1));
+    });
+  return Object.assign(block, { maps });
+}
+
+/** Adaptive layer normalisation: norm(x)·(1 + s) + b. */
+export function adapted(x: tf.Tensor3D, s: tf.Tensor3D, b: tf.Tensor3D): tf.Tensor3D {
+  return tf.add(tf.mul(layerNormalization(x), tf.add(s, 1)), b);
 }
 
 /**
@@ -73,8 +89,7 @@ export function convNextBlock(
   const filter = weights.normal(`${name}.depthwise.filter`, [side, side, width, 1], { fanIn: side * side, gain: 1 });
   const bias = weights.constant(`${name}.depthwise.bias`, [width], 0);
   const modulate = embedding && dense(weights, `${name}.level`, { inputs: embedding, outputs: 2 * width, gain: 0.1 });
-  const widen = dense(weights, `${name}.widen`, { inputs: width, outputs: ratio * width, gain: 2 });
-  const narrow = dense(weights, `${name}.narrow`, { inputs: ratio * width, outputs: width, gain: 0 });
+  const think = perceptron(weights, name, { width, ratio, gain: 0 });
   return (x, e) =>
     tf.tidy(() => {
       const apart = tf.add(tf.depthwiseConv2d(x, filter as tf.Variable<tf.Rank.R4>, 1, 'same'), bias);
@@ -83,12 +98,27 @@ export function convNextBlock(
         const [s, b] = tf.split(tf.reshape(modulate(e!), [-1, 1, 1, 2 * width]), 2, 3);
         h = tf.add<tf.Tensor4D>(tf.mul(h, tf.add(s, 1)), b);
       }
-      const rows = narrow(gelu(widen(tf.reshape(h, [-1, width]))));
-      return tf.add(x, tf.reshape(rows, x.shape));
+      return tf.add(x, tf.reshape(think(tf.reshape(h, [-1, width])), x.shape));
     });
 }
 
-/** x·Φ(x), Φ being the distribution function of the standard normal distribution. */
-function gelu<T extends tf.Tensor>(x: T): T {
-  return tf.mul<T>(tf.mul(x, 0.5), tf.add(tf.erf(tf.mul(x, Math.SQRT1_2)), 1));
+/**
+ * narrow(gelu(widen(x))) for rows, with `ratio` times as many channels within. What GELU scales by √½ before and after
+ * is scaled in the matrices, where numbers are few.
+ */
+function perceptron(
+  weights: Weights,
+  name: string,
+  { width, ratio, gain }: { width: number; ratio: number; gain: number },
+): (x: tf.Tensor2D) => tf.Tensor2D {
+  const affine = (part: string, inputs: number, outputs: number, gain: number) => ({
+    matrix: weights.normal(`${name}.${part}.matrix`, [inputs, outputs], { fanIn: inputs, gain }) as tf.Tensor2D,
+    bias: weights.constant(`${name}.${part}.bias`, [outputs], 0) as tf.Tensor1D,
+  });
+  const widen = affine('widen', width, ratio * width, 2);
+  const narrow = affine('narrow', ratio * width, width, gain);
+  return (x) => {
+    const u = addBias(tf.matMul(x, tf.mul(widen.matrix, Math.SQRT1_2)), tf.mul(widen.bias, Math.SQRT1_2));
+    return addBias(tf.matMul(scaledGelu(u), tf.mul(narrow.matrix, Math.SQRT1_2)), narrow.bias);
+  };
 }

@@ -9,6 +9,7 @@ import {
   loadFaces,
   type NoiseDraw,
   type Recipe,
+  type ResidualUNetConfig,
   residualUnet,
   type Schedule,
   type Spec,
@@ -28,6 +29,8 @@ interface Faces {
   /** Of Heun's method, each with two guesses. */
   samplingSteps?: number;
   rule?: Spec;
+  /** What is changed in the network. */
+  network?: Partial<ResidualUNetConfig>;
 }
 
 /** A Gaussian model of the faces: the palette model's residual UNet, all of them trained alike. */
@@ -48,7 +51,7 @@ export function gaussianFaces(options: Faces): Recipe<ReturnType<typeof residual
     steps,
     seed: 8,
     data: () => loadFaces({ split: 'train' }),
-    network: () => residualUnet({ ...denseResidualConfig, output: 'linear', seed: 8 }),
+    network: () => residualUnet({ ...denseResidualConfig, output: 'linear', seed: 8, ...options.network }),
     optimizer: (network, total) => {
       const rate = (step: number) => 2e-3 * Math.max(0.02, Math.min(1, 2 * (1 - step / total)));
       // Averages over a twentieth of a short run, over a thousand steps of a long one.

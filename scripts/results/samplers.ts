@@ -1,0 +1,232 @@
+/**
+ * `npm run results -- samplers`: what chapter 11 says of the ways from noise to faces, by the number of network
+ * evaluations that they take.
+ */
+import {
+  ancestral,
+  churn,
+  clipped,
+  type Denoiser,
+  distinctCombinations,
+  dpmSolver2M,
+  evenLevels,
+  fitVariance,
+  frechetInterval,
+  type FrechetInterval,
+  type Gaussian,
+  geometricLevels,
+  heun,
+  ImageSet,
+  inferred,
+  karrasLevels,
+  last,
+  loadReference,
+  type NoiseDraw,
+  prdc,
+  pretrained,
+  ready,
+  type RealFloor,
+  type Reference,
+  reinject,
+  renoise,
+  type Rows,
+  type Rule,
+  sample,
+  type Schedule,
+  withVariance,
+} from 'naive-diffusion';
+import { fileOf } from './model.ts';
+import { type Origin, ResultFile } from './result-file.ts';
+import { Unfinished } from './unfinished.ts';
+
+const seed = 11;
+const [count, batchSize] = [500, 125];
+/** How the table of the variance `optimal` is measured. */
+const fitting = { levels: 125, count: 40 };
+/** The share of the noise that is new in each step of the σ-sampler: β/r of chapter 8's dials. */
+const share = 0.4;
+/** Noise put in by all steps together, and where. */
+const churning = { amount: 5, least: 0.05, most: 50, noise: 1.003 };
+
+const [best, noise, clean] = ['velocity', 'noise', 'clean'].map((target) => `gaussian-${target}-faces`);
+
+/** A way from noise to images. */
+interface Way {
+  rule: Rule<NoiseDraw>;
+  levels: number[];
+  /** How often the network is asked, where an answer is used. */
+  evaluations: number;
+  /** Whether the denoiser must know its variance. */
+  optimal?: boolean;
+}
+type Make = (steps: number, schedule: Schedule) => Way;
+
+const even =
+  (rule: Rule<NoiseDraw>, more: Partial<Way> = {}): Make =>
+  (steps) => ({ rule, levels: evenLevels(steps), evaluations: steps, ...more });
+const karras =
+  (rule: Rule<NoiseDraw>): Make =>
+  (steps, schedule) => ({ rule, levels: karrasLevels(schedule, { steps }), evaluations: steps });
+/** Two guesses a step, of which the last step uses one, and the first where it starts from nothing but noise. */
+const twice =
+  (rule: Rule<NoiseDraw>, levelsOf: (steps: number, schedule: Schedule) => number[]): Make =>
+  (evaluations, schedule) => {
+    const steps = evaluations / 2 + 1;
+    return {
+      rule,
+      levels: levelsOf(steps, schedule),
+      evaluations: 2 * steps - (schedule.most === undefined ? 2 : 1),
+    };
+  };
+const karrasOf = (steps: number, schedule: Schedule) => karrasLevels(schedule, { steps });
+
+const ddim = renoise(inferred) as Rule<NoiseDraw>;
+const makers: Record<string, Make> = {
+  'denoise/renoise': even(renoise() as Rule<NoiseDraw>),
+  'σ-sampler': (steps, schedule) => {
+    const levels = geometricLevels(schedule, { steps, least: 0.02 });
+    const factor = (0.02 / Math.min(80, schedule.most ?? Infinity)) ** (1 / (steps - 1));
+    return { rule: reinject(share * factor), levels, evaluations: steps };
+  },
+  'DDPM, β̃': even(ancestral()),
+  'DDPM, β': even(ancestral({ variance: 'forward' })),
+  'DDPM, optimal': even(ancestral({ variance: 'optimal' }), { optimal: true }),
+  'DDIM, even levels': even(ddim),
+  'Euler, Karras': karras(ddim),
+  'Heun, even levels': twice(heun, (steps) => evenLevels(steps)),
+  'Heun, Karras': twice(heun, karrasOf),
+  '2M, even levels': even(dpmSolver2M),
+  '2M, Karras': karras(dpmSolver2M),
+  'Heun with churn': twice(churn(churning), karrasOf),
+  '2M with churn': karras(churn({ ...churning, rule: dpmSolver2M })),
+};
+
+/** One way, and what its samples are like. */
+interface Row extends Origin {
+  /** The way, and the evaluations for which it was asked; `evaluations` are those that it takes. */
+  sampler: string;
+  about: number;
+  evaluations: number;
+  /** Training steps of the model. */
+  steps: number;
+  frechet: FrechetInterval;
+  floor: RealFloor;
+  precision: number;
+  recall: number;
+  combinations: { distinct: number; expected: number };
+}
+
+type Wanted = [checkpoint: string, samplers: string[], about: number[]];
+const ways = Object.keys(makers);
+const others = ways.filter((name) => name !== '2M, Karras');
+/** What matters most comes first. */
+const wanted: Wanted[] = [
+  [best, ['2M, Karras'], [4, 8, 12, 16, 20]],
+  [best, others, [4, 8]],
+  [best, ['DDPM, β', 'DDIM, even levels', 'Heun, Karras', 'σ-sampler'], [16]],
+  [best, ['2M, Karras'], [256]],
+  ...[noise, clean].map((model): Wanted => [model, ['DDPM, β', 'DDIM, even levels', '2M, Karras'], [8, 16]]),
+  [best, others.filter((name) => !['DDPM, β', 'DDIM, even levels', 'Heun, Karras', 'σ-sampler'].includes(name)), [16]],
+  ...[noise, clean].map((model): Wanted => [model, ['DDPM, β', 'DDIM, even levels', '2M, Karras'], [4]]),
+  [best, ways, [32]],
+  [best, ['DDPM, β', 'σ-sampler', 'DDIM, even levels', 'Heun, Karras', '2M, Karras'], [64]],
+  [best, ['DDPM, β̃', 'DDPM, optimal', 'Euler, Karras', 'denoise/renoise', '2M with churn'], [64]],
+  [best, ['DDPM, β', 'σ-sampler', 'DDIM, even levels', 'Heun, Karras'], [256]],
+];
+
+await ready();
+const results = new ResultFile<Row, 'checkpoint' | 'sampler' | 'about'>('samplers', {
+  command: 'npm run results -- samplers',
+  seed,
+  names: ['checkpoint', 'sampler', 'about'],
+});
+const jobs = results.missing(
+  wanted.flatMap(([checkpoint, samplers, abouts]) =>
+    abouts.flatMap((about) =>
+      samplers.map((sampler) => ({
+        sampler,
+        about,
+        ...fileOf(checkpoint),
+        seed,
+        options: {
+          count,
+          batchSize,
+          clip: true,
+          ...(sampler === 'σ-sampler' && { share }),
+          ...(sampler === 'DDPM, optimal' && { fitting }),
+          ...(sampler.endsWith('churn') && { churning }),
+        },
+      })),
+    ),
+  ),
+);
+
+if (jobs.length > 0) {
+  const reference = await loadReference('faces');
+  let model: Awaited<ReturnType<typeof pretrained>> | undefined;
+  let loaded = '';
+  let knowing: Denoiser | undefined;
+  for (const job of jobs) {
+    if (loaded !== job.checkpoint) {
+      model?.network.dispose();
+      model = await pretrained(job.checkpoint);
+      [loaded, knowing] = [job.checkpoint, undefined];
+    }
+    const degradation = model!.degradation as Gaussian;
+    const plain = clipped(model!.denoise!);
+    const way = makers[job.sampler](job.about, degradation.schedule);
+    if (way.optimal)
+      knowing ??= withVariance(
+        plain,
+        await fitVariance({ denoise: plain, degradation, data: reference.train, ...fitting, seed }),
+      );
+    const images = new Unfinished('samplers', job, { batches: count / batchSize, batchSize });
+    while (!images.isWhole) {
+      const batch = await last(
+        sample({
+          denoise: way.optimal ? knowing! : plain,
+          degradation,
+          rule: way.rule,
+          levels: way.levels,
+          count: batchSize,
+          seed: seed * 2 ** 20 + images.batches,
+        }),
+      );
+      images.add(batch);
+      batch.dispose();
+    }
+    const judged = await judge(reference, images.pixels);
+    results.put({
+      ...job,
+      evaluations: way.evaluations,
+      steps: model!.notes.steps as number,
+      ...judged,
+    });
+    images.remove();
+    console.log(job.checkpoint, job.sampler, way.evaluations, judged.frechet.distance, judged.recall);
+  }
+  model?.network.dispose();
+  reference.dispose();
+}
+
+/** What the samples are like, beside as many unseen faces. */
+async function judge(reference: Reference, pixels: Uint8Array) {
+  const { height, width, channels } = reference.unseen;
+  const images = new ImageSet({ name: 'samples', height, width, channels, pixels });
+  const seen = await reference.judge.look(images);
+  const real = firstRows(reference.features.unseen, count);
+  const { precision, recall } = await prdc(real, seen.features);
+  const looked = Object.fromEntries(Object.keys(reference.attributes).map((name) => [name, seen.attributes[name]]));
+  const { distinct, expected } = distinctCombinations(looked, reference.judge.vocabulary, { truth: reference.shares });
+  return {
+    frechet: await frechetInterval(seen.features, real, { seed, resamples: 50 }),
+    floor: await reference.floor(count),
+    precision,
+    recall,
+    combinations: { distinct, expected },
+  };
+}
+
+function firstRows({ data, shape: [, size] }: Rows, number: number): Rows {
+  return { data: data.subarray(0, number * size), shape: [number, size] };
+}
