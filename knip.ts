@@ -21,7 +21,7 @@ export default {
         'bench/{agreement,bench,bf16,memory,pictures,profile,report,startup}.ts',
         'bench/{worker,pictures-worker}.ts',
       ],
-      ignoreBinaries: ['mkfifo'],
+      ignoreBinaries: ['mkfifo', 'nvidia-smi'],
       project: ['notebooks/claims/*.ts', 'scripts/**/*.{ts,mjs}', 'bench/*.ts', 'test/**/*.ts', '*.{ts,js}'],
       ignoreDependencies: [
         // Found by the kernel and by notebooks, or by their folders, not by an import.
