@@ -12,6 +12,7 @@ import gaussianNoise from './08-gaussian-noise.js';
 import ddpm from './09-ddpm.js';
 import bits from './10-counting-bits.js';
 import fewer from './11-fewer-steps.js';
+import score from './12-the-score.js';
 import readme from './readme.js';
 import bench from './bench.js';
 
@@ -27,6 +28,7 @@ export const claims: Record<string, readonly Claim[]> = {
   '09-ddpm.ipynb': ddpm,
   '10-counting-bits.ipynb': bits,
   '11-fewer-steps.ipynb': fewer,
+  '12-the-score.ipynb': score,
   'README.md': readme,
   'bench/README.md': bench,
 };

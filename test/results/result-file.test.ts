@@ -92,12 +92,15 @@ describe('the committed measurements', () => {
     expect(measured.map(({ kind }) => kind).sort()).toEqual([
       'draws-kept',
       'fed-back',
+      'networks',
       'noise-choices',
       'noise-map',
+      'ode-bits',
       'restoration',
       'samplers',
       'step-variances',
       'steps-and-draws',
+      'two-halves',
       'variances-and-bits',
       'variety',
     ]);

@@ -1,0 +1,214 @@
+/**
+ * `npm run results -- two-halves`: what chapter 12 says of small networks that learn from few faces. Two of them, from
+ * faces of which they have none in common and from other initial weights, are sampled from the same noise. All faces
+ * are at half their size.
+ */
+import { deflateSync } from 'node:zlib';
+import {
+  Adam,
+  clipped,
+  denoiser,
+  type Denoiser,
+  gaussian,
+  heun,
+  ImageSet,
+  karrasLevels,
+  key,
+  last,
+  loadFaces,
+  nearestNeighbours,
+  Random,
+  ready,
+  residualUnet,
+  sample,
+  tf,
+  toBytes,
+  trainDenoiser,
+  velocity,
+} from 'naive-diffusion';
+import { type Origin, ResultFile } from './result-file.ts';
+
+const seed = 12;
+/** All networks: a residual UNet with a dense layer, for faces of 16×16, asked for the velocity. */
+const network = { widths: [16, 32, 48], dense: 64, blocks: 1 };
+const training = { steps: 3000, batchSize: 16, rate: 2e-3, average: 0.99 };
+const sampling = { count: 64, steps: 18, least: 0.01 };
+/** A sample is a copy if the nearest training face is so many times as near as the second nearest. */
+const copy = 1 / 3;
+/** Where errors are compared: σ/α. */
+const ratios = [0.1, 0.3, 1, 3];
+/** Samples whose pictures are kept. */
+const kept = 8;
+
+interface Half {
+  /** Mean loss of the last hundred steps. */
+  loss: number;
+  /** Samples that are copies, of all. */
+  copies: number;
+  /** Root mean squared difference from the nearest face of its own half and of the other's, median over samples. */
+  own: number;
+  other: number;
+  /** Mean squared error of the guess on its own faces and on those of the other half, in [−1, 1], at each σ/α. */
+  seen: number[];
+  unseen: number[];
+  /** The first samples, bytes, deflated, base64. */
+  pictures: string;
+}
+
+/** Two networks, from the same noise. */
+interface Row extends Origin {
+  measure: 'halves';
+  /** Faces that each learns from. */
+  faces: number;
+  halves: Half[];
+  /** Root mean squared difference of two samples of the same noise and of different noise, median. */
+  same: number;
+  different: number;
+  /** Samples of the first whose nearest sample of the second comes from the same noise, of all. */
+  matched: number;
+}
+type Job = Pick<Row, 'measure' | 'faces'> & Origin;
+
+await ready();
+const degradation = gaussian();
+const results = new ResultFile<Row, 'measure' | 'faces'>('two-halves', {
+  command: 'npm run results -- two-halves',
+  seed,
+  names: ['measure', 'faces'],
+});
+const origin = { checkpoint: 'two-halves/trained here', sha256: '', seed };
+const jobs = results.missing<Job>(
+  [25, 4448, 100, 1000, 300].map((faces) => {
+    const options = { network, training, sampling, copy, ratios, kept };
+    return { measure: 'halves', faces, ...origin, options };
+  }),
+);
+const all = halved(await loadFaces());
+const order = new Random(seed).shuffle(all.length);
+for (const job of jobs) {
+  const row = await halves(job);
+  results.put({ ...job, ...row });
+  console.log(
+    job.measure,
+    job.faces,
+    JSON.stringify(row, (name, value: unknown) => (name === 'pictures' ? '' : value)),
+  );
+}
+
+/** Faces of its own for each of two networks. */
+function cut(n: number): [ImageSet, ImageSet] {
+  return [all.subset(order.slice(0, n)), all.subset(order.slice(n, 2 * n))];
+}
+
+/** As often each as it takes to fill whole batches. */
+function repeated(set: ImageSet): ImageSet {
+  const which = Int32Array.from({ length: set.length * training.batchSize }, (_, i) => i % set.length);
+  return set.length % training.batchSize === 0 ? set : set.subset(which);
+}
+
+async function halves({ faces }: Job): Promise<Pick<Row, 'halves' | 'same' | 'different' | 'matched'>> {
+  const sets = cut(faces);
+  const found: Half[] = [];
+  const samples: ImageSet[] = [];
+  for (const [i, own] of sets.entries()) {
+    const other = sets[1 - i];
+    const net = residualUnet({ ...network, size: 16, output: 'linear', seed: seed + i });
+    const { steps, rate, average, batchSize } = training;
+    const optimizer = new Adam(net.weights, {
+      rate: (step) => rate * Math.max(0.02, Math.min(1, 2 * (1 - step / steps))),
+      warmup: 100,
+      clip: 1,
+      average,
+    });
+    const target = velocity(degradation);
+    const losses: number[] = [];
+    const parts = { network: net, data: repeated(own), degradation, target, optimizer };
+    for await (const { step, loss } of trainDenoiser({ ...parts, steps, batchSize, seed: seed + i })) {
+      losses.push(loss);
+      if (step % 1000 === 0) console.log(faces, i, step, loss);
+    }
+    optimizer.useAverages();
+    optimizer.dispose();
+    const denoise = clipped(denoiser(net, { target }));
+    const made = await paint(denoise, sampling);
+    samples.push(made);
+    const { shares, nearest } = await looked(made, own);
+    found.push({
+      loss: losses.slice(-100).reduce((sum, loss) => sum + loss / 100, 0),
+      copies: shares,
+      own: nearest,
+      other: (await looked(made, other)).nearest,
+      seen: errors(denoise, own),
+      unseen: errors(denoise, other),
+      pictures: deflateSync(made.subset({ end: kept }).pixels).toString('base64'),
+    });
+    net.dispose();
+  }
+  const [a, b] = samples;
+  const { indices } = await nearestNeighbours(a, b);
+  const turned = b.subset(Int32Array.from({ length: b.length }, (_, i) => (i + 1) % b.length));
+  return {
+    halves: found,
+    same: median(apart(a, b)),
+    different: median(apart(a, turned)),
+    matched: indices.filter((at, i) => at === i).length / a.length,
+  };
+}
+
+/** Faces at half the size: each pixel is the mean of four. */
+function halved(set: ImageSet): ImageSet {
+  const pixels = new Uint8Array(set.pixels.length / 4);
+  for (let start = 0; start < set.length; start += 1000) {
+    const x = set.images({ start, end: Math.min(set.length, start + 1000) });
+    const bytes = tf.tidy(() => toBytes(tf.avgPool(x, 2, 2, 'valid')));
+    x.dispose();
+    pixels.set(bytes, (start * set.pixels.length) / set.length / 4);
+  }
+  return new ImageSet({ name: 'faces of 16×16', height: 16, width: 16, channels: 3, pixels });
+}
+
+async function paint(denoise: Denoiser, { count, steps, least }: typeof sampling): Promise<ImageSet> {
+  const levels = karrasLevels(degradation.schedule, { steps, least });
+  const shape = [16, 16, 3] as const;
+  const made = await last(sample({ denoise, degradation, rule: heun, levels, count, shape, seed }));
+  const pixels = toBytes(made);
+  made.dispose();
+  return new ImageSet({ name: 'samples', height: 16, width: 16, channels: 3, pixels });
+}
+
+/** How many are copies, and how near the nearest is, as a root mean squared difference of values in [0, 1]. */
+async function looked(made: ImageSet, train: ImageSet): Promise<{ shares: number; nearest: number }> {
+  const { distances } = await nearestNeighbours(made, train, { k: 2 });
+  const values = made.height * made.width * made.channels;
+  const nearest = Array.from({ length: made.length }, (_, i) => distances[2 * i] / Math.sqrt(values));
+  let copies = 0;
+  for (let i = 0; i < made.length; i++) if (distances[2 * i] < copy * distances[2 * i + 1]) copies++;
+  return { shares: copies / made.length, nearest: median(nearest) };
+}
+
+/** Mean squared errors of the guesses on up to 64 faces, in [−1, 1]. */
+function errors(denoise: Denoiser, set: ImageSet): number[] {
+  return ratios.map((ratio, i) =>
+    tf.tidy(() => {
+      const x0 = set.images({ end: Math.min(64, set.length) });
+      const t = degradation.schedule.level(ratio);
+      const z = degradation.at(degradation.draw(key(seed, i), x0.shape), x0, t);
+      return 4 * tf.mean(tf.square(tf.sub(denoise(z, t).x0, x0))).dataSync()[0];
+    }),
+  );
+}
+
+/** Root mean squared differences of each picture of a from the one of b in its place. */
+function apart(a: ImageSet, b: ImageSet): number[] {
+  const each = a.pixels.length / a.length;
+  return Array.from({ length: a.length }, (_, i) => {
+    let sum = 0;
+    for (let j = i * each; j < (i + 1) * each; j++) sum += ((a.pixels[j] - b.pixels[j]) / 255) ** 2;
+    return Math.sqrt(sum / each);
+  });
+}
+
+function median(list: number[]): number {
+  const sorted = [...list].sort((x, y) => x - y);
+  return (sorted[(sorted.length - 1) >> 1] + sorted[sorted.length >> 1]) / 2;
+}
