@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, vi } from 'vitest';
-import { key, normal, tf, type Images, type Model, type Network } from 'naive-diffusion';
+import { compile, key, normal, tf, type Images, type Model, type Network } from 'naive-diffusion';
 
 /** Runs `act` and expects as many tensors after it as before, whatever it does. */
 export async function expectNoLeak(act: () => unknown): Promise<void> {
@@ -59,4 +59,14 @@ export function expectGradients(network: Network, z: Images): void {
   );
   for (const [name, weight] of Object.entries(network.parameters))
     expect(grads[weight.name].abs().max().dataSync()[0], name).toBeGreaterThan(1e-9);
+}
+
+/** Expects the same of a network when it is compiled, to 1e-5, for numbers that it was not recorded with. */
+export function expectCompiledAlike(network: Network, images: (seed: number) => Images, calls = 4): void {
+  const compiled = compile((z: Images, t: tf.Tensor1D) => network(z, t), { state: network.weights });
+  for (let i = 0; i < calls; i++) {
+    const [z, t] = [images(i), tf.tensor1d([i / 4, 1 - i / 5])];
+    expect(difference(compiled(z, t), network(z, t))).toBeLessThan(1e-5);
+  }
+  compiled.dispose();
 }

@@ -2,7 +2,6 @@
  * `npm run results -- fed-back`: how far cold diffusion's two algorithms get with more and more steps back from blur,
  * by chapter 6's network and by one of the same make that is trained three times as long.
  */
-import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import {
@@ -26,6 +25,7 @@ import {
 import { sha256Of } from '../sha256.ts';
 import { fileOf } from './model.ts';
 import { type Origin, ResultFile } from './result-file.ts';
+import { runBeside } from './run-beside.ts';
 
 const [seed, level, images, longer] = [6, 0.6, 500, 5_400];
 const recipe = 'cold-blur-faces';
@@ -45,12 +45,7 @@ interface Row extends Job {
   factors: Record<string, number>;
 }
 
-if (!existsSync(file)) {
-  const options = ['--recipe', recipe, '--steps', String(longer), '--out', folder];
-  const script = path.join(path.dirname(import.meta.dirname), 'train.ts');
-  const { status } = spawnSync(process.execPath, ['--import', 'tsx', script, ...options], { stdio: 'inherit' });
-  if (status !== 0) process.exit(status ?? 1);
-}
+if (!existsSync(file)) runBeside('train.ts', '--recipe', recipe, '--steps', String(longer), '--out', folder);
 
 await ready();
 const results = new ResultFile<Row, 'checkpoint' | 'S'>('fed-back', {

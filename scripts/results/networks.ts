@@ -35,6 +35,7 @@ import {
   unet,
   velocity,
 } from 'naive-diffusion';
+import { processorSeconds } from '../processor-time.ts';
 import { type Origin, ResultFile } from './result-file.ts';
 
 /** Seconds that the processor may spend on a training, of all cores together. */
@@ -149,13 +150,12 @@ if (jobs.length > 0) {
 async function timed(network: Network, target: Target<NoiseDraw>, data: ImageSet): Promise<number> {
   const optimizer = new Adam(network.weights, { clip: 1, average });
   const [warmUp, round, rounds] = [4, 4, 6];
-  let [begin, least] = [process.cpuUsage(), Infinity];
+  let [begin, least] = [processorSeconds(), Infinity];
   const training = { network, data, degradation, target, optimizer, batchSize, seed, steps: warmUp + round * rounds };
   for await (const { step } of trainDenoiser(training)) {
     if (step < warmUp || (step - warmUp) % round > 0) continue;
-    const { user, system } = process.cpuUsage(begin);
-    if (step > warmUp) least = Math.min(least, (user + system) / 1000 / round);
-    begin = process.cpuUsage();
+    if (step > warmUp) least = Math.min(least, (1000 * (processorSeconds() - begin)) / round);
+    begin = processorSeconds();
   }
   optimizer.dispose();
   return least;

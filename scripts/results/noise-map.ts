@@ -22,6 +22,7 @@ import {
   sample,
   toBytes,
 } from 'naive-diffusion';
+import { processorSeconds } from '../processor-time.ts';
 import { type Origin, ResultFile } from './result-file.ts';
 
 const checkpoint = 'gaussian-velocity-faces';
@@ -86,7 +87,7 @@ if (jobs.length > 0) {
     for (let i = 1; i < job.evaluations; i++) levels.push(schedule.level(most * factor ** i));
     levels.push(0);
     const rule = reinject(beta);
-    const before = process.cpuUsage();
+    const before = processorSeconds();
     const parts: Uint8Array[] = [];
     for (let i = 0; i < count / batchSize; i++) {
       const options = { denoise, degradation: model.degradation!, rule, levels, count: batchSize };
@@ -94,11 +95,10 @@ if (jobs.length > 0) {
       parts.push(toBytes(images));
       images.dispose();
     }
-    const { user, system } = process.cpuUsage(before);
+    const each = (processorSeconds() - before) / count;
     const dials = { alpha: 1 - Math.sqrt(factor ** 2 - beta ** 2), beta, factor };
     const judged = await judge(reference, new Uint8Array(Buffer.concat(parts)));
-    const processorSeconds = (user + system) / 1e6 / count;
-    results.put({ ...job, steps: model.notes.steps as number, dials, ...judged, floor, processorSeconds });
+    results.put({ ...job, steps: model.notes.steps as number, dials, ...judged, floor, processorSeconds: each });
     console.log(job.evaluations, job.share, judged.frechet.distance, judged.recall, judged.combinations.distinct);
   }
   model.network.dispose();

@@ -3,6 +3,7 @@
  * equation, by its steps, by where it begins, and by the model.
  */
 import { type Gaussian, loadFaces, odeBits, pretrained, ready } from 'naive-diffusion';
+import { processorSeconds } from '../processor-time.ts';
 import { fileOf } from './model.ts';
 import { type Origin, ResultFile } from './result-file.ts';
 
@@ -48,11 +49,10 @@ for (const job of jobs) {
   const { steps, least, faces } = job;
   const data = sets[job.data].subset({ end: faces });
   const parts = { denoise: model.denoise!, degradation: model.degradation as Gaussian, data, seed };
-  const before = process.cpuUsage();
+  const before = processorSeconds();
   const { total, interval } = await odeBits({ ...parts, steps, least, probes: 1, batchSize: 20 });
-  const { user, system } = process.cpuUsage(before);
-  const processorSeconds = (user + system) / 1e6 / faces;
-  results.put({ ...job, bits: { total, low: interval.low, high: interval.high }, processorSeconds });
-  console.log(job.model, job.data, steps, least, faces, total, interval.low, interval.high, processorSeconds);
+  const each = (processorSeconds() - before) / faces;
+  results.put({ ...job, bits: { total, low: interval.low, high: interval.high }, processorSeconds: each });
+  console.log(job.model, job.data, steps, least, faces, total, interval.low, interval.high, each);
   model.network.dispose();
 }

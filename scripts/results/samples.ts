@@ -1,5 +1,6 @@
 /** Rows of a table of ways of sampling from one model. */
 import { evaluate, type Evaluation, loadReference, pretrained, ready, sampleSet, type Spec } from 'naive-diffusion';
+import { processorSeconds } from '../processor-time.ts';
 import { fileOf } from './model.ts';
 import { type Origin, ResultFile } from './result-file.ts';
 
@@ -48,12 +49,11 @@ export async function measureSamples({ name, names, checkpoint, seed, ways, tell
   const reference = await loadReference('faces');
   const model = await pretrained(checkpoint);
   for (const job of jobs) {
-    const before = process.cpuUsage();
+    const before = processorSeconds();
     const images = await sampleSet({ model, seed, ...job.options });
-    const { user, system } = process.cpuUsage(before);
-    const processorSeconds = (user + system) / 1e6 / images.length;
+    const each = (processorSeconds() - before) / images.length;
     const evaluation = await evaluate({ images, reference, seed });
-    const row = { ...job, steps: model.notes.steps as number, processorSeconds, evaluation };
+    const row = { ...job, steps: model.notes.steps as number, processorSeconds: each, evaluation };
     results.put(row);
     console.log(...tell(row));
   }

@@ -12,6 +12,7 @@ import {
   sampleSet,
   type StepVariance,
 } from 'naive-diffusion';
+import { processorSeconds } from '../processor-time.ts';
 import { fileOf } from './model.ts';
 import { type Origin, ResultFile } from './result-file.ts';
 
@@ -59,12 +60,11 @@ if (jobs.length > 0) {
   const reference = await loadReference('faces');
   const model = await pretrained(file.checkpoint);
   for (const job of jobs) {
-    const before = process.cpuUsage();
+    const before = processorSeconds();
     const images = await sampleSet({ model, seed, ...job.options });
-    const { user, system } = process.cpuUsage(before);
-    const processorSeconds = (user + system) / 1e6 / images.length;
+    const each = (processorSeconds() - before) / images.length;
     const evaluation = await evaluate({ images, reference, seed });
-    results.put({ ...job, trained: model.notes.steps as number, processorSeconds, evaluation });
+    results.put({ ...job, trained: model.notes.steps as number, processorSeconds: each, evaluation });
     const { frechet, recall } = evaluation.likeness;
     console.log(job.variance, job.steps, frechet.distance, recall, evaluation.variety.combinations.distinct);
   }

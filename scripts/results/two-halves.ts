@@ -20,6 +20,7 @@ import {
   Random,
   ready,
   residualUnet,
+  rmse,
   sample,
   tf,
   toBytes,
@@ -149,8 +150,8 @@ async function halves({ faces }: Job): Promise<Pick<Row, 'halves' | 'same' | 'di
   const turned = b.subset(Int32Array.from({ length: b.length }, (_, i) => (i + 1) % b.length));
   return {
     halves: found,
-    same: median(apart(a, b)),
-    different: median(apart(a, turned)),
+    same: median([...rmse(a, b).each]),
+    different: median([...rmse(a, turned).each]),
     matched: indices.filter((at, i) => at === i).length / a.length,
   };
 }
@@ -196,16 +197,6 @@ function errors(denoise: Denoiser, set: ImageSet): number[] {
       return 4 * tf.mean(tf.square(tf.sub(denoise(z, t).x0, x0))).dataSync()[0];
     }),
   );
-}
-
-/** Root mean squared differences of each picture of a from the one of b in its place. */
-function apart(a: ImageSet, b: ImageSet): number[] {
-  const each = a.pixels.length / a.length;
-  return Array.from({ length: a.length }, (_, i) => {
-    let sum = 0;
-    for (let j = i * each; j < (i + 1) * each; j++) sum += ((a.pixels[j] - b.pixels[j]) / 255) ** 2;
-    return Math.sqrt(sum / each);
-  });
 }
 
 function median(list: number[]): number {

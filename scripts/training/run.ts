@@ -18,6 +18,7 @@ import {
   writeSafetensors,
   writeWhole,
 } from 'naive-diffusion';
+import { processorSeconds } from '../processor-time.ts';
 import { type Hold, holdFolder, removeUnfinished } from '../one-writer.ts';
 import { noteChecksums } from '../data/files.ts';
 import { loadRecipe, recipeFile } from './recipes.ts';
@@ -202,10 +203,4 @@ function minutes(seconds: number): number {
 
 function prefix(name: string, variables: Readonly<Record<string, tf.Variable>>): Record<string, tf.Variable> {
   return Object.fromEntries(Object.entries(variables).map(([key, value]) => [`${name}.${key}`, value]));
-}
-
-/** Seconds of work of all cores together. */
-function processorSeconds(): number {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1e6;
 }
