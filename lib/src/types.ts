@@ -177,7 +177,21 @@ export type Rule<D extends Draw = Draw> = {
   readonly looksBack?: boolean;
   /** Whether it goes back over Gaussian noise alone. */
   readonly needsGaussian?: boolean;
+  /** The level, at or above `t`, up to which noise is put in before the guess is made, in a walk of so many steps. */
+  raise?(degradation: Degradation<D>, t: number, steps: number): number;
+  /** The images there; needed with `raise`. */
+  lift?(at: Lift<D>): Images;
 };
+
+/** What a rule that puts noise in before the guess sees: images at level `t`, to be taken up to level `raised`. */
+export interface Lift<D extends Draw = Draw> {
+  degradation: Degradation<D>;
+  z: Images;
+  t: tf.Tensor1D;
+  raised: tf.Tensor1D;
+  /** For the noise that is put in. */
+  key: Key;
+}
 
 /** Where the draw of a renoising comes from. Written as {@link Rule} is. */
 export type DrawRule<D extends Draw = Draw> = {

@@ -1,7 +1,7 @@
 import { pureIf } from '../backend/pure.js';
 import { tf } from '../backend/tf.js';
 import { checkKnown, checkNumber, shown } from '../check.js';
-import type { Gaussian, Images, Key, NoiseDraw, Rule } from '../types.js';
+import type { Gaussian, Images, Lift, NoiseDraw, Rule } from '../types.js';
 import { once } from './draw-rules.js';
 import { heun } from './solvers.js';
 
@@ -20,12 +20,7 @@ export interface ChurnOptions {
 }
 
 /** A rule before which noise is put in: the sampler asks at the level that it is put in up to. */
-export type ChurnRule = Rule<NoiseDraw> & {
-  /** The level that noise is put in up to, at or above `t`, in a walk of so many steps. */
-  readonly raise: (gaussian: Gaussian, t: number, steps: number) => number;
-  /** The images there. */
-  readonly lift: (at: { gaussian: Gaussian; z: Images; t: tf.Tensor1D; raised: tf.Tensor1D; key: Key }) => Images;
-};
+export type ChurnRule = Rule<NoiseDraw> & Required<Pick<Rule<NoiseDraw>, 'raise' | 'lift'>>;
 
 const churned = new WeakMap<Rule<NoiseDraw>, Map<string, ChurnRule>>();
 
@@ -49,7 +44,7 @@ export function churn(options: ChurnOptions): ChurnRule {
   checkKnown('churn', options, ['rule', 'amount', 'least', 'most', 'noise']);
   const { rule = heun, amount, least = 0, most = Infinity, noise = 1 } = options;
   if (typeof rule !== 'function') throw new TypeError(`churn: rule must be one, such as heun, got ${shown(rule)}`);
-  if (isChurnRule(rule)) throw new TypeError('churn: rule must be one that does not churn itself, got another churn');
+  if (rule.raise) throw new TypeError('churn: rule must be one that does not churn itself, got another churn');
   for (const [name, value] of Object.entries({ amount, least, noise }))
     checkNumber('churn', name, value, (n) => n >= 0 && n < Infinity, 'be a number of at least 0');
   checkNumber('churn', 'most', most, (n) => n >= least, `be at least ${least}, which least is`);
@@ -63,13 +58,14 @@ function churnRule(
   { amount, least, most, noise }: Required<Omit<ChurnOptions, 'rule'>>,
   parts: object,
 ): ChurnRule {
-  const raise: ChurnRule['raise'] = (gaussian, t, steps) => {
+  const raise = (gaussian: Gaussian, t: number, steps: number): number => {
     const [ratio, end] = [ratioAt(gaussian, t), gaussian.schedule.most ?? Infinity];
     const gamma = ratio >= least && ratio <= most ? Math.min(amount / steps, Math.SQRT2 - 1) : 0;
     if (gamma === 0 || !(ratio < end)) return t;
     return Math.max(t, Math.min(1, gaussian.schedule.level(Math.min(ratio * (1 + gamma), end))));
   };
-  const lift: ChurnRule['lift'] = ({ gaussian, z, t, raised, key }) => {
+  const lift = ({ degradation, z, t, raised, key }: Lift<NoiseDraw>): Images => {
+    const gaussian = degradation as Gaussian; // by `needsGaussian`
     const [now, above] = [gaussian.coefficients(t), gaussian.coefficients(raised)];
     const isRaised = tf.reshape(tf.greater(raised, t), [-1, 1, 1, 1]);
     const shrunk = tf.where(isRaised, tf.div(above.alpha, tf.maximum(now.alpha, 1e-12)), tf.onesLike(now.alpha));
@@ -86,11 +82,6 @@ function churnRule(
     lift,
   });
   return pureIf(wrapped, rule);
-}
-
-/** Whether a rule puts noise in before the sampler asks. */
-export function isChurnRule(rule: Rule<never>): rule is ChurnRule {
-  return 'raise' in rule && 'lift' in rule;
 }
 
 /** σ/α at a level; Infinity where nothing is left of the images. */

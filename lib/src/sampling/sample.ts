@@ -3,20 +3,7 @@ import { key, splitKey } from '../backend/random.js';
 import { tf } from '../backend/tf.js';
 import { hasShape, shown } from '../check.js';
 import { borrowCompiled } from '../networks/compiled.js';
-import type {
-  Degradation,
-  Denoiser,
-  Draw,
-  Estimate,
-  Gaussian,
-  Given,
-  Images,
-  Level,
-  Rule,
-  Step,
-  Turn,
-} from '../types.js';
-import { isChurnRule } from './churn.js';
+import type { Degradation, Denoiser, Draw, Estimate, Given, Images, Level, Rule, Step, Turn } from '../types.js';
 import { batchShape, isFinite, type RuleAndLevels, type Sampling } from './options.js';
 
 /**
@@ -76,9 +63,7 @@ export async function* walk<D extends Draw>(
       const next: StepResult = tf.tidy(() => {
         const forAll = (level: number) => tf.fill([shape[0]], level) as tf.Tensor1D;
         const [t, s] = [levels[i - 1], levels[i]];
-        const raised = isChurnRule(rule)
-          ? forAll(rule.raise(degradation as unknown as Gaussian, t, levels.length - 1))
-          : undefined;
+        const raised = rule.raise && forAll(rule.raise(degradation, t, levels.length - 1));
         return take.run({
           z: current,
           t: forAll(t),
@@ -108,7 +93,7 @@ type StepInputs = {
   z: Images;
   t: tf.Tensor1D;
   s: tf.Tensor1D;
-  /** Where a rule that churns wants to be asked, above t. */
+  /** Where a rule that puts noise in first wants to be asked, at or above t. */
   raised: tf.Tensor1D | undefined;
   draw: Draw;
   key: tf.Tensor1D;
@@ -146,16 +131,16 @@ function stepOf<D extends Draw>(caller: string, denoise: Denoiser, degradation: 
   };
 }
 
-/** Where a step begins: at z and t, or above them, where a rule that churns puts noise in first. */
+/** Where a step begins: at z and t, or above them, where a rule puts noise in first. */
 function lifted<D extends Draw>(
   { z, t, raised, key }: Pick<StepInputs, 'z' | 't' | 'raised' | 'key'>,
   degradation: Degradation<D>,
   rule: Rule<D>,
 ): { z: Images; t: tf.Tensor1D; key: tf.Tensor1D } {
-  if (!raised || !isChurnRule(rule)) return { z, t, key };
+  if (!raised || !rule.lift) return { z, t, key };
   const [own, rest] = splitKey(key, 2);
   return {
-    z: rule.lift({ gaussian: degradation as unknown as Gaussian, z, t, raised, key: own }),
+    z: rule.lift({ degradation, z, t, raised, key: own }),
     t: raised,
     key: rest,
   };
