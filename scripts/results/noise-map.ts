@@ -8,21 +8,16 @@ import {
   clipped,
   cosineSchedule,
   dataPath,
-  distinctCombinations,
-  frechetInterval,
-  ImageSet,
   last,
   loadCheckpoint,
   loadReference,
-  prdc,
   ready,
   reinject,
-  type Reference,
-  type Rows,
   sample,
   toBytes,
 } from 'naive-diffusion';
 import { processorSeconds } from '../processor-time.ts';
+import { judgeSamples } from './judge-samples.ts';
 import { type Origin, ResultFile } from './result-file.ts';
 
 const checkpoint = 'gaussian-velocity-faces';
@@ -97,24 +92,13 @@ if (jobs.length > 0) {
     }
     const each = (processorSeconds() - before) / count;
     const dials = { alpha: 1 - Math.sqrt(factor ** 2 - beta ** 2), beta, factor };
-    const judged = await judge(reference, new Uint8Array(Buffer.concat(parts)));
-    results.put({ ...job, steps: model.notes.steps as number, dials, ...judged, floor, processorSeconds: each });
-    console.log(job.evaluations, job.share, judged.frechet.distance, judged.recall, judged.combinations.distinct);
+    const pixels = new Uint8Array(Buffer.concat(parts));
+    const { frechet, ...others } = await judgeSamples(reference, pixels, { seed, resamples: 20 });
+    const { distance, low, high } = frechet;
+    const row = { frechet: { distance, low, high }, ...others, floor, processorSeconds: each };
+    results.put({ ...job, steps: model.notes.steps as number, dials, ...row });
+    console.log(job.evaluations, job.share, distance, others.recall, others.combinations.distinct);
   }
   model.network.dispose();
   reference.dispose();
-}
-
-/** What the samples are like, beside as many unseen faces. */
-async function judge({ judge: by, unseen, features, shares: truth, attributes }: Reference, pixels: Uint8Array) {
-  const { height, width, channels } = unseen;
-  const images = new ImageSet({ name: 'samples', height, width, channels, pixels });
-  const seen = await by.look(images);
-  const [, size] = features.unseen.shape;
-  const real: Rows = { data: features.unseen.data.subarray(0, images.length * size), shape: [images.length, size] };
-  const looked = Object.fromEntries(Object.keys(attributes).map((name) => [name, seen.attributes[name]]));
-  const { distance, low, high } = await frechetInterval(seen.features, real, { seed, resamples: 20 });
-  const { precision, recall } = await prdc(real, seen.features);
-  const { distinct, expected } = distinctCombinations(looked, by.vocabulary, { truth });
-  return { frechet: { distance, low, high }, precision, recall, combinations: { distinct, expected } };
 }

@@ -7,34 +7,28 @@ import {
   churn,
   clipped,
   type Denoiser,
-  distinctCombinations,
   dpmSolver2M,
   evenLevels,
   fitVariance,
-  frechetInterval,
-  type FrechetInterval,
   type Gaussian,
   geometricLevels,
   heun,
-  ImageSet,
   inferred,
   karrasLevels,
   last,
   loadReference,
   type NoiseDraw,
-  prdc,
   pretrained,
   ready,
   type RealFloor,
-  type Reference,
   reinject,
   renoise,
-  type Rows,
   type Rule,
   sample,
   type Schedule,
   withVariance,
 } from 'naive-diffusion';
+import { type Judged, judgeSamples } from './judge-samples.ts';
 import { fileOf } from './model.ts';
 import { type Origin, ResultFile } from './result-file.ts';
 import { Unfinished } from './unfinished.ts';
@@ -102,18 +96,14 @@ const makers: Record<string, Make> = {
 };
 
 /** One way, and what its samples are like. */
-interface Row extends Origin {
+interface Row extends Origin, Judged {
   /** The way, and the evaluations for which it was asked; `evaluations` are those that it takes. */
   sampler: string;
   about: number;
   evaluations: number;
   /** Training steps of the model. */
   steps: number;
-  frechet: FrechetInterval;
   floor: RealFloor;
-  precision: number;
-  recall: number;
-  combinations: { distinct: number; expected: number };
 }
 
 type Wanted = [checkpoint: string, samplers: string[], about: number[]];
@@ -195,11 +185,12 @@ if (jobs.length > 0) {
       images.add(batch);
       batch.dispose();
     }
-    const judged = await judge(reference, images.pixels);
+    const judged = await judgeSamples(reference, images.pixels, { seed, resamples: 50 });
     results.put({
       ...job,
       evaluations: way.evaluations,
       steps: model!.notes.steps as number,
+      floor: await reference.floor(count),
       ...judged,
     });
     images.remove();
@@ -207,26 +198,4 @@ if (jobs.length > 0) {
   }
   model?.network.dispose();
   reference.dispose();
-}
-
-/** What the samples are like, beside as many unseen faces. */
-async function judge(reference: Reference, pixels: Uint8Array) {
-  const { height, width, channels } = reference.unseen;
-  const images = new ImageSet({ name: 'samples', height, width, channels, pixels });
-  const seen = await reference.judge.look(images);
-  const real = firstRows(reference.features.unseen, count);
-  const { precision, recall } = await prdc(real, seen.features);
-  const looked = Object.fromEntries(Object.keys(reference.attributes).map((name) => [name, seen.attributes[name]]));
-  const { distinct, expected } = distinctCombinations(looked, reference.judge.vocabulary, { truth: reference.shares });
-  return {
-    frechet: await frechetInterval(seen.features, real, { seed, resamples: 50 }),
-    floor: await reference.floor(count),
-    precision,
-    recall,
-    combinations: { distinct, expected },
-  };
-}
-
-function firstRows({ data, shape: [, size] }: Rows, number: number): Rows {
-  return { data: data.subarray(0, number * size), shape: [number, size] };
 }
