@@ -21,7 +21,7 @@ const levelsOf = (o: Outputs) =>
   o.every(/^σ\/α = (?=[\d.]+: best window)/).map((all) => [all[0], all[1], all[2], all.at(-1)!]);
 
 export default [
-  claim('about {eight} minutes on two processor cores', () => tableOf('bench/README.md', 'chapter | 1').number('seconds', '12') / 60),
+  claim('about {four} minutes on two processor cores', () => tableOf('bench/README.md', 'chapter | 1').number('seconds', '12') / 60),
   claim('on the left our guess, from Bayes\' rule; on the right the slope', (o) => o.every('guess and slope agree at 1,000 points to').map(([apart]) => apart), (...apart) => apart.length === 3 && apart.every((each) => each < 1e-5)),
   claim('In the corner the density has a slope of {0.000005}; its logarithm has one of {7.4}.', (o) => o.numbers('slope of the density').slice(0, 2)),
   claim('for {100} % of 20,000 points', (o) => o.number('one step leads up, or stays:')),

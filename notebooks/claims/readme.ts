@@ -27,7 +27,7 @@ export default [
   claim('and how much noise to put in | {7} min |', () => minutes(9)),
   claim('and whether the likelier model paints better | {5} min |', () => minutes(10)),
   claim('and the way back | {4} min |', () => minutes(11)),
-  claim('and exact likelihoods | {8} min |', () => minutes(12)),
+  claim('and exact likelihoods | {4} min |', () => minutes(12)),
   claim(
     "On two cores a training step of chapter 4's network takes two thirds of PyTorch's time, and one of a residual UNet half of it.",
     () => [1 / ratio('a'), 1 / ratio('b')],
