@@ -24,7 +24,7 @@ export default [
   claim(
     'about seven minutes on two processor cores that have other work',
     () => tableOf('bench/README.md', 'chapter | 1').number('seconds', '9'),
-    (seconds) => near(seconds, 420),
+    (seconds) => near(seconds, 360),
   ),
   claim(
     'After a week the three forecasts agree',

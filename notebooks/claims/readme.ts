@@ -24,7 +24,7 @@ export default [
   claim('and why fading to black has one sample | {3} min |', () => minutes(6)),
   claim('also at an equal budget | {8} min |', () => minutes(7)),
   claim('and whether putting noise back helps | {10} min |', () => minutes(8)),
-  claim('and how much noise to put in | {7} min |', () => minutes(9)),
+  claim('and how much noise to put in | {6} min |', () => minutes(9)),
   claim('and whether the likelier model paints better | {3} min |', () => minutes(10)),
   claim('and the way back | {4} min |', () => minutes(11)),
   claim('and exact likelihoods | {4} min |', () => minutes(12)),
