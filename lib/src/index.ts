@@ -89,6 +89,7 @@ export { fourierEmbedding, positionEmbedding, sinusoidalEmbedding, type Waves } 
 export { networks } from './networks/registry.js';
 export { clean, flow, karras, noise, targets, velocity } from './networks/targets.js';
 export { clipped, denoiser } from './networks/denoiser.js';
+export { stableTarget, type StableTargetOptions } from './networks/stable-target.js';
 export { optimalDenoiser, type OptimalDenoiser, type OptimalOptions } from './networks/optimal-denoiser.js';
 export { patchDenoiser, windowOf, type PatchDenoiser, type PatchOptions } from './networks/patch-denoiser.js';
 export { attend, type AttendOptions, attention, type Attention } from './networks/attention.js';
@@ -142,6 +143,7 @@ export {
   logitNormalLevels,
   logNormalLevels,
   logUniformLevels,
+  stratifiedLevels,
   uniformLevels,
   type LevelSource,
 } from './training/levels.js';

@@ -7,6 +7,7 @@ import {
   logNormalLevels,
   logUniformLevels,
   ready,
+  stratifiedLevels,
   tf,
   uniformLevels,
   type LevelSource,
@@ -51,6 +52,22 @@ describe('levels to train on', () => {
     const sigma = await spread(logNormalLevels(degradation), (t) => tf.log(degradation.schedule.sigma(t)));
     expect(Math.abs(sigma[0] + 1.2)).toBeLessThan(five(1.2));
     expect(Math.abs(sigma[1] - 1.2)).toBeLessThan(five(1.2));
+  });
+
+  it('are stratified: one in each of as many equal parts, anywhere in it', async () => {
+    await expectNoLeak(() => {
+      const sums = new Array<number>(8).fill(0);
+      for (let i = 0; i < 2000; i++) {
+        const levels = tf.tidy(() => stratifiedLevels(key(i), 8).dataSync());
+        levels.forEach((t, part) => {
+          expect(t).toBeGreaterThanOrEqual(part / 8);
+          expect(t).toBeLessThanOrEqual((part + 1) / 8);
+          sums[part] += t * 8 - part;
+        });
+      }
+      // The mean of 2,000 uniform numbers has a deviation of 0.0065.
+      for (const sum of sums) expect(Math.abs(sum / 2000 - 0.5)).toBeLessThan(0.033);
+    });
   });
 
   it('are of uniform ln σ: as many in each part of the range as it is long', async () => {

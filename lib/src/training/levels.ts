@@ -10,6 +10,13 @@ export type LevelSource = (key: Key, batch: number) => tf.Tensor1D;
 export const uniformLevels: LevelSource = (key, batch) => uniform<tf.Rank.R1>(key, [batch]);
 
 /**
+ * One level from each of as many equal parts of [0, 1) as the batch has images, rising from its first image to its last
+ * (Kingma et al. 2021, arXiv 2107.00630, appendix I.1): each step sees the whole range, and the loss varies less.
+ */
+export const stratifiedLevels: LevelSource = (key, batch) =>
+  tf.tidy(() => tf.div<tf.Tensor1D>(tf.add(tf.range(0, batch), uniform<tf.Rank.R1>(key, [batch])), batch));
+
+/**
  * Levels whose logit is normal: more in the middle, few at both ends (Esser et al. 2024, arXiv 2403.03206, eq. 19).
  * @param options.mean the mean of ln(t/(1 − t))
  * @param options.deviation its standard deviation

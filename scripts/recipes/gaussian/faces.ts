@@ -8,11 +8,13 @@ import {
   type LevelSource,
   loadFaces,
   type NoiseDraw,
+  optimalDenoiser,
   type Recipe,
   type ResidualUNetConfig,
   residualUnet,
   type Schedule,
   type Spec,
+  stableTarget,
   type Target,
   trainDenoiser,
   uniformLevels,
@@ -31,6 +33,8 @@ interface Faces {
   rule?: Spec;
   /** What is changed in the network. */
   network?: Partial<ResidualUNetConfig>;
+  /** The perfect memoriser is asked for the targets of this share of each batch, its last images. */
+  taught?: number;
 }
 
 /** A Gaussian model of the faces: the palette model's residual UNet, all of them trained alike. */
@@ -57,6 +61,16 @@ export function gaussianFaces(options: Faces): Recipe<ReturnType<typeof residual
       // Averages over a twentieth of a short run, over a thousand steps of a long one.
       return new Adam(network.weights, { rate, warmup: 100, clip: 1, average: total < 5000 ? 0.995 : 0.999 });
     },
-    train: (run) => trainDenoiser({ ...run, degradation, target, levels: trainingLevels, batchSize: 32 }),
+    train: async function* (run) {
+      const training = { ...run, degradation, target, levels: trainingLevels, batchSize: 32 };
+      if (!options.taught) return yield* trainDenoiser(training);
+      const teacher = optimalDenoiser({ data: run.data, degradation });
+      const stable = stableTarget({ target, teacher, share: options.taught });
+      try {
+        yield* trainDenoiser({ ...training, target: stable, constants: teacher.constants });
+      } finally {
+        teacher.dispose();
+      }
+    },
   };
 }
