@@ -1,9 +1,9 @@
 // The convolutions of winograd.h, compiled for several kinds of processor, and shared out among threads.
 #pragma once
-#include <cstdlib>
 #include <new>
 
 #include "parallel.h"
+#include "vectors.h"
 #include "winograd.h"
 
 namespace naive_diffusion {
@@ -36,26 +36,17 @@ struct Processor {
   };
 
 #if defined(__x86_64__)
-FOR_PROCESSOR(Avx512, __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma"))), 16, 8)
-FOR_PROCESSOR(Avx2, __attribute__((target("avx2,fma"))), 8, 4)
+FOR_PROCESSOR(Avx512, VECTORS_OF_16, 16, 8)
+FOR_PROCESSOR(Avx2, VECTORS_OF_8, 8, 4)
 #endif
 FOR_PROCESSOR(Any, , 4, 4)
 
-// NAIVE_DIFFUSION_VECTORS=8 or 4 goes without vectors that are longer, as on an older processor.
 inline const Processor& processor() {
-  static const Processor& chosen = []() -> const Processor& {
 #if defined(__x86_64__)
-    const char* wanted = std::getenv("NAIVE_DIFFUSION_VECTORS");
-    const int longest = wanted ? std::atoi(wanted) : Avx512::all.vector;
-    __builtin_cpu_init();
-    const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-    const bool avx512 = avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
-    if (avx512 && longest >= Avx512::all.vector) return Avx512::all;
-    if (avx2 && longest >= Avx2::all.vector) return Avx2::all;
+  if (vectorLength() == Avx512::all.vector) return Avx512::all;
+  if (vectorLength() == Avx2::all.vector) return Avx2::all;
 #endif
-    return Any::all;
-  }();
-  return chosen;
+  return Any::all;
 }
 
 // Numbers, aligned for vectors, and given back.
@@ -92,8 +83,8 @@ void shareInputs(const Convolution& s, const F& work) {
 // outputs.
 inline void convolve(const Convolution& s, const float* x, const float* g, const Addend& addend, bool turned, float* y) {
   const Processor& cpu = processor();
-  const int64_t c = winograd::up(s.inputs, cpu.vector), k = winograd::up(s.outputs, cpu.vector), tiles = tilesOf(s);
-  Numbers u(winograd::places * winograd::up(k, 2 * cpu.vector) * s.inputs);
+  const int64_t c = up(s.inputs, cpu.vector), k = up(s.outputs, cpu.vector), tiles = tilesOf(s);
+  Numbers u(winograd::places * up(k, 2 * cpu.vector) * s.inputs);
   shareInputs(s, [&](int64_t from, int64_t to) { cpu.transformFilter(s, g, turned, u, from, to); });
   const int64_t n = tilesAtOnce(tiles, winograd::places * (c + k));
   Pool::shared().run((tiles + n - 1) / n, [&](int64_t i) { cpu.forward(s, x, u, addend, y, i * n, std::min(n, tiles - i * n)); });
@@ -103,7 +94,7 @@ inline void convolve(const Convolution& s, const float* x, const float* g, const
 // The same parts are added in the same order at every call, whichever thread takes them.
 inline void filterGradient(const Convolution& s, const float* x, const float* dy, float* dg) {
   const Processor& cpu = processor();
-  const int64_t c = winograd::up(s.inputs, cpu.vector), k = winograd::up(s.outputs, cpu.vector), tiles = tilesOf(s), size = winograd::places * s.inputs * k;
+  const int64_t c = up(s.inputs, cpu.vector), k = up(s.outputs, cpu.vector), tiles = tilesOf(s), size = winograd::places * s.inputs * k;
   const int64_t n = tilesAtOnce(tiles, winograd::places * (c + k)), chunks = (tiles + n - 1) / n, parts = std::max<int64_t>(1, std::min<int64_t>(threads(), chunks));
   Numbers sums(parts * size);
   Pool::shared().run(parts, [&](int64_t part) {

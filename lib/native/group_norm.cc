@@ -4,9 +4,9 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
-#include <cstring>
 #include <vector>
 
+#include "exponential.h"
 #include "loops.h"
 #include "operation.h"
 #include "parallel.h"
@@ -24,27 +24,6 @@ struct Options {
 struct Shape {
   int64_t images, pixels, channels;
 };
-
-// exp(x) to about 1e-7 of its value, made of what compilers turn into vector instructions: 2^n times a polynomial in
-// the rest.
-PART_OF_LOOP float exponential(float x) {
-  x = x < -87.0f ? -87.0f : x;
-  x = x > 87.0f ? 87.0f : x;
-  const float n = (x * 1.44269504f + 12582912.0f) - 12582912.0f;  // rounds to a whole number
-  const float f = (x - n * 0.693359375f) + n * 2.12194440e-4f;
-  float p = 1.0f / 5040;
-  p = p * f + 1.0f / 720;
-  p = p * f + 1.0f / 120;
-  p = p * f + 1.0f / 24;
-  p = p * f + 1.0f / 6;
-  p = p * f + 0.5f;
-  p = p * f + 1.0f;
-  p = p * f + 1.0f;
-  const int32_t bits = (static_cast<int32_t>(n) + 127) * (1 << 23);
-  float power;
-  std::memcpy(&power, &bits, sizeof power);
-  return p * power;
-}
 
 // What a thread needs for one image.
 struct Room {

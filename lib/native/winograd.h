@@ -10,6 +10,7 @@
 
 #include "finish.h"
 #include "loops.h"
+#include "vectors.h"
 
 namespace naive_diffusion {
 
@@ -19,19 +20,6 @@ struct Convolution {
 };
 
 namespace winograd {
-
-template <int V>
-struct Lanes {
-  typedef float type __attribute__((vector_size(4 * V)));
-  typedef float loose __attribute__((vector_size(4 * V), aligned(4), may_alias));
-};
-template <int V>
-using Vec = typename Lanes<V>::type;
-
-template <int V>
-PART_OF_LOOP Vec<V> load(const float* p) { return *reinterpret_cast<const typename Lanes<V>::loose*>(p); }
-template <int V>
-PART_OF_LOOP void store(float* p, Vec<V> v) { *reinterpret_cast<typename Lanes<V>::loose*>(p) = v; }
 
 // Side of a tile of outputs, and of the inputs that it depends on.
 constexpr int outs = 4, side = outs + 2, places = side * side;
@@ -93,15 +81,6 @@ struct Matrices {
     out[2 * o] = (nA * a2) * evenA + (nB * b2) * evenB + u[5 * s];
   }
 };
-
-inline int64_t up(int64_t n, int64_t to) { return (n + to - 1) / to * to; }
-
-// Memory of a thread's own that is kept for its next call, aligned for vectors.
-inline float* scratch(size_t floats) {
-  static thread_local std::vector<float> room;
-  if (room.size() < floats + 16) room.resize(floats + 16);
-  return reinterpret_cast<float*>((reinterpret_cast<uintptr_t>(room.data()) + 63) & ~uintptr_t{63});
-}
 
 // What one call works on, with vectors of V numbers and R rows of a matrix at a time.
 template <int V, int R>

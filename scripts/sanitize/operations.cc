@@ -300,13 +300,54 @@ std::vector<Case> normalizations() {
           {"NaiveDiffusionGroupNormGrad", attributes, {dy, x, scale, offset, mu, r}, {dx, dscale, doffset}, terms}};
 }
 
+std::vector<Case> attentions() {
+  const int64_t images = few(), tokens = any({0, 1, 2, 5, 16, 33, 70}), heads = any({1, 2, 3}), depth = size();
+  const int64_t width = heads * depth;
+  const Tensor x = drawn({images, tokens, 3 * width}), dy = drawn({images, tokens, width});
+  Tensor y = zeros(dy.dims), statistics = zeros({images, heads, 2, tokens}), dx = zeros(x.dims);
+  if (width == 0) {
+    return {{"NaiveDiffusionAttend", {{"heads", heads}}, {x}, {}},
+            {"NaiveDiffusionAttendGrad", {{"heads", heads}}, {dy, x, y, statistics}, {}}};
+  }
+  const double scale = 1 / std::sqrt(static_cast<double>(depth));
+  for (int64_t i = 0; i < images * heads * tokens; i++) {
+    const int64_t b = i / (heads * tokens), h = i / tokens % heads, query = i % tokens;
+    const auto at = [&](int64_t token, int part) { return ((b * tokens + token) * 3 + part) * width + h * depth; };
+    const int64_t out = (b * tokens + query) * width + h * depth;
+    std::vector<double> scores(tokens), dShares(tokens);
+    double largest = -1e30, sum = 0, mean = 0;
+    for (int64_t j = 0; j < tokens; j++) {
+      for (int64_t c = 0; c < depth; c++) {
+        scores[j] += scale * x.values[at(query, 0) + c] * x.values[at(j, 1) + c];
+        dShares[j] += dy.values[out + c] * x.values[at(j, 2) + c];
+      }
+      largest = std::max(largest, scores[j]);
+    }
+    for (double score : scores) sum += std::exp(score - largest);
+    for (int64_t j = 0; j < tokens; j++) mean += std::exp(scores[j] - largest) / sum * dShares[j];
+    for (int64_t j = 0; j < tokens; j++) {
+      const double share = std::exp(scores[j] - largest) / sum, dScore = scale * share * (dShares[j] - mean);
+      for (int64_t c = 0; c < depth; c++) {
+        y.values[out + c] += static_cast<float>(share * x.values[at(j, 2) + c]);
+        dx.values[at(j, 2) + c] += static_cast<float>(share * dy.values[out + c]);
+        dx.values[at(query, 0) + c] += static_cast<float>(dScore * x.values[at(j, 1) + c]);
+        dx.values[at(j, 1) + c] += static_cast<float>(dScore * x.values[at(query, 0) + c]);
+      }
+    }
+    statistics.values[(b * heads + h) * 2 * tokens + query] = static_cast<float>(largest);
+    statistics.values[((b * heads + h) * 2 + 1) * tokens + query] = static_cast<float>(1 / sum);
+  }
+  return {{"NaiveDiffusionAttend", {{"heads", heads}}, {x}, {y, statistics}},
+          {"NaiveDiffusionAttendGrad", {{"heads", heads}}, {dy, x, y, statistics}, {dx}}};
+}
+
 }  // namespace
 
 int main(int count, char** arguments) {
   const int rounds = count > 1 ? std::atoi(arguments[1]) : 300;
   int cases = 0;
   for (int round = 0; round < rounds; round++) {
-    for (const auto& draw : {smallConvolutions, quickConvolutions, additions, normalizations}) {
+    for (const auto& draw : {smallConvolutions, quickConvolutions, additions, normalizations, attentions}) {
       for (const Case& call : draw()) {
         if (round % 10 == 0 && !call.expected.empty()) checkWithoutMemory(call);
         else check(call);

@@ -42,7 +42,9 @@ async function sanitize(args) {
     const [program, ...first] = await findCompiler();
     const sources = [
       ...['operations', 'tensorflow'].map((name) => join(root, 'scripts', 'sanitize', `${name}.cc`)),
-      ...['convolution', 'finish', 'group_norm', 'small'].map((name) => join(root, 'lib', 'native', `${name}.cc`)),
+      ...['attention', 'convolution', 'finish', 'group_norm', 'small'].map((name) =>
+        join(root, 'lib', 'native', `${name}.cc`),
+      ),
     ];
     const flags = [...ownFlags('cpu'), '-Werror', '-O1', '-g', '-fno-omit-frame-pointer', ...sanitizers[which]];
     const made = join(folder, 'operations');

@@ -1,10 +1,12 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { key, normal, ready, tf } from 'naive-diffusion';
-import { attendHeads } from '../../lib/src/backend/attention.js';
+import { compile, key, normal, Random, ready, tf } from 'naive-diffusion';
+import { attendTokens } from '../../lib/src/backend/attention.js';
 import { addBias } from '../../lib/src/backend/bias.js';
 import { scaledGelu } from '../../lib/src/backend/gelu.js';
 import { normalizeLast } from '../../lib/src/backend/layer-norm.js';
+import { findFused } from '../../lib/src/backend/fused.js';
 import { difference, expectNoLeak } from '../support.js';
+import { on } from './backends.js';
 
 beforeAll(() => ready());
 
@@ -28,18 +30,6 @@ async function expectSame(
 }
 
 describe('operations with gradients by hand agree with what they are made of', () => {
-  it('attention', async () => {
-    const plain = (q: tf.Tensor, k: tf.Tensor, v: tf.Tensor) =>
-      tf.matMul(tf.softmax(tf.mul(tf.matMul(q, k, false, true), 1 / Math.sqrt(q.shape[3]!))), v);
-    const byHand = (q: tf.Tensor, k: tf.Tensor, v: tf.Tensor) =>
-      attendHeads(q as tf.Tensor4D, k as tf.Tensor4D, v as tf.Tensor4D);
-    await expectSame(byHand, plain, [
-      [2, 3, 5, 4],
-      [2, 3, 7, 4],
-      [2, 3, 7, 4],
-    ]);
-  });
-
   it('GELU, between its two factors √2', async () => {
     const plain = (u: tf.Tensor) => tf.mul(u, tf.add(tf.erf(u), 1));
     await expectSame(scaledGelu, plain, [[3, 50]]);
@@ -57,6 +47,126 @@ describe('operations with gradients by hand agree with what they are made of', (
     await expectSame((x, b) => addBias(x as tf.Tensor2D, b as tf.Tensor1D), tf.add, [[6, 4], [4]]);
     tf.tidy(() => {
       expect(addBias(tf.zeros([0, 4]), tf.ones([4])).shape).toEqual([0, 4]);
+    });
+  });
+});
+
+interface Problem {
+  batch: number;
+  tokens: number;
+  heads: number;
+  depth: number;
+  x: Float32Array;
+  dy: Float32Array;
+}
+
+/** Tokens of all kinds of sizes; some look at few others only, for their scores reach far above 100. */
+function drawProblem(random: Random): Problem {
+  const one = (sizes: number[]) => sizes[random.int(sizes.length)];
+  const [batch, tokens] = [one([1, 2, 3]), one([1, 2, 5, 16, 31, 32, 33, 64, 70, 130])];
+  const [heads, depth] = [one([1, 2, 3]), one([1, 3, 4, 8, 13, 16, 24, 32, 40])];
+  const spread = one([0.3, 1, 1, 6]);
+  const numbers = (n: number, size: number) =>
+    Float32Array.from({ length: n }, () => size * (random.uniform() + random.uniform() - 1) * 2.45);
+  const n = batch * tokens * heads * depth;
+  return { batch, tokens, heads, depth, x: numbers(3 * n, spread), dy: numbers(n, 1) };
+}
+
+/** The definition and its gradient in double precision: y, dx. */
+function definition({ batch, tokens, heads, depth, x, dy }: Problem): Float64Array[] {
+  const [y, dx] = [new Float64Array(dy.length), new Float64Array(x.length)];
+  const scale = 1 / Math.sqrt(depth);
+  const channels = Array.from({ length: depth }, (_, c) => c);
+  for (let image = 0; image < batch; image++) {
+    for (let head = 0; head < heads; head++) {
+      const at = (i: number, part: number) => ((image * tokens + i) * 3 + part) * heads * depth + head * depth;
+      const out = (i: number) => (image * tokens + i) * heads * depth + head * depth;
+      for (let i = 0; i < tokens; i++) {
+        const scores = Array.from({ length: tokens }, (_, j) =>
+          channels.reduce((sum, c) => sum + scale * x[at(i, 0) + c] * x[at(j, 1) + c], 0),
+        );
+        const most = Math.max(...scores);
+        const powers = scores.map((score) => Math.exp(score - most));
+        const total = powers.reduce((a, b) => a + b);
+        const shares = powers.map((power) => power / total);
+        const dShares = shares.map((_, j) => channels.reduce((sum, c) => sum + dy[out(i) + c] * x[at(j, 2) + c], 0));
+        const mean = shares.reduce((sum, share, j) => sum + share * dShares[j], 0);
+        for (let j = 0; j < tokens; j++) {
+          const dScore = scale * shares[j] * (dShares[j] - mean);
+          for (const c of channels) {
+            y[out(i) + c] += shares[j] * x[at(j, 2) + c];
+            dx[at(j, 2) + c] += shares[j] * dy[out(i) + c];
+            dx[at(i, 0) + c] += dScore * x[at(j, 1) + c];
+            dx[at(j, 1) + c] += dScore * x[at(i, 0) + c];
+          }
+        }
+      }
+    }
+  }
+  return [y, dx];
+}
+
+function expectDefinition(cases: number): void {
+  for (let seed = 1; seed <= cases; seed++) {
+    const problem = drawProblem(new Random(seed));
+    const { batch, tokens, heads, depth } = problem;
+    const expected = definition(problem);
+    const x = tf.tensor3d(problem.x, [batch, tokens, 3 * heads * depth]);
+    const dy = tf.tensor3d(problem.dy, [batch, tokens, heads * depth]);
+    const gradient = tf.grad((each: tf.Tensor) => attendTokens(each as tf.Tensor3D, heads));
+    [attendTokens(x, heads), gradient(x, dy)].forEach((got, i) => {
+      const wanted = tf.tensor(Float32Array.from(expected[i]), got.shape);
+      const name = `${['y', 'dx'][i]} [${x.shape}], ${heads} heads`;
+      // Scores of some hundreds are rounded by 1e-5, and shares by that part of them.
+      expect(difference(got, wanted) / (1 + tf.max(tf.abs(wanted)).dataSync()[0]), name).toBeLessThan(5e-5);
+    });
+  }
+}
+
+/** Runs `act` without the operations in C++. */
+function withoutFused(act: () => void): void {
+  process.env.NAIVE_DIFFUSION_FUSED = '0';
+  try {
+    expect(findFused()).toBe(false);
+    act();
+  } finally {
+    delete process.env.NAIVE_DIFFUSION_FUSED;
+    findFused();
+  }
+}
+
+describe('attention keeps to its definition', () => {
+  it('in C++', async () => {
+    expect(findFused()).toBe(true);
+    await expectNoLeak(() => {
+      tf.tidy(() => expectDefinition(25));
+    });
+  });
+
+  it('in TensorFlow.js', async () => {
+    await expectNoLeak(() => {
+      withoutFused(() => tf.tidy(() => expectDefinition(12)));
+    });
+  });
+
+  it.each(['wasm', 'cpu'] as const)('on the backend %s', async (backend) => {
+    await on(backend, () => expectDefinition(6));
+  });
+
+  it('without images', () => {
+    tf.tidy(() => {
+      expect(attendTokens(tf.zeros([0, 5, 12]), 2).shape).toEqual([0, 5, 4]);
+    });
+  });
+
+  it('compiled', () => {
+    tf.tidy(() => {
+      const x = normal(key(1), [2, 33, 36]) as tf.Tensor3D;
+      const step = (each: tf.Tensor3D) => tf.grad((t: tf.Tensor) => attendTokens(t as tf.Tensor3D, 3).square())(each);
+      const compiled = compile(step);
+      const expected = step(x);
+      for (let i = 0; i < 3; i++) expect(difference(compiled(x), expected)).toBe(0);
+      compiled.dispose();
     });
   });
 });

@@ -1,4 +1,4 @@
-import { attendHeads } from '../backend/attention.js';
+import { attendTokens, joinHeads, splitHeads } from '../backend/attention.js';
 import { tf } from '../backend/tf.js';
 import { checkWhole } from '../check.js';
 import { dense } from './layers.js';
@@ -29,10 +29,10 @@ export function attend({ queries, keys, values, heads }: AttendOptions): { outpu
   const width = queries.shape[2];
   checkHeads('attend', heads, width);
   const [output, maps] = tf.tidy(() => {
-    const [q, k, v] = [queries, keys, values].map((each) => split(each, heads));
+    const [q, k, v] = [queries, keys, values].map((each) => splitHeads(each, heads));
     const likeness = tf.mul(tf.matMul(q, k, false, true), Math.sqrt(heads / width));
     const weights = tf.softmax(likeness);
-    return [joined(tf.matMul(weights, v)), weights] as [tf.Tensor3D, tf.Tensor4D];
+    return [joinHeads(tf.matMul(weights, v)), weights] as [tf.Tensor3D, tf.Tensor4D];
   });
   return { output, maps };
 }
@@ -52,11 +52,7 @@ export function attention(
   checkHeads('attention', heads, width);
   const ask = dense(weights, `${name}.in`, { inputs: width, outputs: 3 * width });
   const answer = dense(weights, `${name}.out`, { inputs: width, outputs: width, gain });
-  const look = (x: tf.Tensor3D) =>
-    tf.tidy(() => {
-      const [queries, keys, values] = tf.split(split(forTokens(ask)(x), 3 * heads), 3, 1) as tf.Tensor4D[];
-      return forTokens(answer)(joined(attendHeads(queries, keys, values)));
-    });
+  const look = (x: tf.Tensor3D) => tf.tidy(() => forTokens(answer)(attendTokens(forTokens(ask)(x), heads)));
   const maps = (x: tf.Tensor3D) =>
     tf.tidy(() => {
       const [queries, keys, values] = tf.split(forTokens(ask)(x), 3, 2) as tf.Tensor3D[];
@@ -71,18 +67,6 @@ export function forTokens(layer: (x: tf.Tensor2D) => tf.Tensor2D): (x: tf.Tensor
     const [batch, tokens, width] = x.shape;
     return tf.reshape(layer(tf.reshape(x, [batch * tokens, width])), [batch, tokens, -1]);
   };
-}
-
-/** `[batch, tokens, width]` → `[batch, heads, tokens, width/heads]`. */
-function split(x: tf.Tensor3D, heads: number): tf.Tensor4D {
-  const [batch, tokens, width] = x.shape;
-  return tf.transpose(tf.reshape(x, [batch, tokens, heads, width / heads]), [0, 2, 1, 3]);
-}
-
-/** `[batch, heads, tokens, depth]` → `[batch, tokens, heads·depth]`. */
-function joined(x: tf.Tensor4D): tf.Tensor3D {
-  const [batch, heads, tokens, depth] = x.shape;
-  return tf.reshape(tf.transpose(x, [0, 2, 1, 3]), [batch, tokens, heads * depth]);
 }
 
 /** Heads must share the width evenly. */

@@ -1,7 +1,7 @@
 // @ts-check
 // node scripts/setup/native/smoke.mjs: loads the native backend, computes a product, a gradient of a convolution, and
-// what our own operations have to say of small images, and prints what it found as JSON. It runs in a process of its
-// own, since a bad library ends the process.
+// what our own operations have to say of small images and tokens, and prints what it found as JSON. It runs in a
+// process of its own, since a bad library ends the process.
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { root } from '../paths.mjs';
@@ -74,6 +74,15 @@ function tryOwnOperations() {
     'own gradient of group normalisation',
     own('GroupNormGrad', [dy, image, ...rows, ...statistics], { groups: 1, silu: false }, 3),
     Array(9).fill(0), // to raise all pixels changes nothing
+  );
+  // Two tokens with queries and keys of 0 look at both alike: at the values 1 and 3.
+  const tokens = tf.tensor3d([0, 0, 1, 0, 0, 3], [1, 2, 3]);
+  const [outputs, halves] = [tf.fill([1, 2, 1], 2), tf.tensor4d([0, 0, 0.5, 0.5], [1, 1, 2, 2])];
+  expectEqual('own attention', own('Attend', [tokens], { heads: 1 }, 2), [2, 2]);
+  expectEqual(
+    'own gradient of attention',
+    own('AttendGrad', [tf.ones([1, 2, 1]), tokens, outputs, halves], { heads: 1 }),
+    [0, 0, 1, 0, 0, 1],
   );
 }
 
