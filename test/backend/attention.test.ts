@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { compile, key, normal, Random, ready, tf } from 'naive-diffusion';
 import { attendTokens } from '../../lib/src/backend/attention.js';
 import { addBias } from '../../lib/src/backend/bias.js';
+import { gatedSum } from '../../lib/src/backend/gated-sum.js';
 import { scaledGelu } from '../../lib/src/backend/gelu.js';
 import { normalizeLast } from '../../lib/src/backend/layer-norm.js';
 import { findFused } from '../../lib/src/backend/fused.js';
@@ -29,18 +30,91 @@ async function expectSame(
   });
 }
 
+/** {@link expectSame}, with the operations in C++ and without. */
+async function expectBoth(...[a, b, shapes]: Parameters<typeof expectSame>): Promise<void> {
+  expect(findFused()).toBe(true);
+  await expectSame(a, b, shapes);
+  process.env.NAIVE_DIFFUSION_FUSED = '0';
+  try {
+    expect(findFused()).toBe(false);
+    await expectSame(a, b, shapes);
+  } finally {
+    delete process.env.NAIVE_DIFFUSION_FUSED;
+    findFused();
+  }
+}
+
 describe('operations with gradients by hand agree with what they are made of', () => {
   it('GELU, between its two factors √2', async () => {
-    const plain = (u: tf.Tensor) => tf.mul(u, tf.add(tf.erf(u), 1));
-    await expectSame(scaledGelu, plain, [[3, 50]]);
+    const plain = (x: tf.Tensor, bias: tf.Tensor) => {
+      const u = tf.add(x, bias);
+      return tf.mul(u, tf.add(tf.erf(u), 1));
+    };
+    await expectBoth((x, b) => scaledGelu(x as tf.Tensor2D, b as tf.Tensor1D), plain, [[140, 50], [50]]);
   });
 
   it('layer normalisation', async () => {
-    const plain = (x: tf.Tensor) => {
+    const plain = (x: tf.Tensor, scale: tf.Tensor, shift: tf.Tensor) => {
       const off = tf.sub(x, tf.mean(x, -1, true));
-      return tf.div(off, tf.sqrt(tf.add(tf.mean(tf.square(off), -1, true), 1e-3)));
+      const hat = tf.div(off, tf.sqrt(tf.add(tf.mean(tf.square(off), -1, true), 1e-3)));
+      const [s, b] = [scale, shift].map((rows) =>
+        tf.reshape(rows, [-1, ...x.shape.slice(1, -1).map(() => 1), rows.shape[1]!]),
+      );
+      return tf.add(tf.mul(hat, tf.add(s, 1)), b);
     };
-    await expectSame((x) => normalizeLast(x, 1e-3), plain, [[2, 3, 10]]);
+    const own = (x: tf.Tensor, scale: tf.Tensor, shift: tf.Tensor) =>
+      normalizeLast(x, 1e-3, { scale: scale as tf.Tensor2D, shift: shift as tf.Tensor2D });
+    for (const x of [
+      [2, 3, 10],
+      [3, 37],
+      [2, 4, 3, 16],
+      [2, 1, 96],
+      [70, 5, 33],
+    ])
+      for (const batch of [1, x[0]]) await expectBoth(own, plain, [x, [batch, x.at(-1)!], [batch, x.at(-1)!]]);
+    await expectBoth(
+      (x) => normalizeLast(x, 1e-3),
+      (x) => plain(x, tf.zeros([1, 10]), tf.zeros([1, 10])),
+      [[2, 3, 10]],
+    );
+  });
+
+  it('a sum with a gate', async () => {
+    const plain = (x: tf.Tensor, gate: tf.Tensor, v: tf.Tensor) => tf.add(x, tf.mul(tf.expandDims(gate, 1), v));
+    const own = (x: tf.Tensor, gate: tf.Tensor, v: tf.Tensor) => gatedSum(x, gate as tf.Tensor2D, v);
+    for (const [batch, tokens, width] of [
+      [2, 3, 10],
+      [3, 1, 37],
+      [70, 5, 33],
+    ])
+      for (const gates of [1, batch])
+        await expectBoth(own, plain, [
+          [batch, tokens, width],
+          [gates, width],
+          [batch, tokens, width],
+        ]);
+  });
+
+  it('of no tokens, and of no images', () => {
+    for (const shape of [
+      [0, 3, 4],
+      [2, 0, 4],
+    ])
+      tf.tidy(() => {
+        const x = tf.zeros<tf.Rank.R3>(shape as [number, number, number]);
+        const rows = tf.ones<tf.Rank.R2>([shape[0], 4]);
+        const all = (each: tf.Tensor, r: tf.Tensor) =>
+          gatedSum(
+            each,
+            r as tf.Tensor2D,
+            normalizeLast(each, 1e-3, { scale: r as tf.Tensor2D, shift: r as tf.Tensor2D }),
+          );
+        expect(all(x, rows).shape).toEqual(shape);
+        const [dx, dRows] = tf.grads(all)([x, rows]);
+        expect(dx.shape).toEqual(shape);
+        expect(dRows.shape).toEqual(rows.shape);
+        expect(scaledGelu(tf.zeros([0, 4]), tf.ones([4])).shape).toEqual([0, 4]);
+      });
   });
 
   it('a bias', async () => {

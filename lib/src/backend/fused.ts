@@ -1,4 +1,4 @@
-import { isNative, nativeBackend, nativeOps } from './native-op.js';
+import { isNative, nativeBackend, nativeOp } from './native-op.js';
 import { tf } from './tf.js';
 
 let found = false;
@@ -12,7 +12,7 @@ export function findFused(): boolean {
   if (!isNative() || nativeBackend().isUsingGpuDevice || process.env.NAIVE_DIFFUSION_FUSED === '0') return false;
   try {
     // The newest of them: a binding that has it has all.
-    tf.tidy(() => nativeOps('NaiveDiffusionAttend', [tf.zeros([1, 1, 3])], { heads: 1 }, 2)[0].dataSync());
+    tf.tidy(() => nativeOp('NaiveDiffusionGelu', [tf.zeros([1, 1]), tf.zeros([1])], {}).dataSync());
     found = true;
   } catch {
     // A binding from before the operations were added: TensorFlow's own do the same.

@@ -106,7 +106,7 @@ export function diffusionTransformer(
         onlooker.see(name, () => block.maps(seen, e));
         h = block(h, e);
       }
-      const [s, b] = tf.split(tf.reshape(modulate(silu(e)), [-1, 1, 2 * width]), 2, 2) as tf.Tensor3D[];
+      const [s, b] = tf.split(modulate(silu(e)), 2, 1) as tf.Tensor2D[];
       const y = cut.images(adapted(h, s, b), [height, across]);
       return config.output === 'sigmoid' ? tf.sigmoid(y) : y;
     },

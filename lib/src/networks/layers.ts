@@ -1,3 +1,4 @@
+import { addBias } from '../backend/bias.js';
 import { conv2d, groupNorm } from '../backend/ops.js';
 import { tf } from '../backend/tf.js';
 import type { Weights } from './network.js';
@@ -55,18 +56,24 @@ export function normalization(
   };
 }
 
+type DenseOptions = { inputs: number; outputs: number; gain?: number };
+
 /** A dense layer: `[batch, inputs]` → `[batch, outputs]`. */
-export function dense(
-  weights: Weights,
-  name: string,
-  { inputs, outputs, gain = 1 }: { inputs: number; outputs: number; gain?: number },
-): (x: tf.Tensor2D) => tf.Tensor2D {
-  const matrix = weights.normal(`${name}.matrix`, [inputs, outputs], {
-    fanIn: inputs,
-    gain,
-  }) as tf.Variable<tf.Rank.R2>;
-  const bias = weights.constant(`${name}.bias`, [outputs], 0);
+export function dense(weights: Weights, name: string, options: DenseOptions): (x: tf.Tensor2D) => tf.Tensor2D {
+  const { matrix, bias } = affine(weights, name, options);
   // Not the fused addBias: its gradient rounds otherwise, and all that the chapters print of trained networks would
   // change.
   return (x) => tf.add(tf.matMul(x, matrix), bias);
+}
+
+/** {@link dense} for many rows, of which the bias takes one pass forwards, and one back. */
+export function biased(weights: Weights, name: string, options: DenseOptions): (x: tf.Tensor2D) => tf.Tensor2D {
+  const { matrix, bias } = affine(weights, name, options);
+  return (x) => addBias(tf.matMul(x, matrix), bias);
+}
+
+function affine(weights: Weights, name: string, { inputs, outputs, gain = 1 }: DenseOptions) {
+  const matrix = weights.normal(`${name}.matrix`, [inputs, outputs], { fanIn: inputs, gain });
+  const bias = weights.constant(`${name}.bias`, [outputs], 0);
+  return { matrix: matrix as tf.Variable<tf.Rank.R2>, bias: bias as tf.Variable<tf.Rank.R1> };
 }

@@ -1,4 +1,5 @@
 import { addBias } from '../backend/bias.js';
+import { gatedSum } from '../backend/gated-sum.js';
 import { scaledGelu } from '../backend/gelu.js';
 import { normalizeLast } from '../backend/layer-norm.js';
 import { silu } from '../backend/silu.js';
@@ -12,9 +13,11 @@ import type { Weights } from './network.js';
  * mean)/√(variance + epsilon).
  * @param options.epsilon 1e-6 when left out
  */
-export function layerNormalization<T extends tf.Tensor>(x: T, { epsilon = 1e-6 }: { epsilon?: number } = {}): T {
-  return tf.tidy(() => normalizeLast(x, epsilon));
+export function layerNormalization<T extends tf.Tensor>(x: T, { epsilon = EPSILON }: { epsilon?: number } = {}): T {
+  return normalizeLast(x, epsilon);
 }
+
+const EPSILON = 1e-6;
 
 /** A block of tokens that is told the level: x `[batch, tokens, width]`, e `[batch, embedding]` → like x. */
 export interface TransformerBlock {
@@ -46,12 +49,12 @@ export function transformerBlock(
   const look = attention(weights, `${name}.attention`, { width, heads });
   const think = forTokens(perceptron(weights, name, { width, ratio, gain: 1 }));
   const modulate = dense(weights, `${name}.level`, { inputs: embedding, outputs: 6 * width, gain: 0 });
-  const tell = (e: tf.Tensor2D) => tf.split(tf.reshape(modulate(silu(e)), [-1, 1, 6 * width]), 6, 2) as tf.Tensor3D[];
+  const tell = (e: tf.Tensor2D) => tf.split(modulate(silu(e)), 6, 1) as tf.Tensor2D[];
   const block = (x: tf.Tensor3D, e: tf.Tensor2D) =>
     tf.tidy(() => {
       const [s1, b1, g1, s2, b2, g2] = tell(e);
-      const h = tf.add<tf.Tensor3D>(x, tf.mul(g1, look(adapted(x, s1, b1))));
-      return tf.add<tf.Tensor3D>(h, tf.mul(g2, think(adapted(h, s2, b2))));
+      const h = gatedSum(x, g1, look(adapted(x, s1, b1)));
+      return gatedSum(h, g2, think(adapted(h, s2, b2)));
     });
   const maps = (x: tf.Tensor3D, e: tf.Tensor2D) =>
     tf.tidy(() => {
@@ -61,9 +64,9 @@ export function transformerBlock(
   return Object.assign(block, { maps });
 }
 
-/** Adaptive layer normalisation: norm(x)·(1 + s) + b. */
-export function adapted(x: tf.Tensor3D, s: tf.Tensor3D, b: tf.Tensor3D): tf.Tensor3D {
-  return tf.add(tf.mul(layerNormalization(x), tf.add(s, 1)), b);
+/** Adaptive layer normalisation of x `[batch, …, width]`: norm(x)·(1 + s) + b, with s and b `[batch, width]`. */
+export function adapted<T extends tf.Tensor>(x: T, s: tf.Tensor2D, b: tf.Tensor2D): T {
+  return normalizeLast(x, EPSILON, { scale: s, shift: b });
 }
 
 /**
@@ -92,12 +95,9 @@ export function convNextBlock(
   const think = perceptron(weights, name, { width, ratio, gain: 0 });
   return (x, e) =>
     tf.tidy(() => {
-      const apart = tf.add(tf.depthwiseConv2d(x, filter as tf.Variable<tf.Rank.R4>, 1, 'same'), bias);
-      let h = layerNormalization(apart as tf.Tensor4D);
-      if (modulate) {
-        const [s, b] = tf.split(tf.reshape(modulate(e!), [-1, 1, 1, 2 * width]), 2, 3);
-        h = tf.add<tf.Tensor4D>(tf.mul(h, tf.add(s, 1)), b);
-      }
+      const apart = tf.add<tf.Tensor4D>(tf.depthwiseConv2d(x, filter as tf.Variable<tf.Rank.R4>, 1, 'same'), bias);
+      const [s, b] = modulate ? (tf.split(modulate(e!), 2, 1) as tf.Tensor2D[]) : [];
+      const h = modulate ? adapted(apart, s, b) : layerNormalization(apart);
       return tf.add(x, tf.reshape(think(tf.reshape(h, [-1, width])), x.shape));
     });
 }
@@ -118,7 +118,8 @@ function perceptron(
   const widen = affine('widen', width, ratio * width, 2);
   const narrow = affine('narrow', ratio * width, width, gain);
   return (x) => {
-    const u = addBias(tf.matMul(x, tf.mul(widen.matrix, Math.SQRT1_2)), tf.mul(widen.bias, Math.SQRT1_2));
-    return addBias(tf.matMul(scaledGelu(u), tf.mul(narrow.matrix, Math.SQRT1_2)), narrow.bias);
+    const wide = tf.matMul<tf.Tensor2D>(x, tf.mul(widen.matrix, Math.SQRT1_2));
+    const within = scaledGelu(wide, tf.mul<tf.Tensor1D>(widen.bias, Math.SQRT1_2));
+    return addBias(tf.matMul(within, tf.mul(narrow.matrix, Math.SQRT1_2)), narrow.bias);
   };
 }

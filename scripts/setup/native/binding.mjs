@@ -121,7 +121,7 @@ export function cachedBinding(flavour) {
 }
 
 /** The files of our own operations. */
-const ownSources = ['attention', 'convolution', 'finish', 'group_norm', 'session', 'small'];
+const ownSources = ['attention', 'convolution', 'finish', 'group_norm', 'session', 'small', 'tokens'];
 
 /**
  * How our own operations are compiled, wherever that is done.

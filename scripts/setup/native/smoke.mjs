@@ -84,6 +84,11 @@ function tryOwnOperations() {
     own('AttendGrad', [tf.ones([1, 2, 1]), tokens, outputs, halves], { heads: 1 }),
     [0, 0, 1, 0, 0, 1],
   );
+  const pair = tf.tensor2d([1, 3], [1, 2]);
+  const [zeros, twos] = [tf.zeros([1, 2]), tf.fill([1, 2], 2)];
+  expectEqual('own layer normalisation', own('LayerNorm', [pair, zeros, twos, tf.scalar(0)], {}, 3), [1, 3]);
+  expectEqual('own GELU', own('Gelu', [pair, tf.fill([2], -2)], {}), [-0.1572992, 1.8427008]); // ∓(1 ∓ erf(1))
+  expectEqual('own sum with a gate', own('GatedSum', [pair, twos, pair], {}), [3, 9]);
 }
 
 /**
