@@ -33,6 +33,8 @@ const seed = 12;
 /** All networks: a residual UNet with a dense layer, for faces of 16×16, asked for the velocity. */
 const network = { widths: [16, 32, 48], dense: 64, blocks: 1 };
 const training = { steps: 3000, batchSize: 16, rate: 2e-3, average: 0.99 };
+/** For how long copies are waited for, and how often they are looked for; the rate does not fall meanwhile. */
+const waiting = { most: 12_000, every: 250, batchSize: 16, rate: 1e-3, average: 0.99 };
 const sampling = { count: 64, steps: 18, least: 0.01 };
 /** A sample is a copy if the nearest training face is so many times as near as the second nearest. */
 const copy = 1 / 3;
@@ -68,27 +70,42 @@ interface Row extends Origin {
   /** Samples of the first whose nearest sample of the second comes from the same noise, of all. */
   matched: number;
 }
-type Job = Pick<Row, 'measure' | 'faces'> & Origin;
+/** When a network begins to copy: trained on few faces, and sampled as it goes. */
+interface Time extends Origin {
+  measure: 'time';
+  /** Faces that it learns from. */
+  faces: number;
+  /** Training steps, and the share of samples that were copies then. */
+  steps: number[];
+  copies: number[];
+  /** The first of them, between two by a straight line, after which half of the samples are copies; null: never. */
+  half: number | null;
+}
+type Job = Pick<Row | Time, 'measure' | 'faces'> & Origin;
 
 await ready();
 const degradation = gaussian();
-const results = new ResultFile<Row, 'measure' | 'faces'>('two-halves', {
+const results = new ResultFile<Row | Time, 'measure' | 'faces'>('two-halves', {
   command: 'npm run results -- two-halves',
   seed,
   names: ['measure', 'faces'],
 });
 const origin = { checkpoint: 'two-halves/trained here', sha256: '', seed };
-const jobs = results.missing<Job>(
-  [25, 4448, 100, 1000, 300].map((faces) => {
+const jobs = results.missing<Job>([
+  ...[25, 4448, 100, 1000, 300].map((faces) => {
     const options = { network, training, sampling, copy, ratios, kept };
-    return { measure: 'halves', faces, ...origin, options };
+    return { measure: 'halves' as const, faces, ...origin, options };
   }),
-);
+  ...[8, 16, 32, 64].map((faces) => {
+    const options = { network, training: waiting, sampling, copy };
+    return { measure: 'time' as const, faces, ...origin, options };
+  }),
+]);
 const all = halved(await loadFaces());
 const order = new Random(seed).shuffle(all.length);
 for (const job of jobs) {
-  const row = await halves(job);
-  results.put({ ...job, ...row });
+  const row = job.measure === 'time' ? await timed(job) : await halves(job);
+  results.put({ ...job, ...row } as Row | Time);
   console.log(
     job.measure,
     job.faces,
@@ -154,6 +171,33 @@ async function halves({ faces }: Job): Promise<Pick<Row, 'halves' | 'same' | 'di
     different: median([...rmse(a, turned).each]),
     matched: indices.filter((at, i) => at === i).length / a.length,
   };
+}
+
+async function timed({ faces }: Job): Promise<Pick<Time, 'steps' | 'copies' | 'half'>> {
+  const own = all.subset(order.slice(0, faces));
+  const net = residualUnet({ ...network, size: 16, output: 'linear', seed });
+  const { most, every, rate, average, batchSize } = waiting;
+  const optimizer = new Adam(net.weights, { rate, warmup: 100, clip: 1, average });
+  const target = velocity(degradation);
+  const found = { steps: [] as number[], copies: [] as number[], half: null as number | null };
+  const parts = { network: net, data: repeated(own), degradation, target, optimizer };
+  for await (const { step } of trainDenoiser({ ...parts, steps: most, batchSize, seed })) {
+    if (step % every > 0) continue;
+    const goBack = optimizer.useAverages();
+    const made = await paint(clipped(denoiser(net, { target })), sampling);
+    goBack();
+    const { shares } = await looked(made, own);
+    const [before = 0] = found.copies.slice(-1);
+    found.steps.push(step);
+    found.copies.push(shares);
+    console.log(faces, step, shares);
+    if (shares < 0.5) continue;
+    found.half = step - (every * (shares - 0.5)) / (shares - before);
+    break;
+  }
+  optimizer.dispose();
+  net.dispose();
+  return found;
 }
 
 /** Faces at half the size: each pixel is the mean of four. */
