@@ -40,6 +40,9 @@ export {
   type FacesOptions,
 } from './data/faces.js';
 export { loadAnimals, AnimalSet, type Animal } from './data/animals.js';
+export { loadSounds, neverPlayed, SoundSet, type SoundsOptions } from './data/sounds.js';
+export { frequencyOf, type Instrument, instruments, noteOf, play, type Tone } from './data/synthesiser.js';
+export { loadWav, saveWav, toWav, type Wav } from './data/wav.js';
 export { loadFolder, type FolderOptions } from './data/folder.js';
 export { loadIdx, type IdxOptions } from './data/idx.js';
 export { fitPalette, fromPalette, toPalette, type Palette, type PaletteOptions } from './data/palette.js';
@@ -78,6 +81,7 @@ export {
 } from './networks/residual-unet.js';
 export { fourierUnet, type FourierUNetConfig } from './networks/fourier-unet.js';
 export { classifier, type Classifier, type ClassifierConfig, type Judgement } from './networks/classifier.js';
+export { soundUnet, type SoundUNetConfig } from './networks/sound-unet.js';
 export {
   categoricalUnet,
   type CategoricalConfig,

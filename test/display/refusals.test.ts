@@ -60,6 +60,17 @@ const subjects: Record<string, Subject> = {
       o: { columns: 2, labels: [1, 2], rowLabels: [1], columnLabels: [1, 2], limit: 2, scale: 2, padding: 1 },
     }),
   },
+  player: {
+    call: library.player,
+    arguments: () => ({ sounds: tf.fill([2, 1, 9, 1], 0.5), o: { rate: 4000, labels: [1, 2], columns: 2 } }),
+  },
+  spectrogram: {
+    call: library.spectrogram,
+    arguments: () => ({
+      sounds: tf.fill([2, 1, 90, 1], 0.5),
+      o: { columns: 2, labels: [1, 2], rowLabels: [1], columnLabels: [1, 2], limit: 2, window: 8, range: 50, scale: 1 },
+    }),
+  },
   strip: {
     call: library.strip,
     arguments: () => ({

@@ -14,6 +14,7 @@ import {
   fitTemperature,
   frechetDistance,
   frechetInterval,
+  hear,
   highFrequencyShare,
   isolatedOutliers,
   kernelDistance,
@@ -58,6 +59,10 @@ const even = [
 ];
 
 const subjects: Record<string, Subject> = {
+  hear: {
+    call: hear,
+    arguments: () => ({ sounds: tf.fill([2, 1, 1300, 1], 0.5), options: { rate: 4000, least: 40 } }),
+  },
   accuracy: {
     call: accuracy,
     arguments: () => ({ predicted: classes(9, 3), truth: classes(9, 3), o: { confidence: 0.9 } }),

@@ -1,4 +1,4 @@
-import { FONT, INK, colourCycle } from './theme.js';
+import { FONT, INK, VIRIDIS, colourCycle } from './theme.js';
 
 /** Width and height of a figure, where the caller does not say. */
 export const FIGURE_SIZE = { width: 700, height: 400 } as const;
@@ -15,19 +15,8 @@ const axis = {
   zeroline: false,
 };
 
-/** Viridis, sampled at ten places: equal steps of the value are equal steps to the eye. */
-const VIRIDIS = [
-  '#440154',
-  '#482878',
-  '#3e4989',
-  '#31688e',
-  '#26828e',
-  '#1f9e89',
-  '#35b779',
-  '#6ece58',
-  '#b5de2b',
-  '#fde725',
-].map((color, i) => [i / 9, color]);
+/** Viridis as plotly takes it. */
+const SCALE = VIRIDIS.map((color, i) => [i / 9, color]);
 
 /** The look of every figure, as a plotly template: what a figure says itself takes precedence. */
 export const TEMPLATE = {
@@ -35,7 +24,7 @@ export const TEMPLATE = {
     font: { family: `${FONT}, "Helvetica Neue", Arial, sans-serif`, size: 13, color: INK.text },
     colorway: [...colourCycle],
     // plotly takes the second one for values below 0
-    colorscale: { sequential: VIRIDIS, sequentialminus: VIRIDIS },
+    colorscale: { sequential: SCALE, sequentialminus: SCALE },
     paper_bgcolor: INK.paper,
     plot_bgcolor: INK.paper,
     title: { x: 0, xref: 'container', xanchor: 'left', y: 1, yref: 'container', yanchor: 'top', font: { size: 16 } },

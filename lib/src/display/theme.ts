@@ -53,3 +53,29 @@ export function loadFont(): void {
   for (const { path } of fontFiles()) GlobalFonts.register(readFileSync(path), CANVAS_FAMILY);
   loaded = true;
 }
+
+/** Viridis, sampled at ten places: equal steps of the value are equal steps to the eye. */
+export const VIRIDIS = [
+  '#440154',
+  '#482878',
+  '#3e4989',
+  '#31688e',
+  '#26828e',
+  '#1f9e89',
+  '#35b779',
+  '#6ece58',
+  '#b5de2b',
+  '#fde725',
+] as const;
+
+/** The colour of a share on the scale {@link VIRIDIS}: red, green and blue, 0 to 255; below 0 and above 1 the ends. */
+export function viridis(share: number): [number, number, number] {
+  const place = Math.min(1, Math.max(0, share)) * (VIRIDIS.length - 1);
+  const low = Math.min(Math.floor(place), VIRIDIS.length - 2);
+  const part = (color: string, i: number) => Number.parseInt(color.slice(1 + 2 * i, 3 + 2 * i), 16);
+  const mix = (i: number) => {
+    const from = part(VIRIDIS[low], i);
+    return Math.round(from + (place - low) * (part(VIRIDIS[low + 1], i) - from));
+  };
+  return [mix(0), mix(1), mix(2)];
+}

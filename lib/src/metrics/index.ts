@@ -22,6 +22,7 @@ export {
 export { byteLogProbability } from './discretised.js';
 export type { SizedImages } from './pictures.js';
 export { highFrequencyShare, isolatedOutliers, type HighFrequency, type Outliers } from './sharpness.js';
+export { hear, type Heard, type Sounds } from './hearing.js';
 export { psnr, rmse, ssim, type Scores } from './restoration.js';
 export {
   accuracy,

@@ -1,14 +1,20 @@
 import { addBias } from '../backend/bias.js';
 import { conv2d, groupNorm } from '../backend/ops.js';
 import { tf } from '../backend/tf.js';
-import type { Weights } from './network.js';
+import { sides, type Weights } from './network.js';
+
+/** The side of a square filter, or its height and width. */
+export type Side = number | readonly [height: number, width: number];
 
 /*
  * Layers as functions that hold their weights. `gain` is that of Weights.normal: 1 keeps the variance of what comes in,
  * 0 starts the layer at zero. Biases start at zero.
  */
 
-/** A convolution with bias: `[batch, height, width, inputs]` → `[batch, ⌈height/stride⌉, ⌈width/stride⌉, outputs]`. */
+/**
+ * A convolution with bias: `[batch, height, width, inputs]` → `[batch, ⌈height/stride⌉, ⌈width/stride⌉, outputs]`. The
+ * filter is a square of this side, or has this height and width.
+ */
 export function convolution(
   weights: Weights,
   name: string,
@@ -18,10 +24,11 @@ export function convolution(
     outputs,
     stride = 1,
     gain = 1,
-  }: { side: number; inputs: number; outputs: number; stride?: 1 | 2; gain?: number },
+  }: { side: Side; inputs: number; outputs: number; stride?: 1 | 2; gain?: number },
 ): (x: tf.Tensor4D) => tf.Tensor4D {
-  const filter = weights.normal(`${name}.filter`, [side, side, inputs, outputs], {
-    fanIn: side * side * inputs,
+  const [height, width] = sides(side);
+  const filter = weights.normal(`${name}.filter`, [height, width, inputs, outputs], {
+    fanIn: height * width * inputs,
     gain,
   }) as tf.Variable<tf.Rank.R4>;
   const bias = weights.constant(`${name}.bias`, [outputs], 0) as tf.Variable<tf.Rank.R1>;

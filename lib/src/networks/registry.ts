@@ -5,6 +5,7 @@ import { diffusionTransformer } from './diffusion-transformer.js';
 import { fourierUnet } from './fourier-unet.js';
 import type { Model } from './network.js';
 import { residualUnet } from './residual-unet.js';
+import { soundUnet } from './sound-unet.js';
 import { unet } from './unet.js';
 
 /**
@@ -22,3 +23,4 @@ networks.define('fourier-unet', fourierUnet);
 networks.define('categorical-unet', categoricalUnet);
 networks.define('classifier', classifier);
 networks.define('diffusion-transformer', diffusionTransformer);
+networks.define('sound-unet', soundUnet);

@@ -1,5 +1,5 @@
 import { tf } from '../backend/tf.js';
-import { convolution, dense, normalization } from './layers.js';
+import { convolution, dense, normalization, type Side } from './layers.js';
 import type { Weights } from './network.js';
 
 /** The shape of a {@link residualBlock}. */
@@ -17,6 +17,8 @@ export interface ResidualBlockShape {
   adaptive?: boolean;
   /** The gain of the first convolution: 1 by default. */
   gain?: number;
+  /** The side of the filters, or their height and width: 3 by default. */
+  side?: Side;
 }
 
 /**
@@ -34,15 +36,15 @@ export interface ResidualBlockShape {
 export function residualBlock(
   weights: Weights,
   name: string,
-  { width, groups, embedding, adaptive = true, gain = 1 }: ResidualBlockShape,
+  { width, groups, embedding, adaptive = true, gain = 1, side = 3 }: ResidualBlockShape,
 ): (x: tf.Tensor4D, e?: tf.Tensor2D) => tf.Tensor4D {
   const norm1 = normalization(weights, `${name}.norm1`, { channels: width, groups });
-  const conv1 = convolution(weights, `${name}.conv1`, { side: 3, inputs: width, outputs: width, gain });
+  const conv1 = convolution(weights, `${name}.conv1`, { side, inputs: width, outputs: width, gain });
   const norm2 = normalization(weights, `${name}.norm2`, { channels: width, groups });
   // A small gain: every level starts with a scale near 1 and a shift near 0.
   const told = adaptive ? { outputs: 2 * width, gain: 0.1 } : { outputs: width, gain: 1 };
   const modulate = embedding && dense(weights, `${name}.level`, { inputs: embedding, ...told });
-  const conv2 = convolution(weights, `${name}.conv2`, { side: 3, inputs: width, outputs: width, gain: 0 });
+  const conv2 = convolution(weights, `${name}.conv2`, { side, inputs: width, outputs: width, gain: 0 });
 
   return (x, e) =>
     tf.tidy(() => {
