@@ -39,6 +39,8 @@ export {
   type FaceParts,
   type FacesOptions,
 } from './data/faces.js';
+export { captionWords, faceCaption, someAttributes, type Wordings } from './data/captions.js';
+export { tokenizer, wordsOf, type Tokenizer, type TokenizerOptions } from './data/tokenizer.js';
 export { loadAnimals, AnimalSet, type Animal } from './data/animals.js';
 export { loadSounds, neverPlayed, SoundSet, type SoundsOptions } from './data/sounds.js';
 export { frequencyOf, type Instrument, instruments, noteOf, play, type Tone } from './data/synthesiser.js';
@@ -103,7 +105,16 @@ export { residualBlock, type ResidualBlockShape } from './networks/residual-bloc
 export { convNextBlock, layerNormalization, transformerBlock, type TransformerBlock } from './networks/token-blocks.js';
 export { score, type Score } from './networks/score.js';
 export { normalDenoiser, type NormalData } from './networks/normal-denoiser.js';
-export { guide, type Guidance } from './networks/guidance.js';
+export {
+  guide,
+  type Guidance,
+  guideBy,
+  type GuidanceBy,
+  type Towards,
+  type Weight,
+  weightWithin,
+} from './networks/guidance.js';
+export { textEncoder, type TextEncoder, type TextEncoderConfig, type TextShape } from './networks/text-encoder.js';
 export { learnedVariance, withVariance, type VarianceTable } from './networks/variance.js';
 export { codecs, decoded, encoded, type Codec } from './networks/codec.js';
 export {

@@ -4,11 +4,14 @@ import { checkWhole } from '../check.js';
 import { biased } from './layers.js';
 import type { Weights } from './network.js';
 
-/** A layer of attention of tokens to each other: `[batch, tokens, width]` → the same. */
+/**
+ * A layer of attention of tokens to each other: `[batch, tokens, width]` → the same. With `there`, `[batch, tokens]`,
+ * nobody looks at the tokens where it is 0.
+ */
 export interface Attention {
-  (x: tf.Tensor3D): tf.Tensor3D;
+  (x: tf.Tensor3D, there?: tf.Tensor2D): tf.Tensor3D;
   /** What each token looks at: `[batch, heads, from, to]`, each row of sum 1. */
-  maps(x: tf.Tensor3D): tf.Tensor4D;
+  maps(x: tf.Tensor3D, there?: tf.Tensor2D): tf.Tensor4D;
 }
 
 /** Queries, keys and values, `[batch, tokens, width]` each; each head has neighbouring channels of all. */
@@ -17,6 +20,8 @@ export interface AttendOptions {
   keys: tf.Tensor3D;
   values: tf.Tensor3D;
   heads: number;
+  /** 1 for what may be looked at, and 0 for what may not, `[batch, to]`; all may when left out. */
+  there?: tf.Tensor2D;
 }
 
 /**
@@ -25,13 +30,16 @@ export interface AttendOptions {
  * @returns the outputs `[batch, from, width]`, and the weights `[batch, heads, from, to]`
  * @throws {RangeError} when heads do not divide the width
  */
-export function attend({ queries, keys, values, heads }: AttendOptions): { output: tf.Tensor3D; maps: tf.Tensor4D } {
+export function attend({ queries, keys, values, heads, there }: AttendOptions): {
+  output: tf.Tensor3D;
+  maps: tf.Tensor4D;
+} {
   const width = queries.shape[2];
   checkHeads('attend', heads, width);
   const [output, maps] = tf.tidy(() => {
     const [q, k, v] = [queries, keys, values].map((each) => splitHeads(each, heads));
     const likeness = tf.mul(tf.matMul(q, k, false, true), Math.sqrt(heads / width));
-    const weights = tf.softmax(likeness);
+    const weights = tf.softmax(there ? tf.sub(likeness, hidden(there)) : likeness);
     return [joinHeads(tf.matMul(weights, v)), weights] as [tf.Tensor3D, tf.Tensor4D];
   });
   return { output, maps };
@@ -52,13 +60,24 @@ export function attention(
   checkHeads('attention', heads, width);
   const ask = biased(weights, `${name}.in`, { inputs: width, outputs: 3 * width });
   const answer = biased(weights, `${name}.out`, { inputs: width, outputs: width, gain });
-  const look = (x: tf.Tensor3D) => tf.tidy(() => forTokens(answer)(attendTokens(forTokens(ask)(x), heads)));
-  const maps = (x: tf.Tensor3D) =>
+  const look = (x: tf.Tensor3D, there?: tf.Tensor2D) =>
+    tf.tidy(() => {
+      const asked = forTokens(ask)(x);
+      if (!there) return forTokens(answer)(attendTokens(asked, heads));
+      const [queries, keys, values] = tf.split(asked, 3, 2) as tf.Tensor3D[];
+      return forTokens(answer)(attend({ queries, keys, values, heads, there }).output);
+    });
+  const maps = (x: tf.Tensor3D, there?: tf.Tensor2D) =>
     tf.tidy(() => {
       const [queries, keys, values] = tf.split(forTokens(ask)(x), 3, 2) as tf.Tensor3D[];
-      return attend({ queries, keys, values, heads }).maps;
+      return attend({ queries, keys, values, heads, there }).maps;
     });
   return Object.assign(look, { maps });
+}
+
+/** What is taken from the likeness to tokens that are not there: so much that nothing of them is left. */
+function hidden(there: tf.Tensor2D): tf.Tensor4D {
+  return tf.mul(tf.sub(1, tf.reshape<tf.Rank.R4>(there, [there.shape[0], 1, 1, there.shape[1]])), 1e9);
 }
 
 /** A layer for rows, for each token: `[batch, tokens, inputs]` → `[batch, tokens, outputs]`. */

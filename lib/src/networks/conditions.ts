@@ -1,7 +1,8 @@
 import { tf } from '../backend/tf.js';
-import { checkWhole } from '../check.js';
-import type { Given } from '../types.js';
+import { checkWhole, shown } from '../check.js';
+import type { Conditions, Given } from '../types.js';
 import type { Weights } from './network.js';
+import { checkTokens, completeText, textLayer, type TextShape } from './text-encoder.js';
 
 /**
  * What a network is told besides the level, as vectors to add to the level's embedding: for each condition a table with
@@ -27,4 +28,39 @@ export function conditionTables(
 /** Each condition must have a whole number of values. */
 export function checkConditions(caller: string, conditions: Readonly<Record<string, number>>): void {
   for (const [name, count] of Object.entries(conditions)) checkWhole(caller, `conditions.${name}`, count);
+}
+
+/**
+ * What a network is told in words, as vectors to add to the level's embedding: for each text an encoder of its own.
+ * @param caller what errors of a call begin with
+ */
+export function conditionTexts(
+  caller: string,
+  weights: Weights,
+  { text, embedding }: { text: Readonly<Record<string, TextShape>>; embedding: number },
+): { conditions: Conditions; add: (e: tf.Tensor2D, given: Given) => tf.Tensor2D } {
+  const encoders = Object.entries(text).map(([name, shape]) => {
+    const read = textLayer(weights, `text.${name}`, shape, { outputs: embedding, gain: 1 });
+    return (given: Given) => {
+      const tokens = given[name] as tf.Tensor2D;
+      checkTokens(caller, `given.${name}`, tokens, shape);
+      return read(tokens);
+    };
+  });
+  return {
+    conditions: Object.fromEntries(Object.keys(text).map((name) => [name, Infinity])),
+    add: (e, given) => encoders.reduce((sum, encode) => tf.add(sum, encode(given)), e),
+  };
+}
+
+/** Each text with what its encoder is by default, after a look at it. */
+export function completeTexts(
+  caller: string,
+  text: Readonly<Record<string, Partial<TextShape>>>,
+): Readonly<Record<string, TextShape>> {
+  if (typeof text !== 'object' || text === null || Array.isArray(text))
+    throw new TypeError(`${caller}: text must be an object such as { caption: { words, length } }, got ${shown(text)}`);
+  return Object.fromEntries(
+    Object.entries(text).map(([name, shape]) => [name, completeText(`${caller}: text.${name}`, shape)]),
+  );
 }

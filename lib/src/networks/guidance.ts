@@ -1,9 +1,15 @@
-import { pureIf } from '../backend/pure.js';
+import { pure, pureIf } from '../backend/pure.js';
 import { tf } from '../backend/tf.js';
 import { checkNumber, checkTensor, shown } from '../check.js';
-import type { Denoiser, Given, Images, Level } from '../types.js';
+import { checkBelongs, checkGaussian } from '../degradations/belonging.js';
+import { levels } from '../level.js';
+import type { Denoiser, Gaussian, Given, Images, Level } from '../types.js';
 import { checkDenoiser, tidyEstimate } from './denoiser.js';
 import { checkGiven } from './given.js';
+import { checkConstants } from './network.js';
+
+/** How far guidance goes: everywhere alike, or by the level of each image, `[batch]` → `[batch]`. */
+export type Weight = number | ((t: tf.Tensor1D) => tf.Tensor1D);
 
 /** Options of {@link guide}. */
 export interface Guidance {
@@ -11,8 +17,11 @@ export interface Guidance {
   wanted: Denoiser;
   /** Guesses without it, or worse: the same denoiser, or another one. */
   plain: Denoiser;
-  /** How far to go: 0 is `plain`, 1 is `wanted`, more goes on beyond it. */
-  weight: number;
+  /**
+   * How far to go: 0 is `plain`, 1 is `wanted`, more goes on beyond it. A function says it for each image from its
+   * level, such as {@link weightWithin}; in tensor operations only, for it is compiled.
+   */
+  weight: Weight;
   /**
    * What `plain` is given in the place of what `wanted` is given: one value for all images, or one for each. It stays
    * the caller's, as long as the denoiser is used.
@@ -37,7 +46,7 @@ export interface Guidance {
 export function guide({ wanted, plain, weight, without }: Guidance): Denoiser {
   checkDenoiser('guide', 'wanted', wanted);
   checkDenoiser('guide', 'plain', plain);
-  checkNumber('guide', 'weight', weight, Number.isFinite, 'be a finite number');
+  checkWeight('guide', weight);
   if (wanted.shape && plain.shape && wanted.shape.join() !== plain.shape.join())
     throw new RangeError(
       `guide: plain must take images of [${wanted.shape}], as wanted does, got one that takes [${plain.shape}]`,
@@ -47,7 +56,8 @@ export function guide({ wanted, plain, weight, without }: Guidance): Denoiser {
     tidyEstimate(() => {
       const away = plain(z, t, without ? forAll(without, z.shape[0]) : given);
       const towards = wanted(z, t, given);
-      const x0 = tf.add(away.x0, tf.mul(tf.sub(towards.x0, away.x0), weight)) as Images;
+      const w = weightAt('guide', weight, t, z.shape[0]);
+      const x0 = tf.add(away.x0, tf.mul(tf.sub(towards.x0, away.x0), w)) as Images;
       return { ...towards, x0 };
     });
   const { shape = plain.shape, conditions, degradation = plain.degradation } = wanted;
@@ -58,7 +68,116 @@ export function guide({ wanted, plain, weight, without }: Guidance): Denoiser {
     ...(conditions && { conditions }),
     ...(degradation && { degradation }),
   });
-  return pureIf(guided, wanted, plain);
+  return pureIf(guided, wanted, plain, weight);
+}
+
+/**
+ * A weight that holds between two levels, and is 1, the wanted denoiser alone, below and above them: at high levels
+ * guidance costs variety, at low ones it does nothing (Kynkäänniemi et al. 2024, arXiv 2404.07724).
+ *
+ * ```ts
+ * const weight = weightWithin({ weight: 3, low: 0.2, high: 0.8 });
+ * const denoise = guide({ wanted: both, plain: both, weight, without: { digit: tf.tensor1d([-1]) } });
+ * ```
+ * @throws {RangeError} when weight is not finite, or not 0 ≤ low < high ≤ 1
+ */
+export function weightWithin({ weight, low, high }: { weight: number; low: number; high: number }): Weight {
+  checkNumber('weightWithin', 'weight', weight, Number.isFinite, 'be a finite number');
+  checkNumber('weightWithin', 'low', low, (n) => n >= 0 && n <= 1, 'lie in [0, 1]');
+  checkNumber('weightWithin', 'high', high, (n) => n > low && n <= 1, `lie above low, ${low}, and at most at 1`);
+  return pure((t: tf.Tensor1D): tf.Tensor1D => {
+    const inside = tf.cast(tf.logicalAnd(tf.greaterEqual(t, low), tf.lessEqual(t, high)), 'float32');
+    return tf.add(tf.mul(inside, weight - 1), 1) as tf.Tensor1D;
+  });
+}
+
+/** The logarithm of a probability for each of noisy images: `[batch]`, in tensor operations that have a gradient. */
+export type Towards = (z: Images, t: tf.Tensor1D, given?: Given) => tf.Tensor1D;
+
+/** Options of {@link guideBy}. */
+export interface GuidanceBy {
+  /** Guesses the clean images, whatever they are of. */
+  denoise: Denoiser;
+  /** The noise that it undoes. */
+  degradation: Gaussian;
+  /** The logarithm of the probability of what is asked for, such as a class: what a classifier of noisy images says. */
+  towards: Towards;
+  /** How far to go: 0 leaves the guess, 1 is Bayes' rule, more goes on beyond it. */
+  weight: Weight;
+  /** What `towards` uses and `denoise` does not: the weights of a classifier. They stay the caller's. */
+  constants?: readonly tf.Tensor[];
+  /** What `towards` is given; it is not passed on to a denoiser that knows no such condition. */
+  conditions?: Denoiser['conditions'];
+}
+
+/**
+ * Guidance by the gradient of a classifier of noisy images (Dhariwal and Nichol 2021, arXiv 2105.05233, section 4.1).
+ * By Bayes' rule, ∇ log p(z|c) = ∇ log p(z) + ∇ log p(c|z), which in the guess of the clean images is
+ *
+ *   D + weight·(σ²/α)·∇ log p(c|z),
+ *
+ * with z and D in the range in which noise is added. Where nothing is left of the images (α = 0), there is nothing to
+ * classify, and the guess stays as it is.
+ *
+ * ```ts
+ * const towards = (z: Images) => tf.log(tf.mean(z, [1, 2, 3])) as tf.Tensor1D;
+ * const brighter = guideBy({ denoise, degradation: gaussian(), towards, weight: 2 });
+ * ```
+ * @throws {TypeError} when denoise is no denoiser, degradation no Gaussian noise, or towards no function
+ * @throws {RangeError} when weight is not a finite number; (the denoiser) when towards does not give a number for each
+ * image
+ */
+export function guideBy({ denoise, degradation, towards, weight, constants, conditions }: GuidanceBy): Denoiser {
+  checkDenoiser('guideBy', 'denoise', denoise);
+  checkGaussian('guideBy', degradation);
+  checkBelongs('guideBy', 'denoise', denoise.degradation, degradation);
+  checkWeight('guideBy', weight);
+  if (typeof towards !== 'function')
+    throw new TypeError(`guideBy: towards must be a function of noisy images, got ${shown(towards)}`);
+  checkConstants('guideBy', constants);
+  const own = (given: Given | undefined) =>
+    denoise.conditions && given
+      ? Object.fromEntries(Object.entries(given).filter(([name]) => Object.hasOwn(denoise.conditions!, name)))
+      : given;
+  const guess = (z: Images, level: Level, given?: Given) =>
+    tidyEstimate(() => {
+      const batch = z.shape[0];
+      const t = levels(level, batch, 'guideBy');
+      const estimate = denoise(z, t, own(given));
+      const slope = tf.grad((signed: tf.Tensor) => {
+        const logs = towards(degradation.fromSigned(signed), t, given);
+        checkTensor('guideBy', 'what towards gives', logs, [batch]);
+        return tf.sum(logs);
+      })(degradation.toSigned(z));
+      const { alpha, sigma } = degradation.coefficients(t);
+      const isLeft = tf.greater(alpha, 1e-6);
+      const reach = tf.where(isLeft, tf.div(tf.square(sigma), tf.maximum(alpha, 1e-6)), tf.zerosLike(alpha));
+      const step = tf.mul(tf.mul(reach, weightAt('guideBy', weight, t, batch)), slope);
+      const x0 = degradation.fromSigned(tf.add(degradation.toSigned(estimate.x0), step));
+      return { ...estimate, x0 };
+    });
+  const asked = { ...denoise.conditions, ...conditions };
+  const guided: Denoiser = Object.assign(guess, {
+    weights: denoise.weights,
+    constants: [...(denoise.constants ?? []), ...(constants ?? [])],
+    ...(denoise.shape && { shape: denoise.shape }),
+    ...((denoise.conditions ?? conditions) && { conditions: asked }),
+    degradation,
+  });
+  return pureIf(guided, denoise, degradation, towards, weight);
+}
+
+function checkWeight(caller: string, weight: Weight): void {
+  if (typeof weight === 'function') return;
+  checkNumber(caller, 'weight', weight, Number.isFinite, 'be a finite number, or a function of levels');
+}
+
+/** The weight of each image, to multiply images by. */
+function weightAt(caller: string, weight: Weight, level: Level, batch: number): number | tf.Tensor4D {
+  if (typeof weight === 'number') return weight;
+  const each = weight(levels(level, batch, caller));
+  checkTensor(caller, 'what weight gives', each, [batch]);
+  return tf.reshape<tf.Rank.R4>(each, [batch, 1, 1, 1]);
 }
 
 /** What is given in another's place must be tensors, of one row or of one for each image, and fit the denoiser. */

@@ -6,6 +6,7 @@ import { fourierUnet } from './fourier-unet.js';
 import type { Model } from './network.js';
 import { residualUnet } from './residual-unet.js';
 import { soundUnet } from './sound-unet.js';
+import { textEncoder } from './text-encoder.js';
 import { unet } from './unet.js';
 
 /**
@@ -24,3 +25,4 @@ networks.define('categorical-unet', categoricalUnet);
 networks.define('classifier', classifier);
 networks.define('diffusion-transformer', diffusionTransformer);
 networks.define('sound-unet', soundUnet);
+networks.define('text-encoder', textEncoder);

@@ -7,12 +7,13 @@ import { checkChoice, checkKnown, checkWhole, shown } from '../check.js';
 import { levels } from '../level.js';
 import { type Attentive, attentionBlock, Onlooker } from './attention-block.js';
 import { checkHeads } from './attention.js';
-import { checkConditions, conditionTables } from './conditions.js';
+import { checkConditions, conditionTables, conditionTexts, completeTexts } from './conditions.js';
 import { denseBlock } from './dense-block.js';
 import { checkEven, levelEmbedding, type Waves } from './embeddings.js';
 import { convolution, normalization } from './layers.js';
 import { asNetwork, checkSize, checkWidths, type Network, sides, Weights } from './network.js';
 import { residualBlock } from './residual-block.js';
+import { type TextShape } from './text-encoder.js';
 import { convNextBlock } from './token-blocks.js';
 
 /** The shape of a {@link residualUnet}. Everything but `kind` has a default, that of {@link residualConfig}. */
@@ -55,6 +56,8 @@ export interface ResidualUNetConfig {
   output: 'sigmoid' | 'linear';
   /** What it must be told besides, by name, with the number of values of each; nothing by default. */
   conditions: Readonly<Record<string, number>>;
+  /** What it must be told in words, by name, with the encoder that reads them; nothing by default. */
+  text: Readonly<Record<string, TextShape>>;
   /** Seed of the initial weights. */
   seed: number;
 }
@@ -83,6 +86,7 @@ export const residualConfig: ResidualTemplate = {
   coordinates: true,
   output: 'sigmoid',
   conditions: {},
+  text: {},
   seed: 1,
 };
 
@@ -112,7 +116,10 @@ export const denseResidualConfig: ResidualTemplate = {
  * ```
  *
  * Conditions are class numbers, one for each image; −1 asks for nothing:
- * `residualUnet({ conditions: { digit: 10 } })(z, t, { digit })`.
+ * `residualUnet({ conditions: { digit: 10 } })(z, t, { digit })`. Texts are numbers of words, as a `tokenizer` makes
+ * them, and the vector of a {@link textEncoder} that is trained along is added to the level's:
+ * `residualUnet({ text: { caption: { words, length: 32, width: 64, blocks: 2, heads: 4 } } })`. A text without words
+ * asks for nothing.
  * @throws {RangeError} when the configuration does not fit together, or, on a call, when images or level have another
  * shape
  */
@@ -124,6 +131,7 @@ export function residualUnet(
   checkConfig(config);
   config.widths = [...config.widths];
   config.attention = [...config.attention];
+  config.text = completeTexts('residualUnet', config.text);
   const { channels, widths, groups, embedding, coordinates } = config;
   const [height, width] = sides(config.size);
   const deepest = widths.length - 1;
@@ -150,12 +158,13 @@ export function residualUnet(
   // A small gain: outputs near 0, a grey that no sigmoid saturates at, or scores that favour nothing.
   const output = convolution(weights, 'output', { side: 1, inputs: widths[0], outputs, gain: 0.01 });
   const addConditions = conditionTables(weights, config);
+  const texts = conditionTexts('residual-unet', weights, config);
 
   const network = asNetwork(
     (z, t, given) => {
       const batch = z.shape[0];
       const each = levels(t, batch, 'residualUnet');
-      const e = embed && addConditions(embed(each), given);
+      const e = embed && texts.add(addConditions(embed(each), given), given);
       const seen: tf.Tensor4D[] = [z];
       if (isPlane) seen.push(tf.tile(tf.reshape<tf.Rank.R4>(each, [batch, 1, 1, 1]), [1, height, width, 1]));
       if (coordinates) seen.push(tf.tile(coordinatePlanes(height, width), [batch, 1, 1, 1]));
@@ -175,7 +184,7 @@ export function residualUnet(
       const y = output(norm(h));
       return config.output === 'sigmoid' ? tf.sigmoid(y) : y;
     },
-    { config, weights, shape: [height, width, channels], conditions: config.conditions },
+    { config, weights, shape: [height, width, channels], conditions: { ...config.conditions, ...texts.conditions } },
   );
   const attentionMaps: Attentive['attentionMaps'] = (z, t, given) => onlooker.watch(() => network(z, t, given));
   return pure(Object.assign(network, { attentionMaps }));
@@ -243,6 +252,6 @@ function checkConfig(config: ResidualUNetConfig): void {
     );
   for (const height of attention) checkHeads('residualUnet', heads, widths[heights.indexOf(height)]);
   checkConditions('residualUnet', config.conditions);
-  if (level === 'plane' && Object.keys(config.conditions).length > 0)
+  if (level === 'plane' && Object.keys({ ...config.conditions, ...config.text }).length > 0)
     throw new RangeError("residualUnet: conditions are told with the level, which must not be 'plane' then");
 }

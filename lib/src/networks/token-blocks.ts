@@ -106,7 +106,7 @@ export function convNextBlock(
  * narrow(gelu(widen(x))) for rows, with `ratio` times as many channels within. What GELU scales by √½ before and after
  * is scaled in the matrices, where numbers are few.
  */
-function perceptron(
+export function perceptron(
   weights: Weights,
   name: string,
   { width, ratio, gain }: { width: number; ratio: number; gain: number },
