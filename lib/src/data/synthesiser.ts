@@ -40,7 +40,10 @@ const partials: Record<Instrument, number[]> = {
  * The sound of a tone, as `length` numbers in [−1, 1], `rate` for each second: a sum of sines that fade, the higher the
  * sooner. A drum begins too high and with a hiss, which is drawn from `seed`.
  */
-export function play(tone: Tone, { rate, length, seed = 1 }: { rate: number; length: number; seed?: number }) {
+export function play(
+  tone: Tone,
+  { rate, length, seed = 1 }: { rate: number; length: number; seed?: number },
+): Float32Array {
   const { instrument, note, cents, brightness, decay, phase } = tone;
   const isDrum = instrument === 'drum';
   const frequency = frequencyOf(note + cents / 100);
