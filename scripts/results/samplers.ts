@@ -42,6 +42,7 @@ const share = 0.4;
 /** Noise put in by all steps together, and where. */
 const churning = { amount: 5, least: 0.05, most: 50, noise: 1.003 };
 
+const stable = 'stable-velocity-faces';
 const [best, noise, clean] = ['velocity', 'noise', 'clean'].map((target) => `gaussian-${target}-faces`);
 
 /** A way from noise to images. */
@@ -118,6 +119,8 @@ const wanted: Wanted[] = [
   ...[noise, clean].map((model): Wanted => [model, ['DDPM, β', 'DDIM, even levels', '2M, Karras'], [8, 16]]),
   [best, others.filter((name) => !['DDPM, β', 'DDIM, even levels', 'Heun, Karras', 'σ-sampler'].includes(name)), [16]],
   ...[noise, clean].map((model): Wanted => [model, ['DDPM, β', 'DDIM, even levels', '2M, Karras'], [4]]),
+  [stable, ['2M, Karras'], [8, 12, 16, 20, 256]],
+  [stable, ['2M with churn'], [8, 16, 20, 32]],
   [best, ways, [32]],
   [best, ['DDPM, β', 'σ-sampler', 'DDIM, even levels', 'Heun, Karras', '2M, Karras'], [64]],
   [best, ['DDPM, β̃', 'DDPM, optimal', 'Euler, Karras', 'denoise/renoise', '2M with churn'], [64]],
