@@ -5,7 +5,7 @@ import type { Network } from './network.js';
 
 /**
  * How many multiplications a network makes of one image: those of its convolutions and matrix products, attention
- * included, which are nearly all. The library's own convolutions, `tf.matMul` and `tf.depthwiseConv2d` are counted.
+ * included, which are nearly all. The library's own convolutions and attention, `tf.matMul` and `tf.depthwiseConv2d` are counted.
  *
  * ```ts
  * await countMultiplications(residualUnet());   // 238 million
@@ -35,5 +35,7 @@ const counted: Record<string, (a: number[], b: number[], out: number[]) => numbe
   NaiveDiffusionConv2D: (_, filter, out) => product(out.slice(0, 3)) * product(filter),
   NaiveDiffusionConv2DTranspose: (x, filter) => product(x.slice(0, 3)) * product(filter),
   DepthwiseConv2dNative: (_, filter, out) => product(out) * product(filter.slice(0, 2)),
+  // Each pair of tokens meets twice: as query and key, and as share and value.
+  NaiveDiffusionAttendTokens: (_, __, out) => 2 * product(out) * out[1],
   BatchMatMul: (a, _, out) => (product(out) * product(a.slice(-2))) / out.at(-2)!,
 };
