@@ -233,7 +233,9 @@ void geluBack(const float* dy, const float* x, const float* bias, int64_t channe
       const float u = row[c] + add[c];
       float bell;
       const float rest = tail(u, &bell);
-      const float slope = (u < 0.0f ? rest : 2.0f - rest) + 1.12837917f * u * bell;
+      // So far out that the bell is nothing it is not to be multiplied: exponential() stops short of 0.
+      const float near = std::fabs(u) < 9.0f ? u : 0.0f;
+      const float slope = (u < 0.0f ? rest : 2.0f - rest) + 1.12837917f * near * bell;
       out[c] = d[c] * slope;
       sum[c] += out[c];
     }
