@@ -341,13 +341,123 @@ std::vector<Case> attentions() {
           {"NaiveDiffusionAttendGrad", {{"heads", heads}}, {dy, x, y, statistics}, {dx}}};
 }
 
+// Tokens [images, tokens, channels] or [images, channels], with numbers for each channel that images may share.
+struct Tokens {
+  const int64_t images = few(), channels = size(), rows = any({1, images});
+  const bool flat = any({0, 1, 1}) == 0;
+  const int64_t tokens = flat ? 1 : any({0, 1, 1, 2, 5, 33});
+  Dims x() const { return flat ? Dims{images, channels} : Dims{images, tokens, channels}; }
+  Dims perToken() const { return flat ? Dims{images} : Dims{images, tokens}; }
+  Dims perImage() const { return {images, channels}; }
+  Dims shared() const { return {rows, channels}; }
+  // Calls act(number, channel, of those that are shared, of those that are an image's own).
+  void each(const std::function<void(int64_t, int64_t, int64_t, int64_t)>& act) const {
+    for (int64_t i = 0; i < images * tokens * channels; i++) {
+      const int64_t c = i % channels, image = i / (tokens * channels);
+      act(i, c, rows == 1 ? c : image * channels + c, image * channels + c);
+    }
+  }
+};
+
+std::vector<Case> tokenNormalizations() {
+  const Tokens s;
+  const Tensor x = drawn(s.x(), any({0, 0, 10})), scale = drawn(s.shared()), shift = drawn(s.shared()),
+               dy = drawn(s.x()), epsilon{{}, {1e-5f}};
+  Tensor y = zeros(s.x()), mu = zeros(s.perToken()), r = mu, dx = y, dscale = zeros(s.perImage()), dshift = dscale;
+  if (s.channels == 0) {
+    return {{"NaiveDiffusionLayerNorm", {}, {x, scale, shift, epsilon}, {}},
+            {"NaiveDiffusionLayerNormGrad", {}, {dy, x, scale, mu, r}, {}}};
+  }
+  const int64_t n = s.channels, all = s.images * s.tokens;
+  std::vector<double> sum(all), squares(all), m1(all), m2(all);
+  s.each([&](int64_t i, int64_t, int64_t, int64_t) { sum[i / n] += x.values[i]; });
+  for (int64_t t = 0; t < all; t++) mu.values[t] = static_cast<float>(sum[t] / n);
+  s.each([&](int64_t i, int64_t, int64_t, int64_t) {
+    squares[i / n] += std::pow(x.values[i] - double(mu.values[i / n]), 2);
+  });
+  for (int64_t t = 0; t < all; t++)
+    r.values[t] = static_cast<float>(1 / std::sqrt(squares[t] / n + epsilon.values[0]));
+  const auto hat = [&](int64_t i) { return (x.values[i] - double(mu.values[i / n])) * r.values[i / n]; };
+  s.each([&](int64_t i, int64_t, int64_t c, int64_t own) {
+    y.values[i] = static_cast<float>(hat(i) * (1 + scale.values[c]) + shift.values[c]);
+    dscale.values[own] += static_cast<float>(dy.values[i] * hat(i));
+    dshift.values[own] += dy.values[i];
+    m1[i / n] += dy.values[i] * (1.0 + scale.values[c]) / n;
+    m2[i / n] += dy.values[i] * (1.0 + scale.values[c]) * hat(i) / n;
+  });
+  s.each([&](int64_t i, int64_t, int64_t c, int64_t) {
+    const double g = dy.values[i] * (1.0 + scale.values[c]);
+    dx.values[i] = static_cast<float>(r.values[i / n] * (g - m1[i / n] - hat(i) * m2[i / n]));
+  });
+  // Of few numbers the gradient is a difference of terms of up to 1/√ε each.
+  const float terms = n < 16 ? 300.0f : 0.1f;
+  return {{"NaiveDiffusionLayerNorm", {}, {x, scale, shift, epsilon}, {y, mu, r}, terms},
+          {"NaiveDiffusionLayerNormGrad", {}, {dy, x, scale, mu, r}, {dx, dscale, dshift}, terms}};
+}
+
+std::vector<Case> activations() {
+  const Dims shape{any({0, 1, 2, 3, 7, 127, 128, 129, 300}), size()};
+  const int64_t channels = shape[1];
+  const Tensor x = drawn(shape, any({0, 0, -5, 100})), bias = drawn({channels}), dy = drawn(shape);
+  Tensor y = zeros(shape), dx = y, dbias = zeros({channels});
+  for (int64_t i = 0; i < countOf(shape); i++) {
+    const double u = x.values[i] + bias.values[i % channels];
+    const double slope = std::erfc(-u) + u * std::exp(-u * u) * 2 / std::sqrt(M_PI);
+    y.values[i] = static_cast<float>(u * std::erfc(-u));
+    dx.values[i] = static_cast<float>(dy.values[i] * slope);
+    dbias.values[i % channels] += dx.values[i];
+  }
+  if (channels == 0)
+    return {{"NaiveDiffusionGelu", {}, {x, bias}, {}}, {"NaiveDiffusionGeluGrad", {}, {dy, x, bias}, {}}};
+  return {{"NaiveDiffusionGelu", {}, {x, bias}, {y}}, {"NaiveDiffusionGeluGrad", {}, {dy, x, bias}, {dx, dbias}}};
+}
+
+std::vector<Case> gatedSums() {
+  const Tokens s;
+  const Tensor x = drawn(s.x()), gate = drawn(s.shared()), v = drawn(s.x()), dy = drawn(s.x());
+  Tensor y = x, dv = zeros(s.x()), dgate = zeros(s.perImage());
+  s.each([&](int64_t i, int64_t, int64_t c, int64_t own) {
+    y.values[i] += gate.values[c] * v.values[i];
+    dv.values[i] = gate.values[c] * dy.values[i];
+    dgate.values[own] += dy.values[i] * v.values[i];
+  });
+  if (s.channels == 0)
+    return {{"NaiveDiffusionGatedSum", {}, {x, gate, v}, {}}, {"NaiveDiffusionGatedSumGrad", {}, {dy, gate, v}, {}}};
+  return {{"NaiveDiffusionGatedSum", {}, {x, gate, v}, {y}},
+          {"NaiveDiffusionGatedSumGrad", {}, {dy, gate, v}, {dv, dgate}}};
+}
+
+// Tokens that do not fit together, which must not be read.
+std::vector<Case> misfits() {
+  const Tensor x = drawn({2, 3, 5}), other = drawn({2, 3, 4}), own = drawn({2, 5}), three = drawn({3, 5}),
+               fewer = drawn({2, 4}), mean = drawn({2, 3}), missing = drawn({2, 2}), bias = drawn({5}),
+               narrow = drawn({4}), flat = drawn({5}), one = drawn({1});
+  return {
+      {"NaiveDiffusionLayerNorm", {}, {flat, own, own, one}, {}},
+      {"NaiveDiffusionLayerNorm", {}, {x, three, own, one}, {}},
+      {"NaiveDiffusionLayerNorm", {}, {x, own, fewer, one}, {}},
+      {"NaiveDiffusionLayerNorm", {}, {x, own, own, bias}, {}},
+      {"NaiveDiffusionLayerNormGrad", {}, {other, x, own, mean, mean}, {}},
+      {"NaiveDiffusionLayerNormGrad", {}, {x, x, own, missing, mean}, {}},
+      {"NaiveDiffusionLayerNormGrad", {}, {x, x, own, mean, missing}, {}},
+      {"NaiveDiffusionGelu", {}, {x, narrow}, {}},
+      {"NaiveDiffusionGeluGrad", {}, {other, x, bias}, {}},
+      {"NaiveDiffusionGeluGrad", {}, {x, x, narrow}, {}},
+      {"NaiveDiffusionGatedSum", {}, {x, three, x}, {}},
+      {"NaiveDiffusionGatedSum", {}, {x, own, other}, {}},
+      {"NaiveDiffusionGatedSumGrad", {}, {x, own, other}, {}},
+      {"NaiveDiffusionGatedSumGrad", {}, {x, fewer, x}, {}},
+  };
+}
+
 }  // namespace
 
 int main(int count, char** arguments) {
   const int rounds = count > 1 ? std::atoi(arguments[1]) : 300;
   int cases = 0;
   for (int round = 0; round < rounds; round++) {
-    for (const auto& draw : {smallConvolutions, quickConvolutions, additions, normalizations, attentions}) {
+    for (const auto& draw : {smallConvolutions, quickConvolutions, additions, normalizations, attentions,
+                             tokenNormalizations, activations, gatedSums, misfits}) {
       for (const Case& call : draw()) {
         if (round % 10 == 0 && !call.expected.empty()) checkWithoutMemory(call);
         else check(call);
