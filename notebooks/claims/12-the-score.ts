@@ -1,7 +1,10 @@
 // What chapter 12 claims of its outputs, and of the files that it reads.
-import { claim, near } from '../../scripts/claims/claim.js';
+import { claim, near, rising } from '../../scripts/claims/claim.js';
 import { Json, type Outputs, tableOf } from '../../scripts/claims/outputs.js';
 
+/** When a network trained on so many faces copies. */
+const times = (faces: number) => Json.read('data/results/two-halves.json').at('rows').one({ measure: 'time', faces });
+const waited = (faces: number) => times(faces).number('half');
 const halves = (faces: number) => Json.read('data/results/two-halves.json').at('rows').one({ measure: 'halves', faces });
 const ode = (model: string, steps: number, least = 0.004, data = 'unseen faces') =>
   Json.read('data/results/ode-bits.json').at('rows').one({ model, data, steps, least, faces: 20 }).number('bits.total');
@@ -72,8 +75,31 @@ export default [
   claim('it foresees its mean error on faces that it has not seen to within an eighth up to a noise of 3. (At 10 it is too sure of itself, by three tenths.)', (o) => o.every(/^network, σ\/α = [\d.]+: foreseen/).map(([said, is]) => said / is), (...shares) => shares.slice(0, 4).every((share) => Math.abs(share - 1) < 0.125) && near(shares[4], 0.7, 0.06)),
   claim('off by {0.044} and {0.129}', (o) => [o.number('τ = 0.1: nearest training face off by'), o.number('τ = 0.3: nearest training face off by')]),
   claim('what they paint lies nearer to their own faces than to the other\'s, {0.101} against {0.123}', () => ['own', 'other'].map((which) => halves(100).number(`halves.0.${which}`))),
-  claim('With 100 they are half-way: no copies by our count', () => [0, 1].map((i) => halves(100).number(`halves.${i}.copies`)), (...copies) => copies.every((share) => share === 0)),
-  claim('the same noise gives faces that differ by {0.48} of what different noise gives. (It is {0.88} with 25 faces, and {0.23} with 4,448.)', () => [100, 25, 4448].map((n) => halves(n).number('same') / halves(n).number('different'))),
+  claim('With 100 there are no copies by our count', () => [0, 1].map((i) => halves(100).number(`halves.${i}.copies`)), (...copies) => copies.every((share) => share === 0)),
+  claim(
+    'the same noise gives faces that differ by {0.48} of what different noise gives. (It is {0.88} with 25 faces.) With 300 it is {0.36}, with 1,000 it is {0.25}, and from there on nothing much is gained: {0.23} with 4,448.',
+    () => [100, 25, 300, 1000, 4448].map((n) => halves(n).number('same') / halves(n).number('different')),
+  ),
+  claim(
+    'With 1,000 the face from the same noise is the nearest of all 64 for every one of them.',
+    () => [halves(1000).number('matched'), halves(1000).number('options.sampling.count')],
+    (matched, count) => matched === 1 && count === 64,
+  ),
+  claim(
+    'Eight faces are known by heart after {775} steps, 16 after {1,361}, 32 after {3,714} and 64 after {9,594}',
+    () => [8, 16, 32, 64].map(waited),
+    (...steps) => rising(...steps),
+  ),
+  claim(
+    'For each face it is {97}, {85}, {116} and {150} steps: over eight times as many faces it grows twelvefold',
+    () => [...[8, 16, 32, 64].map((n) => waited(n) / n), waited(64) / waited(8)],
+    (...all) => near(all[4], 12, 0.06),
+  ),
+  claim(
+    'All of them, at first, copy nothing at all',
+    () => [8, 16, 32, 64].map((faces) => times(faces).number('copies.0')),
+    (...copies) => copies.every((share) => share === 0),
+  ),
   claim('Five points are known by heart first, after {155} steps; forty not within {3,000}.', (o) => [o.numbers(/^5 points: /).at(-1)!, o.numbers(/^40 points: /).at(-1)!]),
   claim('But ten took {2,272} steps and twenty {1,453}, in the wrong order', (o) => [10, 20].map((n) => o.numbers(new RegExp(`^${n} points: `)).at(-1)!)),
   claim('All four begin near the world', (o) => [5, 10, 20, 40].map((n) => o.figure('Figure 12.15').y(`${n} points`)[0]), (...starts) => starts.every((share) => share < 0.35)),

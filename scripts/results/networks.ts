@@ -19,6 +19,7 @@ import {
   karras,
   karrasLevels,
   key,
+  type LevelSource,
   loadClassifier,
   loadFaces,
   type Network,
@@ -50,6 +51,7 @@ const levels = karrasLevels(schedule, { steps: evaluations, least: 0.01, most: 8
 interface Choice {
   network: () => Network;
   target?: Target<NoiseDraw>;
+  levels?: LevelSource;
   rate?: number;
 }
 
@@ -63,6 +65,13 @@ const transformer = (patch: number, depth: number) => ({
   rate: 1e-3,
 });
 
+/** ln(σ/α) is normal, as Karras et al. 2022 (arXiv 2206.00364, table 1) draw it; on the cosine schedule. */
+const logNormal: LevelSource = (drawn, batch) =>
+  tf.tidy(() => {
+    const ratio = tf.exp(tf.sub(tf.mul(normal<tf.Rank.R1>(drawn, [batch]), 1.2), 1.2));
+    return tf.mul<tf.Tensor1D>(tf.atan(ratio), 2 / Math.PI);
+  });
+
 const choices: Record<string, Choice> = {
   "chapter 3's UNet": { network: () => unet(ofChapter3) },
   'residual blocks': residual({ level: 'plane' }),
@@ -73,6 +82,7 @@ const choices: Record<string, Choice> = {
   'ConvNeXt blocks': residual({ block: 'convnext' }),
   'sinusoids, added': residual({ adaptive: false }),
   "Karras' preconditioning": { ...residual(), target: karras(degradation) },
+  "Karras' preconditioning and levels": { ...residual(), target: karras(degradation), levels: logNormal },
   'half as wide again': residual({ widths: [40, 72, 144, 144] }),
   'attention at 8×8 and 16×16': residual({ attention: [8, 16], heads: 4 }),
   'attention at 8×8, one head': residual({ attention: [8], heads: 1 }),
@@ -113,13 +123,13 @@ if (jobs.length > 0) {
   const real = await judge.features(test.subset({ end: 2500 }));
   for (const job of jobs) {
     if (process.uptime() > 60 * minutes) break;
-    const { network: make, target = velocity(degradation), rate: own = rate } = choices[job.name];
+    const { network: make, target = velocity(degradation), levels: drawn, rate: own = rate } = choices[job.name];
     const first = make();
     const milliseconds = await timed(first, target, data);
     first.dispose();
     const steps = Math.round((1000 * budget) / milliseconds);
     const network = make();
-    await learn(network, { target, rate: own, steps, data });
+    await learn(network, { target, levels: drawn, rate: own, steps, data });
     const denoise = denoiser(network, { target });
     const errors = await errorsOf(denoise, test.subset({ end: unseen }));
     const model = await checkpointOf(network, {
@@ -163,11 +173,17 @@ async function timed(network: Network, target: Target<NoiseDraw>, data: ImageSet
 
 async function learn(
   network: Network,
-  { target, rate, steps, data }: { target: Target<NoiseDraw>; rate: number; steps: number; data: ImageSet },
+  {
+    target,
+    levels,
+    rate,
+    steps,
+    data,
+  }: Required<Pick<Choice, 'target' | 'rate'>> & Pick<Choice, 'levels'> & { steps: number; data: ImageSet },
 ): Promise<void> {
   const falling = (step: number) => rate * Math.max(0.02, Math.min(1, 2 * (1 - step / steps)));
   const optimizer = new Adam(network.weights, { rate: falling, warmup: 100, clip: 1, average });
-  const training = { network, data, degradation, target, optimizer, batchSize, seed, steps };
+  const training = { network, data, degradation, target, levels, optimizer, batchSize, seed, steps };
   for await (const _ of trainDenoiser(training));
   optimizer.useAverages();
   optimizer.dispose();

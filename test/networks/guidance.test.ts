@@ -181,7 +181,9 @@ describe('guideBy', () => {
     const images = uniform(key(2), [3, 1, 1, 1]) as Images;
     await expectNoLeak(() => {
       const wrong = guideBy({ ...good, towards: (x: Images) => tf.sum(x) as never });
-      expect(() => wrong(images, 0.5)).toThrow('guideBy: what towards gives must have shape [3], got a tensor of shape []');
+      expect(() => wrong(images, 0.5)).toThrow(
+        'guideBy: what towards gives must have shape [3], got a tensor of shape []',
+      );
     });
     images.dispose();
   });
