@@ -49,6 +49,18 @@ describe('play', () => {
     expect(play(tone, { ...size, seed: 5 })).toEqual(play(tone, { ...size, seed: 6 }));
   });
 
+  it.each([
+    [{ instrument: 'harp' as 'bell' }, {}, "play: instrument must be 'pluck', 'bell' or 'drum', got 'harp'"],
+    [{ note: NaN }, {}, 'play: note must be a finite number, got NaN'],
+    [{ note: 60 }, {}, 'play: note must be one below 0.45 of the rate, 1800 hertz, got 60'],
+    [{ brightness: 1.5 }, {}, 'play: brightness must lie in [0, 1], got 1.5'],
+    [{ decay: 0 }, {}, 'play: decay must be above 0, got 0'],
+    [{}, { length: 0 }, 'play: length must be a whole number from 1 to 134217728, got 0'],
+    [{}, { rate: -1 }, 'play: rate must be above 0, got -1'],
+  ])('refuses %j with %j', (of, o, message) => {
+    expect(() => play({ ...tone, ...of }, { ...size, ...o })).toThrow(message);
+  });
+
   it('knows notes and frequencies', () => {
     expect(frequencyOf(21)).toBe(440);
     expect(frequencyOf(9)).toBeCloseTo(220, 9);

@@ -1,3 +1,4 @@
+import { checkChoice, checkNumber, checkPositive, checkWhole } from '../check.js';
 import { Random } from '../random.js';
 
 /** What can be played. */
@@ -37,13 +38,15 @@ const partials: Record<Instrument, number[]> = {
 };
 
 /**
- * The sound of a tone, as `length` numbers in [−1, 1], `rate` for each second: a sum of sines that fade, the higher the
- * sooner. A drum begins too high and with a hiss, which is drawn from `seed`.
+ * The sound of a tone, as `length` numbers in about [−1, 1], `rate` for each second: a sum of sines that fade, the
+ * higher the sooner. A drum begins too high and with a hiss, which is drawn from `seed`.
+ * @throws {RangeError} when there is no such instrument, or a number of the tone or an option is out of range
  */
 export function play(
   tone: Tone,
   { rate, length, seed = 1 }: { rate: number; length: number; seed?: number },
 ): Float32Array {
+  checkTone(tone, rate, length);
   const { instrument, note, cents, brightness, decay, phase } = tone;
   const isDrum = instrument === 'drum';
   const frequency = frequencyOf(note + cents / 100);
@@ -66,4 +69,16 @@ export function play(
     samples[i] = loudness * sum * Math.min(1, time / 0.003);
   }
   return samples;
+}
+
+function checkTone(tone: Tone, rate: number, length: number): void {
+  checkChoice('play', 'instrument', tone?.instrument, instruments);
+  const { note, cents, brightness, decay, phase } = tone;
+  for (const [name, value] of Object.entries({ note, cents, phase }))
+    checkNumber('play', name, value, Number.isFinite, 'be a finite number');
+  checkNumber('play', 'brightness', brightness, (n) => n >= 0 && n <= 1, 'lie in [0, 1]');
+  checkPositive('play', { decay, rate });
+  checkWhole('play', 'length', length, 1, 2 ** 27);
+  const lowest = frequencyOf(note + cents / 100);
+  checkNumber('play', 'note', note, () => lowest < 0.45 * rate, `be one below 0.45 of the rate, ${0.45 * rate} hertz`);
 }
