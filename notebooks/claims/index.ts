@@ -13,6 +13,7 @@ import ddpm from './09-ddpm.js';
 import bits from './10-counting-bits.js';
 import fewer from './11-fewer-steps.js';
 import score from './12-the-score.js';
+import better from './13-better-networks.js';
 import readme from './readme.js';
 import bench from './bench.js';
 
@@ -29,6 +30,7 @@ export const claims: Record<string, readonly Claim[]> = {
   '10-counting-bits.ipynb': bits,
   '11-fewer-steps.ipynb': fewer,
   '12-the-score.ipynb': score,
+  '13-better-networks.ipynb': better,
   'README.md': readme,
   'bench/README.md': bench,
 };
