@@ -25,7 +25,7 @@ export interface Tokenizer extends Readonly<TokenizerOptions> {
 }
 
 /** The number that stands for no word, and that for a word that is not known. */
-export const [NO_WORD, UNKNOWN_WORD] = [0, 1];
+const [NO_WORD, UNKNOWN_WORD] = [0, 1];
 
 /**
  * Turns texts into numbers, a word each: letters and digits make words, all else parts them; capitals do not count.
