@@ -5,7 +5,8 @@ import type { Network } from './network.js';
 
 /**
  * How many multiplications a network makes of one image: those of its convolutions and matrix products, attention
- * included, which are nearly all. The library's own convolutions and attention, `tf.matMul` and `tf.depthwiseConv2d` are counted.
+ * included, which are nearly all. The library's own convolutions and attention, `tf.matMul` and `tf.depthwiseConv2d`
+ * are counted.
  *
  * ```ts
  * await countMultiplications(residualUnet());   // 238 million

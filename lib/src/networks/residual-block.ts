@@ -1,5 +1,5 @@
 import { tf } from '../backend/tf.js';
-import { convolution, dense, normalization, type Side } from './layers.js';
+import { convolution, dense, normalization } from './layers.js';
 import type { Weights } from './network.js';
 
 /** The shape of a {@link residualBlock}. */
@@ -18,7 +18,7 @@ export interface ResidualBlockShape {
   /** The gain of the first convolution: 1 by default. */
   gain?: number;
   /** The side of the filters, or their height and width: 3 by default. */
-  side?: Side;
+  side?: number | readonly [height: number, width: number];
 }
 
 /**

@@ -49,7 +49,7 @@ const defaults: SoundUNetConfig = {
 
 /**
  * A UNet for one dimension: sounds, or whatever else comes in a row, as images of height 1. It is the
- * `residualUnet` with filters that are 1 high, and with {@link fold} in the place of everything that changes the
+ * `residualUnet` with filters that are 1 high, and with folding in the place of everything that changes the
  * size: `patch` samples side by side become the channels of one place, at each level below two places become one with
  * twice the channels, and a pointwise convolution goes on from there. On the way up it is undone. The first layer also
  * sees when it is, from 0 at the beginning to 1 at the end.
