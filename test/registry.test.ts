@@ -88,6 +88,8 @@ describe('the registries of the library', () => {
       'diffusion-transformer',
       'fourier-unet',
       'residual-unet',
+      'sound-unet',
+      'text-encoder',
       'unet',
     ]);
     for (const [kind, more] of Object.entries({

@@ -104,7 +104,7 @@ describe('checkpoints', () => {
       metadata: { ...metadata, card: '{"network":{"kind":"transformer"}}' },
     });
     await expect(loadCheckpoint(file('unknown'))).rejects.toThrow(
-      "unknown: the network must be one of categorical-unet, classifier, diffusion-transformer, fourier-unet, residual-unet, unet, got 'transformer'",
+      "unknown: the network must be one of categorical-unet, classifier, diffusion-transformer, fourier-unet, residual-unet, sound-unet, text-encoder, unet, got 'transformer'",
     );
   });
 

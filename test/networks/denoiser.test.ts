@@ -218,7 +218,7 @@ describe('guidance', () => {
     });
     expect(calls.sort()).toEqual(['plain -1,-1,-1', 'wanted 3,1,4']);
     expect(() => guide({ wanted: guided, plain: guided, weight: NaN })).toThrow(
-      'guide: weight must be a finite number, got NaN',
+      'guide: weight must be a finite number, or a function of levels, got NaN',
     );
   });
 

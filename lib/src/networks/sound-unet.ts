@@ -58,7 +58,7 @@ const defaults: SoundUNetConfig = {
  *
  * ```ts
  * const network = soundUnet({ conditions: { note: 24 } });
- * const answer = network(z, 0.5, { note });       // [batch, 1, 2048, 1]
+ * const answer = network(z, 0.5, { note: tf.tensor1d([5]) });       // [1, 1, 2048, 1]
  * ```
  * @throws {RangeError | TypeError} when the configuration does not fit together, or, on a call, when sounds, level or
  * conditions have another shape

@@ -21,9 +21,10 @@ export interface StableTargetOptions {
  * is large where the noise is strong and many images are possible.
  *
  * ```ts
- * const teacher = optimalDenoiser({ data, degradation });
- * const target = stableTarget({ target: velocity(degradation), teacher });
- * const training = { network, data, degradation, target, constants: teacher.constants, steps: 1000 };
+ * const noisy = gaussian();
+ * const teacher = optimalDenoiser({ data, degradation: noisy });
+ * const target = stableTarget({ target: velocity(noisy), teacher });
+ * const training = { network, data, degradation: noisy, target, constants: teacher.constants, steps: 1000 };
  * for await (const { loss } of trainDenoiser(training)) …
  * ```
  * Together with `stratifiedLevels`, which rise from the first image of a batch to the last, a share spares the teacher
