@@ -197,13 +197,7 @@ FOR_PROCESSOR(Avx2, VECTORS_OF_8, 8, 4)
 #endif
 FOR_PROCESSOR(Any, , 4, 4)
 
-const Processor& processor() {
-#if defined(__x86_64__)
-  if (vectorLength() == 16) return Avx512::all;
-  if (vectorLength() == 8) return Avx2::all;
-#endif
-  return Any::all;
-}
+const Processor& processor() { return FOR_THIS_PROCESSOR(Avx512::all, Avx2::all, Any::all); }
 
 // Shares the heads of all images out among threads, unless they are too small for that.
 template <typename F>

@@ -41,13 +41,7 @@ FOR_PROCESSOR(Avx2, VECTORS_OF_8, 8, 4)
 #endif
 FOR_PROCESSOR(Any, , 4, 4)
 
-inline const Processor& processor() {
-#if defined(__x86_64__)
-  if (vectorLength() == Avx512::all.vector) return Avx512::all;
-  if (vectorLength() == Avx2::all.vector) return Avx2::all;
-#endif
-  return Any::all;
-}
+inline const Processor& processor() { return FOR_THIS_PROCESSOR(Avx512::all, Avx2::all, Any::all); }
 
 // Numbers, aligned for vectors, and given back.
 class Numbers {

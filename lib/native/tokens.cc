@@ -54,6 +54,14 @@ void share(int64_t n, int64_t each, const F& work) {
   Pool::shared().run(parts, [&](int64_t part) { work(n * part / parts, n * (part + 1) / parts); });
 }
 
+// Calls work(i) for each image.
+template <typename F>
+void eachImage(const Shape& s, const F& work) {
+  share(s.images, s.size(), [&](int64_t from, int64_t to) {
+    for (int64_t i = from; i < to; i++) work(i);
+  });
+}
+
 // Layer normalisation of tokens, with vectors of V numbers.
 template <int V>
 struct Normalization {
@@ -142,13 +150,7 @@ FOR_PROCESSOR(Avx2, VECTORS_OF_8, 8)
 #endif
 FOR_PROCESSOR(Any, , 4)
 
-const Processor& processor() {
-#if defined(__x86_64__)
-  if (vectorLength() == 16) return Avx512::all;
-  if (vectorLength() == 8) return Avx2::all;
-#endif
-  return Any::all;
-}
+const Processor& processor() { return FOR_THIS_PROCESSOR(Avx512::all, Avx2::all, Any::all); }
 
 std::vector<int64_t> perToken(TF_Tensor* x) {
   std::vector<int64_t> shape = dims(x);
@@ -164,10 +166,8 @@ void normalize(const NoOptions&, Call& call) {
   float* y = call.output(0, dims(x));
   float* mean = call.output(1, perToken(x));
   float* r = call.output(2, perToken(x));
-  share(s.images, s.size(), [&](int64_t from, int64_t to) {
-    for (int64_t i = from; i < to; i++) {
-      processor().forward(values(x) + i * s.size(), scales.of(i), shifts.of(i), *values(epsilon), s, y + i * s.size(), mean + i * s.tokens, r + i * s.tokens);
-    }
+  eachImage(s, [&](int64_t i) {
+    processor().forward(values(x) + i * s.size(), scales.of(i), shifts.of(i), *values(epsilon), s, y + i * s.size(), mean + i * s.tokens, r + i * s.tokens);
   });
 }
 
@@ -180,11 +180,9 @@ void normalizeGradient(const NoOptions&, Call& call) {
   float* dx = call.output(0, dims(x));
   float* dscale = call.output(1, {s.images, s.channels});
   float* dshift = call.output(2, {s.images, s.channels});
-  share(s.images, s.size(), [&](int64_t from, int64_t to) {
-    for (int64_t i = from; i < to; i++) {
-      processor().backward(values(dy) + i * s.size(), values(x) + i * s.size(), scales.of(i), values(mean) + i * s.tokens, values(r) + i * s.tokens, s,
-                           dx + i * s.size(), dscale + i * s.channels, dshift + i * s.channels);
-    }
+  eachImage(s, [&](int64_t i) {
+    processor().backward(values(dy) + i * s.size(), values(x) + i * s.size(), scales.of(i), values(mean) + i * s.tokens, values(r) + i * s.tokens, s,
+                         dx + i * s.size(), dscale + i * s.channels, dshift + i * s.channels);
   });
 }
 
@@ -308,9 +306,7 @@ void computeGatedSum(const NoOptions&, Call& call) {
   const PerImage gates(gate, s);
   expect(dims(v) == dims(x), "what is added must have the shape of x");
   float* y = call.output(0, dims(x));
-  share(s.images, s.size(), [&](int64_t from, int64_t to) {
-    for (int64_t i = from; i < to; i++) gatedSum(values(x) + i * s.size(), gates.of(i), values(v) + i * s.size(), s, y + i * s.size());
-  });
+  eachImage(s, [&](int64_t i) { gatedSum(values(x) + i * s.size(), gates.of(i), values(v) + i * s.size(), s, y + i * s.size()); });
 }
 
 void computeGatedSumGradient(const NoOptions&, Call& call) {
@@ -320,10 +316,8 @@ void computeGatedSumGradient(const NoOptions&, Call& call) {
   expect(dims(v) == dims(dy), "what is added must have the shape of dy");
   float* dv = call.output(0, dims(dy));
   float* dgate = call.output(1, {s.images, s.channels});
-  share(s.images, s.size(), [&](int64_t from, int64_t to) {
-    for (int64_t i = from; i < to; i++) {
-      gatedSumBack(values(dy) + i * s.size(), gates.of(i), values(v) + i * s.size(), s, dv + i * s.size(), dgate + i * s.channels);
-    }
+  eachImage(s, [&](int64_t i) {
+    gatedSumBack(values(dy) + i * s.size(), gates.of(i), values(v) + i * s.size(), s, dv + i * s.size(), dgate + i * s.channels);
   });
 }
 

@@ -12,6 +12,13 @@
 #define VECTORS_OF_8 __attribute__((target("avx2,fma")))
 #endif
 
+// Of what was made for vectors of 16, 8 and 4 numbers, that for the longest that this processor has.
+#if defined(__x86_64__)
+#define FOR_THIS_PROCESSOR(OF_16, OF_8, OF_4) (vectorLength() == 16 ? OF_16 : vectorLength() == 8 ? OF_8 : OF_4)
+#else
+#define FOR_THIS_PROCESSOR(OF_16, OF_8, OF_4) (OF_4)
+#endif
+
 namespace naive_diffusion {
 
 template <int V>
