@@ -8,6 +8,7 @@ import {
   residualUnet,
   trainDenoiser,
 } from 'naive-diffusion';
+import { fallingRate } from '../falling-rate.ts';
 
 const degradation = binomial();
 
@@ -26,7 +27,7 @@ export default {
   network: () => residualUnet({ ...denseResidualConfig, seed: 5 }),
   optimizer: (network, steps) =>
     new Adam(network.weights, {
-      rate: (step) => 1e-3 * Math.max(0.02, Math.min(1, 3 * (1 - step / steps))),
+      rate: fallingRate(1e-3, steps, 3),
       warmup: 100,
       clip: 1,
       average: 0.998,

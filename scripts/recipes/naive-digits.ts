@@ -1,4 +1,5 @@
 import { Adam, binomialWalk, loadDigits, naiveUnetConfig, type Recipe, trainNaive, unet } from 'naive-diffusion';
+import { fallingRate } from '../falling-rate.ts';
 
 /** The steps of the walk. */
 const T = 20;
@@ -15,7 +16,7 @@ export default {
   network: () => unet({ channels: 1, widths: naiveUnetConfig.widths, seed: 4 }),
   optimizer: (network, steps) =>
     new Adam(network.weights, {
-      rate: (step) => 1e-3 * Math.max(0.02, Math.min(1, 3 * (1 - step / steps))),
+      rate: fallingRate(1e-3, steps, 3),
       warmup: 100,
       clip: 1,
       average: 0.998,

@@ -11,6 +11,7 @@ import {
   soundUnet,
   trainDenoiser,
 } from 'naive-diffusion';
+import { fallingRate } from '../falling-rate.ts';
 
 const schedule = explodingSchedule({ most: 10 });
 const degradation = gaussian({ schedule, range: [-1, 1] });
@@ -39,7 +40,7 @@ export default {
   data: () => loadSounds(),
   network: () => soundUnet({ conditions: { instrument: 3, note: 24 }, seed: 18 }),
   optimizer: (network, total) => {
-    const rate = (step: number) => 2e-3 * Math.max(0.02, Math.min(1, 2 * (1 - step / total)));
+    const rate = fallingRate(2e-3, total, 2);
     return new Adam(network.weights, { rate, warmup: 50, clip: 1, average: 0.995 });
   },
   train: (run) =>

@@ -36,6 +36,7 @@ import {
   unet,
   velocity,
 } from 'naive-diffusion';
+import { fallingRate } from '../falling-rate.ts';
 import { processorSeconds } from '../processor-time.ts';
 import { type Origin, ResultFile } from './result-file.ts';
 
@@ -181,8 +182,7 @@ async function learn(
     data,
   }: Required<Pick<Choice, 'target' | 'rate'>> & Pick<Choice, 'levels'> & { steps: number; data: ImageSet },
 ): Promise<void> {
-  const falling = (step: number) => rate * Math.max(0.02, Math.min(1, 2 * (1 - step / steps)));
-  const optimizer = new Adam(network.weights, { rate: falling, warmup: 100, clip: 1, average });
+  const optimizer = new Adam(network.weights, { rate: fallingRate(rate, steps, 2), warmup: 100, clip: 1, average });
   const training = { network, data, degradation, target, levels, optimizer, batchSize, seed, steps };
   for await (const _ of trainDenoiser(training));
   optimizer.useAverages();

@@ -27,6 +27,7 @@ import {
   trainDenoiser,
   velocity,
 } from 'naive-diffusion';
+import { fallingRate } from '../falling-rate.ts';
 import { type Origin, ResultFile } from './result-file.ts';
 
 const seed = 12;
@@ -133,7 +134,7 @@ async function halves({ faces }: Job): Promise<Pick<Row, 'halves' | 'same' | 'di
     const net = residualUnet({ ...network, size: 16, output: 'linear', seed: seed + i });
     const { steps, rate, average, batchSize } = training;
     const optimizer = new Adam(net.weights, {
-      rate: (step) => rate * Math.max(0.02, Math.min(1, 2 * (1 - step / steps))),
+      rate: fallingRate(rate, steps, 2),
       warmup: 100,
       clip: 1,
       average,

@@ -7,7 +7,7 @@ import { scaledGelu } from '../../lib/src/backend/gelu.js';
 import { normalizeLast } from '../../lib/src/backend/layer-norm.js';
 import { findFused } from '../../lib/src/backend/fused.js';
 import { difference, expectNoLeak } from '../support.js';
-import { on } from './backends.js';
+import { on, withoutFused } from './backends.js';
 
 beforeAll(() => ready());
 
@@ -194,18 +194,6 @@ function expectDefinition(cases: number): void {
       // Scores of some hundreds are rounded by 1e-5, and shares by that part of them.
       expect(difference(got, wanted) / (1 + tf.max(tf.abs(wanted)).dataSync()[0]), name).toBeLessThan(5e-5);
     });
-  }
-}
-
-/** Runs `act` without the operations in C++. */
-function withoutFused(act: () => void): void {
-  process.env.NAIVE_DIFFUSION_FUSED = '0';
-  try {
-    expect(findFused()).toBe(false);
-    act();
-  } finally {
-    delete process.env.NAIVE_DIFFUSION_FUSED;
-    findFused();
   }
 }
 

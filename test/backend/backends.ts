@@ -1,4 +1,6 @@
+import { expect } from 'vitest';
 import { tf } from 'naive-diffusion';
+import { findFused } from '../../lib/src/backend/fused.js';
 import { completeWasm } from '../../lib/src/backend/wasm.js';
 
 /** A tensor as plain data, so that it can be carried from one backend to another. */
@@ -16,6 +18,19 @@ export async function on<T>(backend: 'tensorflow' | 'wasm' | 'cpu', act: () => T
     return scoped(act);
   } finally {
     await tf.setBackend(current);
+  }
+}
+
+/** Runs `act` without the operations in C++, then goes back to what there was. `act` is done when it returns. */
+export function withoutFused<T>(act: () => T): T {
+  const before = findFused();
+  process.env.NAIVE_DIFFUSION_FUSED = '0';
+  try {
+    expect(findFused()).toBe(false);
+    return act();
+  } finally {
+    delete process.env.NAIVE_DIFFUSION_FUSED;
+    expect(findFused()).toBe(before);
   }
 }
 

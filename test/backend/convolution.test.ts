@@ -5,7 +5,7 @@ import { convolution, transposedConvolution } from '../../lib/src/backend/convol
 import { findFused } from '../../lib/src/backend/fused.js';
 import { nativeOps } from '../../lib/src/backend/native-op.js';
 import { expectNoLeak } from '../support.js';
-import { apart, plain, type Plain, scoped } from './backends.js';
+import { apart, plain, type Plain, scoped, withoutFused } from './backends.js';
 
 await ready();
 
@@ -101,14 +101,9 @@ function resultAndGradients({
 }
 
 function inTensorFlow<T>(act: () => T): T {
-  process.env.NAIVE_DIFFUSION_FUSED = '0';
-  try {
-    expect(findFused()).toBe(false);
-    return act();
-  } finally {
-    delete process.env.NAIVE_DIFFUSION_FUSED;
-    expect(findFused(), 'the operations are part of the binding').toBe(true);
-  }
+  const result = withoutFused(act);
+  expect(findFused(), 'the operations are part of the binding').toBe(true);
+  return result;
 }
 
 describe.runIf(isNative())('convolutions in C++', () => {

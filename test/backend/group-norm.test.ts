@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { groupNorm, Random, ready, tf } from 'naive-diffusion';
 import { findFused } from '../../lib/src/backend/fused.js';
-import { on } from './backends.js';
+import { on, withoutFused } from './backends.js';
 
 beforeAll(() => ready());
 
@@ -113,14 +113,7 @@ describe('group normalisation keeps to its definition, however far the images ar
   });
 
   it('in TensorFlow.js', () => {
-    process.env.NAIVE_DIFFUSION_FUSED = '0';
-    try {
-      expect(findFused()).toBe(false);
-      tf.tidy(() => expectDefinition(40));
-    } finally {
-      delete process.env.NAIVE_DIFFUSION_FUSED;
-      findFused();
-    }
+    withoutFused(() => tf.tidy(() => expectDefinition(40)));
   });
 
   it.each(['wasm', 'cpu'] as const)('on the backend %s', async (backend) => {

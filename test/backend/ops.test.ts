@@ -16,7 +16,7 @@ import {
 } from 'naive-diffusion';
 import { expectNoLeak } from '../support.js';
 import { findFused } from '../../lib/src/backend/fused.js';
-import { apart, on, plain, type Plain, scoped } from './backends.js';
+import { apart, on, plain, type Plain, scoped, withoutFused } from './backends.js';
 
 await ready();
 
@@ -264,15 +264,8 @@ describe('groupNorm', () => {
     for (const c of norms) {
       expect(findFused(), 'the operation is part of the binding').toBe(true);
       const fused = scoped(() => outputAndGradients(c, c.own));
-      process.env.NAIVE_DIFFUSION_FUSED = '0';
-      try {
-        expect(findFused()).toBe(false);
-        const composed = scoped(() => outputAndGradients(c, c.own));
-        fused.forEach((tensor, i) => expect(apart(tensor, composed[i]), `${c.name}, ${i}`).toBeLessThan(2e-5));
-      } finally {
-        delete process.env.NAIVE_DIFFUSION_FUSED;
-        findFused();
-      }
+      const composed = withoutFused(() => scoped(() => outputAndGradients(c, c.own)));
+      fused.forEach((tensor, i) => expect(apart(tensor, composed[i]), `${c.name}, ${i}`).toBeLessThan(2e-5));
     }
   });
 

@@ -3,7 +3,7 @@ import { Random, ready, tf } from 'naive-diffusion';
 import { compare, drawOperation } from '../../scripts/fuzz/drawn-operation.ts';
 import { findFused } from '../../lib/src/backend/fused.js';
 import { expectNoLeak } from '../support.js';
-import { on } from './backends.js';
+import { on, withoutFused } from './backends.js';
 
 beforeAll(() => ready());
 
@@ -29,14 +29,9 @@ describe("operations of any shape have the values and gradients of TensorFlow's 
   });
 
   it('in TensorFlow.js', () => {
-    process.env.NAIVE_DIFFUSION_FUSED = '0';
-    try {
-      expect(findFused()).toBe(false);
+    withoutFused(() => {
       expect(compareMany(300, 20_001).equal).toBeGreaterThan(150);
-    } finally {
-      delete process.env.NAIVE_DIFFUSION_FUSED;
-      findFused();
-    }
+    });
   });
 
   it('in WebAssembly', async () => {

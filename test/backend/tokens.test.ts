@@ -6,7 +6,7 @@ import { scaledGelu } from '../../lib/src/backend/gelu.js';
 import { normalizeLast } from '../../lib/src/backend/layer-norm.js';
 import { nativeOps } from '../../lib/src/backend/native-op.js';
 import { expectNoLeak } from '../support.js';
-import { on } from './backends.js';
+import { on, withoutFused } from './backends.js';
 
 beforeAll(() => ready());
 
@@ -186,18 +186,6 @@ function expectDefinition(draw: (random: Random) => Problem, cases: number, comp
         expect(error(got, problem.expected[i]), `${problem.name}, ${part}`).toBeLessThan(problem.due);
       });
     });
-  }
-}
-
-/** Runs `act` without the operations in C++. */
-function withoutFused(act: () => void): void {
-  process.env.NAIVE_DIFFUSION_FUSED = '0';
-  try {
-    expect(findFused()).toBe(false);
-    act();
-  } finally {
-    delete process.env.NAIVE_DIFFUSION_FUSED;
-    findFused();
   }
 }
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { checkNumbers } from '../check.js';
 import { checkEnding, writeWhole } from '../files.js';
 import { present, type Displayable } from './displayable.js';
-import type { Bundle } from './jupyter.js';
+import { type Bundle, escapeHtml } from './jupyter.js';
 import { plotlyPath } from './plotly.js';
 import { FIGURE_SIZE, TEMPLATE } from './template.js';
 import { block } from './text.js';
@@ -199,8 +199,4 @@ function plain<T>(value: T): T {
       return ArrayBuffer.isView(v) && !(v instanceof DataView) ? Array.from(v as unknown as ArrayLike<number>) : v;
     }),
   ) as T;
-}
-
-function escapeHtml(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
 }

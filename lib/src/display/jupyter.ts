@@ -54,3 +54,8 @@ function writer(): Write | undefined {
   const kernel = file && (loaded[file]?.exports as { lastWriteDisplayData?: Write | null } | undefined);
   return (kernel && kernel.lastWriteDisplayData) || undefined;
 }
+
+/** A text as HTML that shows it, between tags. */
+export function escapeHtml(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
+}

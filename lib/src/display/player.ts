@@ -3,7 +3,7 @@ import { toWav } from '../data/wav.js';
 import { checkEnding, writeWhole } from '../files.js';
 import { type Sounds, soundsOf } from '../metrics/hearing.js';
 import { present, type Displayable } from './displayable.js';
-import { base64, type Bundle } from './jupyter.js';
+import { base64, type Bundle, escapeHtml } from './jupyter.js';
 import { FONT, INK } from './theme.js';
 
 /** Options of {@link player}. */
@@ -94,8 +94,4 @@ export function player(sounds: Sounds & { readonly rate?: number }, o: PlayerOpt
     '</div></div>',
   ].join('\n');
   return new Player(html, { samples: values.slice(), rate, count });
-}
-
-function escapeHtml(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');
 }

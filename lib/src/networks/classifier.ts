@@ -3,9 +3,8 @@ import { silu } from '../backend/silu.js';
 import { tf } from '../backend/tf.js';
 import { checkChoice, checkKnown, checkWhole } from '../check.js';
 import type { Images } from '../types.js';
-import { freeCompiled, keepCompiled } from './compiled.js';
 import { convolution, dense, normalization } from './layers.js';
-import { type Model, Weights } from './network.js';
+import { holdWeights, type Model, Weights } from './network.js';
 import { residualBlock } from './residual-block.js';
 
 /** The shape of a {@link classifier}. Everything but `heads` has a default. */
@@ -93,10 +92,10 @@ export function classifier(options: Partial<ClassifierConfig> & Pick<ClassifierC
     ([name, { length }]) => [name, dense(weights, `head.${name}`, { inputs: features, outputs: length })] as const,
   );
 
-  let disposed = false;
+  const held = holdWeights('classifier', weights);
   const forward = (images: Images): Judgement =>
     tf.tidy(() => {
-      if (disposed) throw new Error('classifier: this network has been disposed of');
+      held.checkThere();
       const [n, height, width, depth] = images.shape;
       if (images.rank !== 4 || height !== size || width !== size || depth !== channels) {
         throw new RangeError(
@@ -114,19 +113,7 @@ export function classifier(options: Partial<ClassifierConfig> & Pick<ClassifierC
         scores: Object.fromEntries(tell.map(([name, head]) => [name, head(shared)])),
       };
     });
-  const all = Object.values(weights.parameters);
-  keepCompiled(all);
-  const network: Classifier = Object.assign(forward, {
-    config,
-    parameters: weights.parameters,
-    weights: all,
-    dispose: () => {
-      disposed = true;
-      freeCompiled(all);
-      weights.dispose();
-    },
-  });
-  return pure(network);
+  return pure(Object.assign(forward, { config, ...held.parts }));
 }
 
 function checkConfig(config: ClassifierConfig): void {

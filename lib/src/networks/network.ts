@@ -123,10 +123,9 @@ export function asNetwork<C extends { kind: string }>(
   checkConstants('asNetwork', constants);
   const { kind } = config;
   const conditions = Array.isArray(asked) ? anyOf(asked as readonly string[]) : (asked as Conditions);
-  const all = Object.values(weights.parameters);
-  let disposed = false;
+  const held = holdWeights(kind, weights);
   const network = (z: Images, t: Level, given?: Given): tf.Tensor4D => {
-    if (disposed) throw new Error(`${kind}: this network has been disposed of`);
+    held.checkThere();
     if (!(z instanceof tf.Tensor)) throw new TypeError(`${kind}: z must be a tensor of images, got ${shown(z)}`);
     if (z.isDisposed) throw new Error(`${kind}: the images z have been disposed of`);
     if (z.rank !== 4 || z.shape.slice(1).join() !== shape.join())
@@ -134,20 +133,30 @@ export function asNetwork<C extends { kind: string }>(
     checkGiven(kind, given, conditions, z.shape[0]);
     return tf.tidy(() => forward(z, t, given ?? {}));
   };
+  return Object.assign(network, { config, shape, conditions, ...(constants && { constants }), ...held.parts });
+}
+
+/**
+ * What each model has besides its function: its weights, and how to free them with all that was compiled with them.
+ * @param kind what its errors begin with
+ * @returns the parts to assign to the function, and a check that they have not been disposed of, for its beginning
+ */
+export function holdWeights(
+  kind: string,
+  weights: Weights,
+): { parts: Pick<Model, 'parameters' | 'weights' | 'dispose'>; checkThere: () => void } {
+  const all = Object.values(weights.parameters);
   keepCompiled(all);
-  return Object.assign(network, {
-    config,
-    shape,
-    conditions,
-    ...(constants && { constants }),
-    parameters: weights.parameters,
-    weights: all,
-    dispose: () => {
-      disposed = true;
-      freeCompiled(all);
-      weights.dispose();
-    },
-  });
+  let disposed = false;
+  const dispose = () => {
+    disposed = true;
+    freeCompiled(all);
+    weights.dispose();
+  };
+  const checkThere = () => {
+    if (disposed) throw new Error(`${kind}: this network has been disposed of`);
+  };
+  return { parts: { parameters: weights.parameters, weights: all, dispose }, checkThere };
 }
 
 /** Names of conditions without a number of values. */

@@ -4,10 +4,9 @@ import { tf } from '../backend/tf.js';
 import { checkChoice, checkKnown, checkTensor, checkWhole } from '../check.js';
 import { checkWords } from '../data/tokenizer.js';
 import { attention, checkHeads, forTokens } from './attention.js';
-import { freeCompiled, keepCompiled } from './compiled.js';
 import { checkFourfold, sinusoidalEmbedding } from './embeddings.js';
 import { dense } from './layers.js';
-import { type Model, Weights } from './network.js';
+import { holdWeights, type Model, Weights } from './network.js';
 import { layerNormalization, perceptron } from './token-blocks.js';
 
 /** What a text encoder is made of. */
@@ -68,25 +67,13 @@ export function textEncoder(
   config.words = [...config.words];
   const weights = new Weights(config.seed);
   const read = textLayer(weights, 'text', config, { outputs: config.outputs, gain: 1 });
-  let disposed = false;
-  const all = Object.values(weights.parameters);
-  keepCompiled(all);
-  const forward = (tokens: tf.Tensor2D) => {
-    if (disposed) throw new Error('text-encoder: this network has been disposed of');
+  const held = holdWeights('text-encoder', weights);
+  const encode = (tokens: tf.Tensor2D) => {
+    held.checkThere();
     checkTokens('text-encoder', 'tokens', tokens, config);
     return tf.tidy(() => read(tokens));
   };
-  const encoder: TextEncoder = Object.assign(forward, {
-    config,
-    parameters: weights.parameters,
-    weights: all,
-    dispose: () => {
-      disposed = true;
-      freeCompiled(all);
-      weights.dispose();
-    },
-  });
-  return pure(encoder);
+  return pure(Object.assign(encode, { config, ...held.parts }));
 }
 
 /** The shape of a text encoder with its defaults, after a look at it. */

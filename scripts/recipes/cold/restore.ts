@@ -11,6 +11,7 @@ import {
   unet,
   type UNetConfig,
 } from 'naive-diffusion';
+import { fallingRate } from '../../falling-rate.ts';
 
 const datasets = {
   digits: { channels: 1, load: (): Promise<ImageSet> => loadDigits({ split: 'train' }) },
@@ -53,7 +54,7 @@ export async function restore({
     data: load,
     network: () => unet({ channels, widths: [16, 32, 48, 48], dense: 64, output, seed: 6 }),
     optimizer: (network, total) => {
-      const rate = (step: number) => 2e-3 * Math.max(0.02, Math.min(1, 2.5 * (1 - step / total)));
+      const rate = fallingRate(2e-3, total, 2.5);
       return new Adam(network.weights, { rate, warmup: 100, clip: 1, average: 0.995 });
     },
     train: (run) => trainDenoiser({ ...run, degradation, loss, batchSize: 32 }),

@@ -19,6 +19,7 @@ import {
   trainDenoiser,
   uniformLevels,
 } from 'naive-diffusion';
+import { fallingRate } from '../../falling-rate.ts';
 
 /** What tells the Gaussian models of the faces apart. */
 interface Faces {
@@ -57,7 +58,7 @@ export function gaussianFaces(options: Faces): Recipe<ReturnType<typeof residual
     data: () => loadFaces({ split: 'train' }),
     network: () => residualUnet({ ...denseResidualConfig, output: 'linear', seed: 8, ...options.network }),
     optimizer: (network, total) => {
-      const rate = (step: number) => 2e-3 * Math.max(0.02, Math.min(1, 2 * (1 - step / total)));
+      const rate = fallingRate(2e-3, total, 2);
       // Averages over a twentieth of a short run, over a thousand steps of a long one.
       return new Adam(network.weights, { rate, warmup: 100, clip: 1, average: total < 5000 ? 0.995 : 0.999 });
     },
