@@ -22,6 +22,7 @@ import {
   type LevelSource,
   loadClassifier,
   loadFaces,
+  logNormalLevels,
   type Network,
   type NoiseDraw,
   normal,
@@ -66,13 +67,6 @@ const transformer = (patch: number, depth: number) => ({
   rate: 1e-3,
 });
 
-/** ln(σ/α) is normal, as Karras et al. 2022 (arXiv 2206.00364, table 1) draw it; on the cosine schedule. */
-const logNormal: LevelSource = (drawn, batch) =>
-  tf.tidy(() => {
-    const ratio = tf.exp(tf.sub(tf.mul(normal<tf.Rank.R1>(drawn, [batch]), 1.2), 1.2));
-    return tf.mul<tf.Tensor1D>(tf.atan(ratio), 2 / Math.PI);
-  });
-
 const choices: Record<string, Choice> = {
   "chapter 3's UNet": { network: () => unet(ofChapter3) },
   'residual blocks': residual({ level: 'plane' }),
@@ -83,7 +77,11 @@ const choices: Record<string, Choice> = {
   'ConvNeXt blocks': residual({ block: 'convnext' }),
   'sinusoids, added': residual({ adaptive: false }),
   "Karras' preconditioning": { ...residual(), target: karras(degradation) },
-  "Karras' preconditioning and levels": { ...residual(), target: karras(degradation), levels: logNormal },
+  "Karras' preconditioning and levels": {
+    ...residual(),
+    target: karras(degradation),
+    levels: logNormalLevels(degradation),
+  },
   'half as wide again': residual({ widths: [40, 72, 144, 144] }),
   'attention at 8×8 and 16×16': residual({ attention: [8, 16], heads: 4 }),
   'attention at 8×8, one head': residual({ attention: [8], heads: 1 }),

@@ -1,12 +1,15 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
+  cosineSchedule,
   explodingSchedule,
+  flowSchedule,
   gaussian,
   key,
   logitNormalLevels,
   logNormalLevels,
   logUniformLevels,
   ready,
+  type Schedule,
   stratifiedLevels,
   tf,
   uniformLevels,
@@ -48,10 +51,13 @@ describe('levels to train on', () => {
     expect(Math.abs(logit[0] - 0.3)).toBeLessThan(five(0.8));
     expect(Math.abs(logit[1] - 0.8)).toBeLessThan(five(0.8));
 
-    const degradation = gaussian({ schedule: explodingSchedule() });
-    const sigma = await spread(logNormalLevels(degradation), (t) => tf.log(degradation.schedule.sigma(t)));
-    expect(Math.abs(sigma[0] + 1.2)).toBeLessThan(five(1.2));
-    expect(Math.abs(sigma[1] - 1.2)).toBeLessThan(five(1.2));
+    for (const schedule of [explodingSchedule(), cosineSchedule(), cosineSchedule({ most: 80 })]) {
+      const ratio = await spread(logNormalLevels(gaussian({ schedule })), (t) =>
+        tf.log(tf.div(schedule.sigma(t), schedule.alpha(t))),
+      );
+      expect(Math.abs(ratio[0] + 1.2)).toBeLessThan(five(1.2));
+      expect(Math.abs(ratio[1] - 1.2)).toBeLessThan(five(1.2));
+    }
   });
 
   it('are stratified: one in each of as many equal parts, anywhere in it', async () => {
@@ -70,24 +76,27 @@ describe('levels to train on', () => {
     });
   });
 
-  it('are of uniform ln σ: as many in each part of the range as it is long', async () => {
-    for (const [most, rho, options] of [
-      [80, 7, {}],
-      [100, 7, { least: 0.03, most: 100 }],
-      [80, 3, { least: 1, most: 20 }],
-      [2, 2, { least: 1.9 }],
-    ] as const) {
-      const degradation = gaussian({ schedule: explodingSchedule({ most, rho }) });
+  it('are of uniform ln(σ/α): as many in each part of the range as it is long', async () => {
+    for (const [schedule, options] of [
+      [explodingSchedule(), {}],
+      [explodingSchedule({ most: 100 }), { least: 0.03, most: 100 }],
+      [explodingSchedule({ rho: 3 }), { least: 1, most: 20 }],
+      [explodingSchedule({ most: 2, rho: 2 }), { least: 1.9 }],
+      [cosineSchedule(), {}],
+      [cosineSchedule(), { most: 1000 }],
+      [cosineSchedule({ most: 5 }), { least: 0.1 }],
+    ] as [Schedule, { least?: number; most?: number }][]) {
+      const degradation = gaussian({ schedule });
       let places: number[] = [];
       await expectNoLeak(() =>
         tf.tidy(() => {
           const t = logUniformLevels(degradation, options)(key(7), n);
           expect(t.shape).toEqual([n]);
           expect([...t.dataSync()].every((value) => value > 0 && value <= 1)).toBe(true);
-          const { least, most: end } = { least: 0.03, most, ...options };
-          const [low, high] = [Math.log(least), Math.log(end)];
-          const sigmas = degradation.schedule.sigma(t).dataSync();
-          places = [...sigmas].map((sigma) => (Math.log(sigma) - low) / (high - low)).sort((a, b) => a - b);
+          const { least, most } = { least: 0.03, most: schedule.most ?? 80, ...options };
+          const [low, high] = [Math.log(least), Math.log(most)];
+          const ratios = tf.div(schedule.sigma(t), schedule.alpha(t)).dataSync();
+          places = [...ratios].map((ratio) => (Math.log(ratio) - low) / (high - low)).sort((a, b) => a - b);
         }),
       );
       // Kolmogorov and Smirnov: in one of a thousand sets, shares are anywhere off by more than 1.95/√n.
@@ -107,12 +116,11 @@ describe('levels to train on', () => {
   it('refuse what is no distribution of theirs', async () => {
     expect(() => logitNormalLevels({ deviation: 0 })).toThrow('logitNormalLevels: deviation must be above 0, got 0');
     expect(() => logitNormalLevels({ mean: NaN })).toThrow('logitNormalLevels: mean must be a finite number, got NaN');
-    expect(() => logNormalLevels(gaussian())).toThrow(
-      "logNormalLevels: the schedule of gaussian must be explodingSchedule(), got 'cosine'",
-    );
-    expect(() => logUniformLevels(gaussian())).toThrow(
-      "logUniformLevels: the schedule of gaussian must be explodingSchedule(), got 'cosine'",
-    );
+    const schedules = 'the schedule of gaussian must be explodingSchedule() or cosineSchedule(), got';
+    const flow = gaussian({ schedule: flowSchedule() });
+    expect(() => logNormalLevels(flow)).toThrow(`logNormalLevels: ${schedules} 'flow'`);
+    expect(() => logUniformLevels(flow)).toThrow(`logUniformLevels: ${schedules} 'flow'`);
+    expect(() => logUniformLevels(gaussian(), { least: 90 })).toThrow('one below the other, got 90 and 80');
     const exploding = gaussian({ schedule: explodingSchedule() });
     const said = 'logUniformLevels: least and most must be above 0, one below the other and most at most 80, got';
     for (const [least, most] of [

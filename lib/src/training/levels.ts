@@ -1,7 +1,7 @@
 import { normal, uniform } from '../backend/random.js';
 import { tf } from '../backend/tf.js';
 import { checkNumber, checkPositive } from '../check.js';
-import type { Gaussian, Key, Spec } from '../types.js';
+import type { Gaussian, Key } from '../types.js';
 
 /** Draws a level for each image of a batch, `[batch]`, each in [0, 1]. */
 export type LevelSource = (key: Key, batch: number) => tf.Tensor1D;
@@ -31,9 +31,9 @@ export function logitNormalLevels({
 }
 
 /**
- * Levels at which ln σ is normal, on an `explodingSchedule` (Karras et al. 2022, arXiv 2206.00364, table 1: mean −1.2,
- * deviation 1.2).
- * @param gaussian noise on a schedule that leaves the images as they are
+ * Levels at which ln(σ/α) is normal, on an `explodingSchedule` or a `cosineSchedule` (Karras et al. 2022, arXiv
+ * 2206.00364, table 1: mean −1.2, deviation 1.2; there α = 1).
+ * @param gaussian noise on one of these schedules
  * @throws {TypeError} when the schedule is another
  */
 export function logNormalLevels(
@@ -41,20 +41,16 @@ export function logNormalLevels(
   { mean = -1.2, deviation = 1.2 }: { mean?: number; deviation?: number } = {},
 ): LevelSource {
   checkSpread('logNormalLevels', mean, deviation);
-  const { most, rho } = exploding('logNormalLevels', gaussian);
-  return (key, batch) =>
-    tf.tidy(() => {
-      const logSigma = tf.add(tf.mul(normal<tf.Rank.R1>(key, [batch]), deviation), mean);
-      const t = tf.exp(tf.div(tf.sub(logSigma, Math.log(most)), rho));
-      return tf.minimum<tf.Tensor1D>(t, 1);
-    });
+  const { levelsAt } = byRatio('logNormalLevels', gaussian);
+  return (key, batch) => tf.tidy(() => levelsAt(tf.add(tf.mul(normal<tf.Rank.R1>(key, [batch]), deviation), mean)));
 }
 
 /**
- * Levels at which ln σ is uniform, on an `explodingSchedule`: as many between 0.1 and 0.2 as between 10 and 20.
- * @param gaussian noise on a schedule that leaves the images as they are
- * @param options.least the least σ: 0.03 by default
- * @param options.most the largest: that of the schedule when left out
+ * Levels at which ln(σ/α) is uniform, on an `explodingSchedule` or a `cosineSchedule`: as many between 0.1 and 0.2 as
+ * between 10 and 20.
+ * @param gaussian noise on one of these schedules
+ * @param options.least the least σ/α: 0.03 by default
+ * @param options.most the largest: that of the schedule when left out, or 80 where it has none
  * @throws {TypeError} when the schedule is another
  * @throws {RangeError} when least is not below most, or most beyond the schedule
  */
@@ -62,30 +58,39 @@ export function logUniformLevels(
   gaussian: Gaussian,
   { least = 0.03, most }: { least?: number; most?: number } = {},
 ): LevelSource {
-  const end = exploding('logUniformLevels', gaussian);
+  const { end, levelsAt } = byRatio('logUniformLevels', gaussian);
   checkPositive('logUniformLevels', { least, ...(most !== undefined && { most }) });
-  const [low, high] = [Math.log(least), Math.log(most ?? end.most)];
-  if (!(low < high && high <= Math.log(end.most)))
+  const largest = most ?? end ?? 80;
+  if (!(least < largest && largest <= (end ?? Infinity)))
     throw new RangeError(
-      `logUniformLevels: least and most must be above 0, one below the other and most at most ${end.most}, ` +
-        `got ${least} and ${most ?? end.most}`,
+      `logUniformLevels: least and most must be above 0, one below the other` +
+        `${end === undefined ? '' : ` and most at most ${end}`}, got ${least} and ${largest}`,
     );
-  return (key, batch) =>
-    tf.tidy(() => {
-      const logSigma = tf.add(tf.mul(uniform<tf.Rank.R1>(key, [batch]), high - low), low);
-      const t = tf.exp<tf.Tensor1D>(tf.div<tf.Tensor1D>(tf.sub(logSigma, Math.log(end.most)), end.rho));
-      return tf.minimum<tf.Tensor1D>(t, 1); // which rounding may exceed
-    });
+  const [low, high] = [Math.log(least), Math.log(largest)];
+  return (key, batch) => tf.tidy(() => levelsAt(tf.add(tf.mul(uniform<tf.Rank.R1>(key, [batch]), high - low), low)));
 }
 
-/** What a schedule must be whose levels are drawn by σ. */
-function exploding(caller: string, gaussian: Gaussian): { most: number; rho: number } {
-  const { kind, most, rho } = gaussian?.schedule?.spec ?? ({} as Partial<Spec>);
-  if (kind !== 'exploding')
-    throw new TypeError(
-      `${caller}: the schedule of gaussian must be explodingSchedule(), got ${kind === undefined ? 'none' : `'${kind}'`}`,
-    );
-  return { most: most as number, rho: rho as number };
+/** The largest σ/α of a schedule, if it has one, and the level at each ln(σ/α). */
+interface ByRatio {
+  end: number | undefined;
+  levelsAt: (logRatio: tf.Tensor1D) => tf.Tensor1D;
+}
+
+/** What a schedule must be whose levels are drawn by σ/α. */
+function byRatio(caller: string, gaussian: Gaussian): ByRatio {
+  const { kind, most, rho } = (gaussian?.schedule?.spec ?? {}) as { kind?: string; most?: number; rho?: number };
+  // Rounding may exceed 1, and so may a ratio that the schedule does not reach.
+  const within = (t: tf.Tensor) => tf.minimum<tf.Tensor1D>(t, 1);
+  if (kind === 'exploding')
+    return { end: most, levelsAt: (logRatio) => within(tf.exp(tf.div(tf.sub(logRatio, Math.log(most!)), rho!))) };
+  if (kind === 'cosine') {
+    const angle = most === undefined ? Math.PI / 2 : Math.atan(most);
+    return { end: most, levelsAt: (logRatio) => within(tf.div(tf.atan(tf.exp(logRatio)), angle)) };
+  }
+  throw new TypeError(
+    `${caller}: the schedule of gaussian must be explodingSchedule() or cosineSchedule(), ` +
+      `got ${kind === undefined ? 'none' : `'${kind}'`}`,
+  );
 }
 
 function checkSpread(caller: string, mean: number, deviation: number): void {
