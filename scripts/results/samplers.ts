@@ -43,7 +43,7 @@ const share = 0.4;
 const churning = { amount: 5, least: 0.05, most: 50, noise: 1.003 };
 
 const stable = 'stable-velocity-faces';
-const [best, noise, clean] = ['velocity', 'noise', 'clean'].map((target) => `gaussian-${target}-faces`);
+const [best, noise, clean, mixed] = ['velocity', 'noise', 'clean', 'karras'].map((target) => `gaussian-${target}-faces`);
 
 /** A way from noise to images. */
 interface Way {
@@ -125,6 +125,7 @@ const wanted: Wanted[] = [
   [best, ['DDPM, β', 'σ-sampler', 'DDIM, even levels', 'Heun, Karras', '2M, Karras'], [64]],
   [best, ['DDPM, β̃', 'DDPM, optimal', 'Euler, Karras', 'denoise/renoise', '2M with churn'], [64]],
   [best, ['DDPM, β', 'σ-sampler', 'DDIM, even levels', 'Heun, Karras'], [256]],
+  [mixed, ['DDPM, β', 'DDIM, even levels', '2M, Karras'], [4, 8, 16]],
 ];
 
 await ready();
