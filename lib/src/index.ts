@@ -162,6 +162,7 @@ export {
   uniformLevels,
   type LevelSource,
 } from './training/levels.js';
+export { trainConsistency, type ConsistencyTraining } from './training/consistency.js';
 export { trainHybrid, type HybridTraining } from './training/hybrid.js';
 export { trainNaive, type NaiveProgress, type NaiveTraining } from './training/naive.js';
 export { trainCategorical, type CategoricalTraining } from './training/categorical.js';

@@ -1,5 +1,6 @@
 import { squaredLoss } from '../backend/ops.js';
 import { splitKey, uniform } from '../backend/random.js';
+import { still } from '../backend/still.js';
 import { tf } from '../backend/tf.js';
 import { checkChoice, checkWhole } from '../check.js';
 import { checkBelongs } from '../degradations/belonging.js';
@@ -104,12 +105,4 @@ function chosenSteps(key: Key, batch: number, chain: number, chances: readonly n
   const weight = tf.sum(tf.mul(isPart, tf.div(1 / parts, widths)), 1) as tf.Tensor1D;
   const step = tf.minimum(tf.add(2, tf.floor(tf.mul(place, chain - 1))), chain) as tf.Tensor1D;
   return { step, weight };
-}
-
-/** The same values, through which no gradient passes. */
-function still(x: Images): Images {
-  return tf.customGrad((value) => ({
-    value: (value as Images).clone(),
-    gradFunc: () => tf.zerosLike(value as Images),
-  }))(x) as Images;
 }
