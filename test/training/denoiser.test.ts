@@ -5,6 +5,7 @@ import {
   cosineSchedule,
   explodingSchedule,
   fadeToBlack,
+  flow,
   flowSchedule,
   gaussian,
   logitNormalLevels,
@@ -28,6 +29,7 @@ import {
   unet,
   uniform,
   type Degradation,
+  type Images,
 } from 'naive-diffusion';
 import { expectNoLeak, lossesOf } from '../support.js';
 
@@ -147,6 +149,35 @@ describe('trainDenoiser', () => {
     await expect(losses({ network: make(), data: twoKinds, degradation: fadeToBlack(), steps: 1 })).rejects.toThrow(
       'trainDenoiser: given must hold kind',
     );
+  });
+
+  it('trains on the draws that belong to the images, and refuses others', async () => {
+    const degradation = gaussian({ schedule: flowSchedule() });
+    const target = flow(degradation);
+    const options = { data: data(), degradation, target, batchSize: 5, seed: 3 };
+    const network = () => residualUnet({ size: 8, channels: 1, widths: [4], groups: 2, output: 'linear', seed: 2 });
+    let step = 0;
+    /** What the trainer itself would draw. */
+    const known = ({ images }: Batch) => degradation.draw(splitKey(key(3, step++), 2)[1], images.shape);
+    const without = await lossesOf(trainDenoiser({ ...options, network: network(), steps: 4 }));
+    const told = await lossesOf(trainDenoiser({ ...options, network: network(), draws: known, steps: 4 }));
+    expect(told).toEqual(without);
+    const others = ({ images }: Batch) => ({ noise: tf.neg(degradation.toSigned(images)) as Images });
+    const other = await lossesOf(trainDenoiser({ ...options, network: network(), draws: others, steps: 4 }));
+    expect(other[0]).not.toBeCloseTo(without[0], 3);
+
+    const own = trainDenoiser({
+      ...options,
+      network: network(),
+      draws: () => ({ noise: tf.zeros([1, 8, 8, 1]) as Images }),
+      steps: 1,
+    });
+    await expect(lossesOf(own)).rejects.toThrow('trainDenoiser: draws.noise must have shape [5,8,8,1], got [1,8,8,1]');
+    await expectNoLeak(async () => {
+      const made = network();
+      await lossesOf(trainDenoiser({ ...options, network: made, draws: others, steps: 3 }));
+      made.dispose();
+    });
   });
 
   it('learns: the loss falls on images that are all alike', async () => {

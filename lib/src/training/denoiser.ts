@@ -1,7 +1,7 @@
 import { absoluteLoss, squaredLoss } from '../backend/ops.js';
 import { key as keyOf, splitKey } from '../backend/random.js';
 import { tf } from '../backend/tf.js';
-import { checkChoice, hasShape, shown } from '../check.js';
+import { checkChoice, checkTensor, hasShape, shown } from '../check.js';
 import type { Batch } from '../data/batches.js';
 import { checkBelongs, checkDegradation } from '../degradations/belonging.js';
 import { checkEach } from '../level.js';
@@ -28,6 +28,11 @@ export interface DenoiserTraining<D extends Draw = Draw> extends TrainingOptions
   /** What the network is told besides, for each batch, by the names of its conditions. Made anew for each step. */
   given?: (batch: Batch) => Given;
   /**
+   * The draw that belongs to the images of each batch, such as the noise that each of them came from (Liu et al. 2022,
+   * arXiv 2209.03003, algorithm 1); made anew for each step. Drawn at random when left out.
+   */
+  draws?: (batch: Batch) => D;
+  /**
    * `squared` leads to the mean of what the answer could be, `absolute` to its median. `squared` by default.
    */
   loss?: 'squared' | 'absolute';
@@ -50,13 +55,22 @@ export interface DenoiserTraining<D extends Draw = Draw> extends TrainingOptions
 export function trainDenoiser<D extends Draw>(
   options: DenoiserTraining<D>,
 ): AsyncGenerator<TrainingProgress, void, void> {
-  const { network, data, degradation, target = clean as Target<D>, levels = uniformLevels, given, loss } = options;
+  const {
+    network,
+    data,
+    degradation,
+    target = clean as Target<D>,
+    levels = uniformLevels,
+    given,
+    draws,
+    loss,
+  } = options;
   const { seed = 1, resumeAt = 0 } = options;
   checkNetwork('trainDenoiser', network);
   checkDegradation('trainDenoiser', degradation);
   checkTarget('trainDenoiser', target);
   checkBelongs('trainDenoiser', 'target', target.degradation, degradation);
-  for (const [name, fn] of Object.entries({ levels, given }))
+  for (const [name, fn] of Object.entries({ levels, given, draws }))
     if (fn !== undefined && typeof fn !== 'function')
       throw new TypeError(`trainDenoiser: ${name} must be a function, got ${shown(fn)}`);
   if (!given) checkNames('trainDenoiser', undefined, network.conditions);
@@ -66,21 +80,24 @@ export function trainDenoiser<D extends Draw>(
       `trainDenoiser: data must be images of [${network.shape}], as network takes them, got [${data?.shape}]`,
     );
   let isFirst = true;
-  const inputs = (batch: Batch): Given => {
-    const count = batch.images.shape[0];
-    if (isFirst) checkDrawn(levels, keyOf(seed, resumeAt), count);
+  const inputs = (batch: Batch): { told: Given; drawn?: D } => {
+    const { shape } = batch.images;
+    if (isFirst) checkDrawn(levels, keyOf(seed, resumeAt), shape[0]);
     isFirst = false;
     const told = given?.(batch) ?? {};
-    checkGiven('trainDenoiser', told, network.conditions, count);
-    return told;
+    checkGiven('trainDenoiser', told, network.conditions, shape[0]);
+    if (!draws) return { told };
+    const drawn = draws(batch);
+    checkDraw(degradation, shape, drawn);
+    return { told, drawn };
   };
   return descend('trainDenoiser', {
     ...options,
     inputs,
-    objective: (key, x0, more) => {
+    objective: (key, x0, { told: more, drawn }) => {
       const [levelKey, drawKey] = splitKey(key, 2);
       const t = levels(levelKey, x0.shape[0]);
-      const draw = degradation.draw(drawKey, x0.shape);
+      const draw = drawn ?? degradation.draw(drawKey, x0.shape);
       const z = degradation.at(draw, x0, t);
       const [seen, told] = target.ask ? target.ask(z, t) : [z, t];
       const answer = network(seen, told, more);
@@ -101,6 +118,14 @@ function checkDrawn(levels: LevelSource, key: Key, batch: number): void {
     const drawn = levels(splitKey(key, 2)[0], batch);
     checkShape('levels must give one for each image', drawn, [batch]);
     checkEach('trainDenoiser', 'what levels gives', drawn);
+  });
+}
+
+/** What draws gives must be what the degradation draws for such images. */
+function checkDraw<D extends Draw>(degradation: Degradation<D>, shape: number[], drawn: D): void {
+  tf.tidy(() => {
+    for (const [name, own] of Object.entries(degradation.draw(keyOf(0), shape)))
+      checkTensor('trainDenoiser', `draws.${name}`, drawn?.[name], own.shape);
   });
 }
 
