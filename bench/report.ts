@@ -2,6 +2,7 @@
  * `npx tsx bench/report.ts`: puts bench/results.json, and bench/pictures.json where it exists, into bench/README.md, as
  * tables and figures.
  */
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { barChart, type Figure, writeWhole } from 'naive-diffusion';
@@ -12,15 +13,18 @@ import { readPictures, reportPictures } from './report-pictures.ts';
 import { BenchResult, type Result, type Side, type Times } from './result.ts';
 
 const here = import.meta.dirname;
+/** Where the workloads with attention are, when they were measured by themselves. */
+const attentionFile = path.join(here, 'attention.json');
 const command = commandLine(
   'npx tsx bench/report.ts',
   'Puts bench/results.json, and bench/pictures.json where it exists, into bench/README.md, as tables and figures.',
 );
 
-async function main(): Promise<void> {
-  const result: Result = readJson(path.join(here, 'results.json'), BenchResult);
-  const names: Record<Side, string> = { ours: 'the library', pytorch: 'PyTorch', pytorchCompiled: 'torch.compile' };
-  const short = (seconds: number) => (seconds >= 1 ? (1000 * seconds).toFixed(0) : (1000 * seconds).toPrecision(3));
+const names: Record<Side, string> = { ours: 'the library', pytorch: 'PyTorch', pytorchCompiled: 'torch.compile' };
+const short = (seconds: number) => (seconds >= 1 ? (1000 * seconds).toFixed(0) : (1000 * seconds).toPrecision(3));
+
+/** What was measured, where and when: a table, and how far both sides agree. */
+function measured(result: Result): string {
   const ms = (t?: Times) => (t ? `${short(t.median)} ms (${short(t.low)} to ${short(t.high)})` : '');
   const compiled = Object.values(result.workloads).some(
     ({ times, failed }) => times.pytorchCompiled ?? failed?.pytorchCompiled,
@@ -37,33 +41,39 @@ async function main(): Promise<void> {
       ([name, { agreement }]) =>
         `(${name}) ${agreement!.output.toExponential(0)} for the output and ${agreement!.loss.toExponential(0)} for the loss`,
     );
-  const growth = result.growth.map(
-    ({ side, what, numbers, seconds, exponent }) =>
-      `| ${names[side]} | ${{ batch: 'images in a batch', size: 'side of the images', S: 'sampling steps' }[what] ?? what}: ${numbers.join(', ')} | ${seconds.map(short).join(', ')} | ${exponent.toFixed(2)} |`,
-  );
-
-  const pictures = readPictures(here);
-  const judged = pictures && (await reportPictures(pictures, here));
-  const text = `Measured on ${result.date}, ${result.machine}. ${Object.values(result.versions).join('; ')}. Medians of rounds in turns, with the fastest and the slowest round; a ratio above 1 is ours faster.
+  return `Measured on ${result.date}, ${result.machine}. ${Object.values(result.versions).join('; ')}. Medians of rounds in turns, with the fastest and the slowest round; a ratio above 1 is ours faster.
 
 | workload | the library | PyTorch | ratio |${compiled ? ' torch.compile | ratio |' : ''} memory at its highest, ours and PyTorch's |
 | --- | ---: | ---: | ---: |${compiled ? ' ---: | ---: |' : ''} ---: |
 ${rows.join('\n')}
 
-![PyTorch's time over the library's](ratios.png)
-
 The same weights on both sides agree to ${agreement.join(', ')}, relative to the largest value, over 20 steps.
-${
-  growth.length
-    ? `
+`;
+}
+
+async function main(): Promise<void> {
+  const result: Result = readJson(path.join(here, 'results.json'), BenchResult);
+  const growth = result.growth.map(
+    ({ side, what, numbers, seconds, exponent }) =>
+      `| ${names[side]} | ${{ batch: 'images in a batch', size: 'side of the images', S: 'sampling steps' }[what] ?? what}: ${numbers.join(', ')} | ${seconds.map(short).join(', ')} | ${exponent.toFixed(2)} |`,
+  );
+
+  const attention = existsSync(attentionFile) && readJson(attentionFile, BenchResult);
+  const pictures = readPictures(here);
+  const judged = pictures && (await reportPictures(pictures, here));
+  const text = `${measured(result)}
+![PyTorch's time over the library's](ratios.png)
+${attention ? `\nThe networks with attention, on another day:\n\n${measured(attention)}` : ''}${
+    growth.length
+      ? `
 (i) Milliseconds for one image of chapter 4's network in 16 steps, in batches of 16 at 32×32, where one number varies; and p, where time grows as that number to the power p:
 
 | | what varies | ms an image | p |
 | --- | --- | --- | ---: |
 ${growth.join('\n')}
 `
-    : ''
-}${judged ? `\n${judged.text}` : ''}`;
+      : ''
+  }${judged ? `\n${judged.text}` : ''}`;
 
   const readme = path.join(here, 'README.md');
   const [before, , after] = (await readFile(readme, 'utf8')).split(/<!-- (?:results|end of results) -->\n/);
