@@ -7,7 +7,7 @@ import { faceToSvgString } from 'facesjs';
 import { FaceSet, faceAttributes, type FaceAttribute, type FaceCombination } from '../../lib/src/data/faces.ts';
 import { Random } from '../../lib/src/random.ts';
 
-/** Height and width of a face. */
+/** Height and width of a face, if nothing else is said. */
 export const size = 32;
 
 /** Each value of each attribute, with its probability. */
@@ -49,11 +49,13 @@ export interface DrawFacesOptions {
   seed: number;
   /** The first of them: face i of a seed is the same face however many are drawn, and from wherever. Default 0. */
   start?: number;
+  /** Height and width: 32 by default. The same face, drawn larger or smaller. */
+  size?: number;
 }
 
 /** Draws faces that have the look of the committed ones, with all colours (the committed ones have 256). */
-export function drawFaces({ count, seed, start = 0 }: DrawFacesOptions): FaceSet {
-  const each = size * size * 3;
+export function drawFaces({ count, seed, start = 0, size: side = size }: DrawFacesOptions): FaceSet {
+  const each = side * side * 3;
   const pixels = new Uint8Array(count * each);
   const attributes = mapAttributes(() => new Uint8Array(count));
   const fatness = new Float32Array(count);
@@ -62,13 +64,13 @@ export function drawFaces({ count, seed, start = 0 }: DrawFacesOptions): FaceSet
     for (const name of faceAttributes) attributes[name][i] = choose(random.uniform(), proportions[name]);
     fatness[i] = random.int(101) / 100;
     const words = mapAttributes((name) => vocabulary[name][attributes[name][i]]);
-    pixels.set(rasterise(faceSvg(words, fatness[i], random)), i * each);
+    pixels.set(rasterise(faceSvg(words, fatness[i], random), side), i * each);
     if (random.state.count > (start + i + 1) * numbersPerFace)
       throw new Error('drawFaces: a face took more random numbers than are set apart for it');
   }
   const name = `faces (${count} of seed ${seed})`;
   return new FaceSet(
-    { name, height: size, width: size, channels: 3, pixels },
+    { name, height: side, width: side, channels: 3, pixels },
     { attributes, vocabulary, proportions, heldOut, fatness },
   );
 }
@@ -181,15 +183,15 @@ function faceSvg(words: Record<FaceAttribute, string>, fatness: number, random: 
 const finer = 4;
 
 /** Draws an SVG at four times the size, without any fonts of this machine, and averages blocks of 4x4. */
-function rasterise(svg: string): Uint8Array {
+function rasterise(svg: string, side: number): Uint8Array {
   const image = new Resvg(svg, {
-    fitTo: { mode: 'width', value: size * finer },
+    fitTo: { mode: 'width', value: side * finer },
     font: { loadSystemFonts: false },
   }).render();
   const { pixels: rgba, width } = image;
-  const rgb = new Uint8Array(size * size * 3);
+  const rgb = new Uint8Array(side * side * 3);
   for (let at = 0; at < rgb.length; at++) {
-    const [y, x, c] = [Math.floor(at / (size * 3)), Math.floor(at / 3) % size, at % 3];
+    const [y, x, c] = [Math.floor(at / (side * 3)), Math.floor(at / 3) % side, at % 3];
     let sum = 0;
     for (let v = 0; v < finer; v++)
       for (let u = 0; u < finer; u++) sum += rgba[((y * finer + v) * width + x * finer + u) * 4 + c];

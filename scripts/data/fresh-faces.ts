@@ -11,7 +11,7 @@ const atOnce = 1000;
  * The faces that {@link drawFaces} draws, from a file under `runs/` where they have been drawn before: it draws 365 a
  * second. Use a seed other than 1, which is that of the committed faces.
  */
-export function freshFaces({ count, seed }: Omit<DrawFacesOptions, 'start'>, folder = 'runs'): FaceSet {
+export function freshFaces({ count, seed }: Omit<DrawFacesOptions, 'start' | 'size'>, folder = 'runs'): FaceSet {
   const file = join(folder, `faces-of-seed-${seed}.bin`);
   let known = existsSync(file) ? new Uint8Array(readFileSync(file)) : new Uint8Array(0);
   while (known.length < count * each) {

@@ -141,6 +141,45 @@ describe('the test faces', () => {
   });
 });
 
+describe('the faces of 64x64', () => {
+  it('are the first 5,000 and other test faces, at twice the size and with the same attributes', async () => {
+    const large = await loadFaces({ split: 'all', size: 64 });
+    expect([large.length, large.height, large.width, large.channels]).toEqual([5000, 64, 64, 3]);
+    for (const name of faceAttributes) expect(large.attributes[name]).toEqual(all.attributes[name].slice(0, 5000));
+    expect(large.fatness).toEqual(all.fatness.slice(0, 5000));
+    // Blocks of 2x2 are the pixels of the smaller faces, but for palettes and for edges, which are drawn finer.
+    for (const i of [0, 17, 1234, 4999]) {
+      let off = 0;
+      for (let y = 0; y < 32; y++)
+        for (let x = 0; x < 32; x++)
+          for (let c = 0; c < 3; c++) {
+            const at = (dy: number, dx: number) => large.pixels[((i * 64 + 2 * y + dy) * 64 + 2 * x + dx) * 3 + c];
+            const mean = (at(0, 0) + at(0, 1) + at(1, 0) + at(1, 1)) / 4;
+            off += Math.abs(mean - all.pixels[((i * 32 + y) * 32 + x) * 3 + c]);
+          }
+      expect(off / 3072).toBeLessThan(4);
+    }
+    const test = await loadFaces({ split: 'test', size: 64 });
+    const small = await loadFaces({ split: 'test' });
+    expect([test.length, test.height]).toEqual([1000, 64]);
+    for (const name of faceAttributes) expect(test.attributes[name]).toEqual(small.attributes[name].slice(0, 1000));
+    for (const combination of heldOut) expect(test.where(combination)).toEqual([]);
+  });
+
+  it('take eight megabytes at most, and are split as the others', async () => {
+    const sizes = ['faces-64', 'faces-64-test'].map((name) => readFileSync(dataPath(`${name}.png`)).length);
+    expect(sizes[0] + sizes[1]).toBeLessThan(8e6);
+    const large = await loadFaces({ size: 64 });
+    const rest = await loadFaces({ size: 64, split: 'held-out' });
+    expect(large.length + rest.length).toBe(5000);
+    for (const combination of heldOut) expect(large.where(combination)).toEqual([]);
+  });
+
+  it('are the only other size', async () => {
+    await expect(loadFaces({ size: 48 as 64 })).rejects.toThrow('loadFaces: size must be 32 or 64, got 48');
+  });
+});
+
 describe('the split', () => {
   it('has every face in one part or the other', () => {
     expect(train.length + held.length).toBe(all.length);
