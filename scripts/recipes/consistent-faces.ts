@@ -33,7 +33,7 @@ export default {
     target: target.spec,
     sampler: { kind: 'sample', rule: { kind: 'renoise' }, levels: [1, 0.5, 0], clip: true },
   },
-  steps: 6_000,
+  steps: 4_000,
   seed: 17,
   data: async () => {
     const { network, denoise } = await pretrained(start);
