@@ -64,6 +64,14 @@ export { fadeToBlack, fadeToColours } from './degradations/fade.js';
 export { mask } from './degradations/mask.js';
 export { pixelate } from './degradations/pixelate.js';
 export { snow, type SnowDraw } from './degradations/snow.js';
+export {
+  linearOperator,
+  separableOperator,
+  type LinearOperator,
+  type OperatorOptions,
+  type OperatorParts,
+} from './degradations/linear-operator.js';
+export { type Known } from './degradations/known.js';
 export { hide, reveal, type Hidden } from './degradations/hide.js';
 export { choose, ranks } from './degradations/chance.js';
 export { fitResidue, type ResidueFit } from './degradations/residue.js';
@@ -114,6 +122,7 @@ export {
   type Weight,
   weightWithin,
 } from './networks/guidance.js';
+export { guideTo, type GuidanceTo } from './networks/guide-to.js';
 export { textEncoder, type TextEncoder, type TextEncoderConfig, type TextShape } from './networks/text-encoder.js';
 export { learnedVariance, withVariance, type VarianceTable } from './networks/variance.js';
 export { codecs, decoded, encoded, type Codec } from './networks/codec.js';
@@ -176,6 +185,14 @@ export { drawRules, fixed, fresh, inferred, mixed } from './sampling/draw-rules.
 export { ancestral, improve, reinject, renoise, rules, type StepVariance } from './sampling/rules.js';
 export { dpmSolver2M, heun } from './sampling/solvers.js';
 export { churn, type ChurnOptions, type ChurnRule } from './sampling/churn.js';
+export {
+  replacing,
+  resampled,
+  spectral,
+  type Replacement,
+  type Resampling,
+  type SpectralOptions,
+} from './sampling/known-rules.js';
 export {
   geometricLevels,
   karrasLevels,

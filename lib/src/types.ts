@@ -177,6 +177,8 @@ export type Rule<D extends Draw = Draw> = {
   readonly looksBack?: boolean;
   /** Whether it goes back over Gaussian noise alone. */
   readonly needsGaussian?: boolean;
+  /** Tensors that it uses, variables among them. They must stay as long as it is used. */
+  readonly constants?: readonly tf.Tensor[];
   /** The level, at or above `t`, up to which noise is put in before the guess is made, in a walk of so many steps. */
   raise?(degradation: Degradation<D>, t: number, steps: number): number;
   /** The images there; needed with `raise`. */

@@ -3,6 +3,7 @@ import { tf } from '../backend/tf.js';
 import { checkKnown, checkNumber, shown } from '../check.js';
 import type { Gaussian, Images, Lift, NoiseDraw, Rule } from '../types.js';
 import { once } from './draw-rules.js';
+import { moreNoise } from './more-noise.js';
 import { heun } from './solvers.js';
 
 /** Options of {@link churn}. */
@@ -66,17 +67,13 @@ function churnRule(
   };
   const lift = ({ degradation, z, t, raised, key }: Lift<NoiseDraw>): Images => {
     const gaussian = degradation as Gaussian; // by `needsGaussian`
-    const [now, above] = [gaussian.coefficients(t), gaussian.coefficients(raised)];
-    const isRaised = tf.reshape(tf.greater(raised, t), [-1, 1, 1, 1]);
-    const shrunk = tf.where(isRaised, tf.div(above.alpha, tf.maximum(now.alpha, 1e-12)), tf.onesLike(now.alpha));
-    const variance = tf.relu(tf.sub(tf.square(above.sigma), tf.square(tf.mul(shrunk, now.sigma))));
-    const added = tf.mul(gaussian.draw(key, z.shape).noise, tf.mul(tf.sqrt(variance), noise));
-    return gaussian.fromSigned(tf.add(tf.mul(gaussian.toSigned(z), shrunk), added));
+    return moreNoise(gaussian, { z, t, raised, noise: tf.mul(gaussian.draw(key, z.shape).noise, noise) });
   };
-  const { spec, looksBack } = rule;
+  const { spec, looksBack, constants } = rule;
   const wrapped: ChurnRule = Object.assign(rule.bind(undefined), {
     ...(spec && { spec: { kind: 'churn', rule: spec, ...parts } }),
     ...(looksBack && { looksBack }),
+    ...(constants && { constants }),
     needsGaussian: true,
     raise,
     lift,

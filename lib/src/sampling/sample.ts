@@ -44,7 +44,7 @@ export async function* walk<D extends Draw>(
   const { denoise, degradation, rule, levels, given = {}, seed = 1, residue, z: start, knownDraw, constants } = options;
   const take = borrowCompiled(
     denoise,
-    { name: caller, parts: [degradation, rule], constants },
+    { name: caller, parts: [degradation, rule], constants: [...(rule.constants ?? []), ...(constants ?? [])] },
     stepOf(caller, denoise, degradation, rule),
   );
   const stop = listenForStop();
