@@ -41,6 +41,7 @@ export interface GuidanceTo extends Known {
  *
  * ```ts
  * const operator = linearOperator(blur(), { shape: [32, 32, 3], level: 0.6 });
+ * const known = operator.degrade(x0);
  * const mending = guideTo({ denoise, degradation: gaussian(), operator, known, noise: 0.05 });
  * const levels = evenLevels(64);
  * const turns = sample({ denoise: mending, degradation: gaussian(), rule: ancestral(), levels, count: 16 });

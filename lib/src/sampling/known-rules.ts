@@ -28,6 +28,7 @@ export interface Replacement extends Known {
  *
  * ```ts
  * const operator = linearOperator(pixelate(), { shape: [32, 32, 3], level: 1 });
+ * const known = operator.degrade(x0);
  * const rule = resampled(replacing({ operator, known }), { times: 4 });
  * const turns = sample({ denoise, degradation: gaussian(), rule, levels: evenLevels(32), count: 16 });
  * ```
@@ -80,6 +81,7 @@ export interface SpectralOptions extends Known {
  *
  * ```ts
  * const operator = linearOperator(blur(), { shape: [32, 32, 3], level: 0.6 });
+ * const known = operator.degrade(x0);
  * const rule = spectral({ operator, known, noise: 0.05 });
  * const turns = sample({ denoise, degradation: gaussian(), rule, levels: evenLevels(32), count: 16 });
  * ```
@@ -132,6 +134,8 @@ export interface Resampling {
  * seen by the rest. Every time is another guess.
  *
  * ```ts
+ * const operator = linearOperator(desaturate(), { shape: [32, 32, 3], level: 1 });
+ * const known = operator.degrade(x0);
  * const rule = resampled(replacing({ operator, known }), { times: 4 });
  * ```
  * @throws {TypeError} when rule is none, or looks back
