@@ -9,14 +9,19 @@ import { checkTokens, completeText, textLayer, type TextShape } from './text-enc
  * a row for each of its values, and a first one for −1, which asks for nothing.
  * @param options.conditions the number of values of each, by name
  * @param options.embedding the length of a row
+ * @param options.gain the variance of all numbers of a row together, at the start: 1 when left out
  * @returns a function that adds the rows of what is given to e, `[batch, embedding]`
  */
 export function conditionTables(
   weights: Weights,
-  { conditions, embedding }: { conditions: Readonly<Record<string, number>>; embedding: number },
+  {
+    conditions,
+    embedding,
+    gain = 1,
+  }: { conditions: Readonly<Record<string, number>>; embedding: number; gain?: number },
 ): (e: tf.Tensor2D, given: Given) => tf.Tensor2D {
   const tables = Object.entries(conditions).map(([name, count]) => {
-    const rows = weights.normal(`condition.${name}`, [count + 1, embedding], { fanIn: embedding, gain: 1 });
+    const rows = weights.normal(`condition.${name}`, [count + 1, embedding], { fanIn: embedding, gain });
     return (given: Given) => {
       const row = tf.oneHot(tf.cast(tf.add(given[name] as tf.Tensor1D, 1), 'int32'), count + 1);
       return tf.matMul(tf.cast(row, 'float32') as tf.Tensor2D, rows as tf.Variable<tf.Rank.R2>);

@@ -5,12 +5,13 @@ import { silu } from '../backend/silu.js';
 import { tf } from '../backend/tf.js';
 import { checkChoice, checkKnown, checkWhole, shown } from '../check.js';
 import { levels } from '../level.js';
+import type { Conditions, Given } from '../types.js';
 import { type Attentive, attentionBlock, Onlooker } from './attention-block.js';
 import { checkHeads } from './attention.js';
 import { checkConditions, conditionTables, conditionTexts, completeTexts } from './conditions.js';
 import { denseBlock } from './dense-block.js';
 import { checkEven, levelEmbedding, type Waves } from './embeddings.js';
-import { convolution, normalization } from './layers.js';
+import { convolution, dense, normalization } from './layers.js';
 import { asNetwork, checkSize, checkWidths, type Network, sides, Weights } from './network.js';
 import { residualBlock } from './residual-block.js';
 import { type TextShape } from './text-encoder.js';
@@ -117,7 +118,7 @@ export const denseResidualConfig: ResidualTemplate = {
  *
  * Conditions are class numbers, one for each image; −1 asks for nothing:
  * `residualUnet({ conditions: { digit: 10 } })(z, t, { digit })`. Texts are numbers of words, as a `tokenizer` makes
- * them, and the vector of a {@link textEncoder} that is trained along is added to the level's:
+ * them, and a {@link textEncoder} that is trained along reads them:
  * `residualUnet({ text: { caption: { words, length: 32, width: 64, blocks: 2, heads: 4 } } })`. A text without words
  * asks for nothing.
  * @throws {RangeError} when the configuration does not fit together, or, on a call, when images or level have another
@@ -157,14 +158,13 @@ export function residualUnet(
   const norm = normalization(weights, 'output.norm', { channels: widths[0], groups });
   // A small gain: outputs near 0, a grey that no sigmoid saturates at, or scores that favour nothing.
   const output = convolution(weights, 'output', { side: 1, inputs: widths[0], outputs, gain: 0.01 });
-  const addConditions = conditionTables(weights, config);
-  const texts = conditionTexts('residual-unet', weights, config);
+  const tell = toldOf(config, weights);
 
   const network = asNetwork(
     (z, t, given) => {
       const batch = z.shape[0];
       const each = levels(t, batch, 'residualUnet');
-      const e = embed && texts.add(addConditions(embed(each), given), given);
+      const e = embed && tell.all(embed(each), given);
       const seen: tf.Tensor4D[] = [z];
       if (isPlane) seen.push(tf.tile(tf.reshape<tf.Rank.R4>(each, [batch, 1, 1, 1]), [1, height, width, 1]));
       if (coordinates) seen.push(tf.tile(coordinatePlanes(height, width), [batch, 1, 1, 1]));
@@ -175,7 +175,7 @@ export function residualUnet(
         for (const block of blocks) h = block(h, e);
         kept.push(h);
       }
-      if (middle) h = middle(h);
+      if (middle) h = middle(h, e);
       for (let i = deepest - 1; i >= 0; i--) {
         const { grow, blocks } = up[i];
         h = tf.add<tf.Tensor4D>(grow(upsample2x(h)), kept[i]);
@@ -184,10 +184,31 @@ export function residualUnet(
       const y = output(norm(h));
       return config.output === 'sigmoid' ? tf.sigmoid(y) : y;
     },
-    { config, weights, shape: [height, width, channels], conditions: { ...config.conditions, ...texts.conditions } },
+    { config, weights, shape: [height, width, channels], conditions: tell.conditions },
   );
   const attentionMaps: Attentive['attentionMaps'] = (z, t, given) => onlooker.watch(() => network(z, t, given));
   return pure(Object.assign(network, { attentionMaps }));
+}
+
+/**
+ * What all blocks are told: the level's embedding e, to which a hidden layer adds what it makes of e and all that is
+ * given together, so that a condition may say one thing where there is much noise and another where there is little.
+ */
+function toldOf(
+  config: ResidualUNetConfig,
+  weights: Weights,
+): { conditions: Conditions; all: (e: tf.Tensor2D, given: Given) => tf.Tensor2D } {
+  const { embedding } = config;
+  // As loud as the level from the start: rows of variance 1/64 took hundreds of steps to be heard.
+  const addConditions = conditionTables(weights, { ...config, gain: embedding });
+  const texts = conditionTexts('residual-unet', weights, config);
+  const conditions = { ...config.conditions, ...texts.conditions };
+  if (Object.keys(conditions).length === 0) return { conditions, all: (e) => e };
+  const inward = dense(weights, 'told.in', { inputs: embedding, outputs: 2 * embedding, gain: 2 });
+  const outward = dense(weights, 'told.out', { inputs: 2 * embedding, outputs: embedding, gain: 0.1 });
+  const all = (e: tf.Tensor2D, given: Given): tf.Tensor2D =>
+    tf.add(e, outward(silu(inward(texts.add(addConditions(e, given), given)))));
+  return { conditions, all };
 }
 
 /** The blocks of a level, with attention after each if there is any at this height. */
@@ -216,15 +237,20 @@ function levelOf(
   });
 }
 
-/** The dense layer in the middle, if there is one; it starts as the identity. */
-function middleOf({ size, widths, groups, dense }: ResidualUNetConfig, weights: Weights) {
+/**
+ * The dense layer in the middle, if there is one; it starts as the identity. It is told conditions, too: what a class
+ * looks like as a whole is learnt soonest where every position meets every other.
+ */
+function middleOf({ size, widths, groups, dense, conditions, text, ...config }: ResidualUNetConfig, weights: Weights) {
   if (dense === 0) return undefined;
+  const isTold = Object.keys({ ...conditions, ...text }).length > 0;
+  const embedding = isTold ? config.embedding : undefined;
   const deepest = widths.length - 1;
   const [height, width] = sides(size);
   const values = (height >> deepest) * (width >> deepest) * widths[deepest];
   const norm = normalization(weights, 'middle.norm', { channels: widths[deepest], groups });
-  const block = denseBlock(weights, 'middle', { values, hidden: dense, inner: silu, gain: 0 });
-  return (h: tf.Tensor4D) => block(h, norm(h));
+  const block = denseBlock(weights, 'middle', { values, hidden: dense, inner: silu, embedding, gain: 0 });
+  return (h: tf.Tensor4D, e?: tf.Tensor2D) => block(h, norm(h), e);
 }
 
 function checkConfig(config: ResidualUNetConfig): void {
