@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import {
   categoricalUnet,
   collect,
+  disposeTurns,
   Interrupted,
   last,
   ready,
@@ -86,6 +87,28 @@ describe('sampleCategorical', () => {
     expect(await chiSquared(joint, { steps: 4 })).toBeLessThan(50);
     expect(await chiSquared(product, { steps: 1 })).toBeLessThan(50);
     expect(await chiSquared(joint, { steps: 1 })).toBeGreaterThan(1000);
+  });
+
+  it('draws from the joint distribution in the order of its own certainty, too', async () => {
+    expect(await chiSquared(joint, { steps: 4, order: 'surest' })).toBeLessThan(50);
+  });
+
+  it('reveals first what is surest, and keeps it, in each image for itself', async () => {
+    // Of four pixels the chances of white are known; all are drawn for themselves.
+    const white = [0.5, 0.01, 0.3, 0.9];
+    const known = denoiser(blackWhite, ({ shape: [batch] }) =>
+      tf.tile(tf.reshape(tf.log(white.map((p) => [1 - p, p])), [1, 2, 2, 2]), [batch, 1, 1, 1]),
+    );
+    const options = { network: known, steps: 4, count: 5, shape: [2, 2, 1] as const, order: 'surest' as const };
+    const turns = await collect(sampleCategorical(options));
+    const left = turns.map(({ z }) => [...z.dataSync()].map((value) => value === 0.5));
+    [1, 3, 2, 0].forEach((pixel, i) =>
+      left[i + 1].forEach((isHidden, at) => {
+        if (at % 4 === pixel) expect([left[i][at], isHidden]).toEqual([true, false]);
+        else expect(isHidden).toBe(left[i][at]);
+      }),
+    );
+    disposeTurns(turns);
   });
 
   it('has a corrector that leaves the right distribution as it is, and mends a wrong one', async () => {
@@ -182,10 +205,12 @@ describe('sampleCategorical', () => {
 
   it('leaks no tensors when it ends, is left, or fails', async () => {
     const net = network();
-    const sample = () => sampleCategorical({ network: net, steps: 4, ...size, corrector: { rounds: 1, parts: 2 } });
-    await expectNoLeak(async () => {
-      for await (const _ of sample());
-    });
+    const sample = (order: 'random' | 'surest' = 'random') =>
+      sampleCategorical({ network: net, steps: 4, ...size, order, corrector: { rounds: 1, parts: 2 } });
+    for (const order of ['random', 'surest'] as const)
+      await expectNoLeak(async () => {
+        for await (const _ of sample(order));
+      });
     await expectNoLeak(async () => {
       for await (const { t } of sample()) if (t < 1) break;
     });
@@ -208,6 +233,7 @@ describe('sampleCategorical', () => {
     expect(wrong({ shape: [8, 8, 3] })).toThrow('sampleCategorical: shape must be [height, width, 1], got [8, 8, 3]');
     expect(wrong({ power: 0 })).toThrow('sampleCategorical: power must be above 0, got 0');
     expect(wrong({ temperature: [1, -1] })).toThrow('sampleCategorical: temperature must be above 0, got -1');
+    expect(wrong({ order: 'sure' })).toThrow("sampleCategorical: order must be 'random' or 'surest', got 'sure'");
     expect(wrong({ corrector: { rounds: 1.5 } })).toThrow(
       'sampleCategorical: corrector.rounds must be a whole number of at least 0, got 1.5',
     );

@@ -8,6 +8,7 @@ import {
   disposeTurns,
   evenLevels,
   explodingSchedule,
+  flow,
   flowSchedule,
   fresh,
   gaussian,
@@ -36,7 +37,7 @@ import {
   type StepVariance,
 } from 'naive-diffusion';
 import { reverseStep, stepVariance } from '../../lib/src/sampling/rules.js';
-import { difference, expectNoLeak } from '../support.js';
+import { difference, expectNoLeak, stirred } from '../support.js';
 
 await ready();
 
@@ -98,6 +99,34 @@ const steps = [
 
 // One step computed in two ways: a dozen roundings of 6e-8.
 const ROUNDING = 2e-6;
+
+describe('over straight lines', () => {
+  const g = gaussian({ schedule: flowSchedule() });
+
+  it.each([...steps, [1, 0.8], [0.4, 0]] as const)("from %d to %d: DDIM is Euler's step along the flow", (t, s) => {
+    tf.tidy(() => {
+      const step = stepOf(g, t, s);
+      const said = normal<tf.Rank.R4>(key(5), step.z.shape);
+      const estimate = flow(g).read(said, step.z, step.t);
+      const next = g.toSigned(renoise(inferred)({ ...step, estimate } as Step));
+      expect(difference(next, tf.add(g.toSigned(step.z), tf.mul(said, s - t)))).toBeLessThan(1e-6);
+    });
+  });
+
+  it("a walk of DDIM is a walk of Euler's method, asked at the same places", async () => {
+    const network = stirred(unet({ channels: 1, size: 8, widths: [4, 8], output: 'linear', seed: 3 }));
+    const levels = evenLevels(6);
+    const start = tf.tidy(() => g.fromSigned(normal(key(1), [3, 8, 8, 1])) as Images);
+    const denoise = denoiser(network, { target: flow(g) });
+    const end = await last(sample({ denoise, degradation: g, rule: renoise(inferred), levels, z: start }));
+    tf.tidy(() => {
+      let z = g.toSigned(start) as Images;
+      for (let i = 1; i < levels.length; i++)
+        z = tf.add(z, tf.mul(network(z, levels[i - 1]), levels[i] - levels[i - 1]));
+      expect(difference(g.toSigned(end), z)).toBeLessThan(1e-6 * Math.max(1, tf.max(tf.abs(z)).dataSync()[0]));
+    });
+  });
+});
 
 describe.each(noises)('a step over the schedule %s', (_, g) => {
   it.each(steps)('from %d to %d: reinject is denoise/renoise, DDIM and DDPM for three values of β', (t, s) => {

@@ -94,7 +94,7 @@ samplers.define('sample', async ({ kind, ...options }, parts) => {
 
 // It starts with all pixels hidden: there is no other start.
 samplers.define('palette', ({ kind: _, ...options }, { model }) => {
-  checkKnown('the sampler palette', options, ['steps', 'power', 'temperature', 'corrector']);
+  checkKnown('the sampler palette', options, ['steps', 'power', 'temperature', 'order', 'corrector']);
   const network = model.network as CategoricalNetwork;
   return ({ count, seed, z, given }) => {
     refuse('palette', { z, given }, 'it starts with all pixels hidden, and asks for nothing');

@@ -1,6 +1,7 @@
 import { uniform } from '../backend/random.js';
 import { tf } from '../backend/tf.js';
 import { fromPalette } from '../data/palette.js';
+import { ranks } from '../degradations/chance.js';
 import { reveal } from '../degradations/hide.js';
 import type { CategoricalDenoiser } from '../networks/categorical.js';
 import type { Images, Key } from '../types.js';
@@ -20,23 +21,25 @@ export interface Look {
   t: number;
   /** Whether the pixels are put into a new order first. */
   inNewOrder?: boolean;
+  /** Whether the hidden pixels are put into an order by what the network says of them: the surest first. */
+  surest?: boolean;
 }
 
 /** The images as the numbers of their colours, and the place of each pixel in the order. */
 export type Pixels = { colours: tf.Tensor3D; rank: tf.Tensor3D };
 
-/** The colours after a look, the images with hidden pixels in grey, and with the mean of what they could be. */
-export type Looked = { colours: tf.Tensor3D; z: Images; x0: Images };
+/** The pixels after a look, the images with hidden ones in grey, and with the mean of what they could be. */
+export type Looked = Pixels & { z: Images; x0: Images };
 
 /**
  * The step of the categorical sampler as a function of tensors, to be compiled: of a key, the pixels, and the numbers
- * first, end, keep, temperature and below of a {@link Look}.
+ * first, end, keep, temperature and below of a {@link Look}, and 1 where it is `surest`, else 0.
  */
 export function lookAndDraw(network: CategoricalDenoiser, [height, width]: [number, number]) {
   const { palette } = network;
-  return (stepKey: Key, { colours, rank }: Pixels, numbers: tf.Tensor1D): Looked => {
-    const [first, end, keep, temperature, below] = tf.unstack(numbers);
-    const hidden = tf.logicalAnd(tf.greaterEqual(rank, first), tf.less(rank, end));
+  return (stepKey: Key, { colours, rank: before }: Pixels, numbers: tf.Tensor1D): Looked => {
+    const [first, end, keep, temperature, below, surest] = tf.unstack(numbers);
+    const hidden = tf.logicalAnd(tf.greaterEqual(before, first), tf.less(before, end));
     const share = tf.div(tf.sub(end, first), height * width);
     const t = tf.tile<tf.Tensor1D>(tf.reshape(share, [1]), [colours.shape[0]]);
 
@@ -44,6 +47,7 @@ export function lookAndDraw(network: CategoricalDenoiser, [height, width]: [numb
     const shown = tf.expandDims<tf.Tensor4D>(tf.sub(1, tf.cast(hidden, 'float32')), 3);
     const logits = network(reveal(known, shown), t);
     const probabilities = tf.softmax(logits);
+    const rank = tf.where(tf.greater(surest, 0), byDoubt(logits, hidden), before);
 
     const drawn = draw(stepKey, tf.softmax(tf.div(logits, temperature)) as tf.Tensor4D);
     const isToBeDrawn = tf.logicalAnd(hidden, tf.greaterEqual(rank, keep));
@@ -58,10 +62,22 @@ export function lookAndDraw(network: CategoricalDenoiser, [height, width]: [numb
     const mean = tf.reshape(tf.matMul(flat, tf.tensor2d(palette as number[][])), known.shape);
     return {
       colours: next,
+      rank,
       z: tf.add(tf.mul(fromPalette(next, palette), visible), tf.mul(0.5, tf.sub(1, visible))) as Images,
       x0: tf.add(tf.mul(known, shown), tf.mul(mean, tf.sub(1, shown))) as Images,
     };
   };
+}
+
+/**
+ * The place of each pixel when they stand in the order of the entropy of their predicted colours: 0 for the hidden one
+ * that is most in doubt. Those that are revealed come last.
+ */
+function byDoubt(logits: tf.Tensor4D, hidden: tf.Tensor): tf.Tensor3D {
+  const logs = tf.logSoftmax(logits);
+  const entropy = tf.neg(tf.sum(tf.mul(tf.exp(logs), logs), 3));
+  const doubt = tf.where(hidden, entropy, tf.fill(entropy.shape, -1));
+  return tf.reshape(ranks(tf.reshape(doubt, [logits.shape[0], -1])), entropy.shape as [number, number, number]);
 }
 
 /**

@@ -1,7 +1,7 @@
 import { listenForStop } from '../backend/interrupt.js';
 import { key, uniform } from '../backend/random.js';
 import { tf } from '../backend/tf.js';
-import { checkImageShape, checkPositive, checkWhole } from '../check.js';
+import { checkChoice, checkImageShape, checkPositive, checkWhole } from '../check.js';
 import { checkPalette } from '../data/palette.js';
 import { ranks } from '../degradations/chance.js';
 import type { CategoricalDenoiser } from '../networks/categorical.js';
@@ -35,6 +35,13 @@ export interface CategoricalSampling {
    * linear in t.
    */
   temperature?: number | readonly [number, number];
+  /**
+   * Which pixels are revealed first: those of a `random` order, the default, or, at each step, those whose colour the
+   * network is `surest` of, by the entropy of its prediction. What is revealed decides what comes next, and so the
+   * product of all probabilities is still that of the image; and pixels of little entropy depend little on each other:
+   * by no more than the sum of their entropies (Ben-Hamu et al. 2025, arXiv 2505.24857).
+   */
+  order?: 'random' | 'surest';
   /** Mends what was drawn, after all pixels are revealed. Not done when left out. */
   corrector?: Corrector;
 }
@@ -79,7 +86,8 @@ export interface Corrector {
  * @throws {Interrupted} after the step during which stop was pressed
  */
 export function sampleCategorical(options: CategoricalSampling): AsyncGenerator<Turn, void, void> {
-  const { network, steps, count, shape = network.shape, seed = 1, power = 1, temperature = 1, corrector } = options;
+  const { network, steps, count, seed = 1, power = 1, temperature = 1, order: chosen = 'random', corrector } = options;
+  const { shape = network.shape } = options;
   if (!network?.palette)
     throw new TypeError('sampleCategorical: network must have a palette, as categoricalUnet() makes it');
   checkPalette('sampleCategorical', network.palette);
@@ -99,8 +107,10 @@ export function sampleCategorical(options: CategoricalSampling): AsyncGenerator<
   const [warm, cool] = typeof temperature === 'number' ? [temperature, temperature] : temperature;
   checkPositive('sampleCategorical', { power, temperature: warm });
   checkPositive('sampleCategorical', { temperature: cool });
+  checkChoice('sampleCategorical', 'order', chosen, ['random', 'surest']);
   if (corrector) checkCorrector(corrector, pixels);
-  const looks = [...revealing(steps, pixels, { power, warm, cool }), ...correcting(corrector, pixels)];
+  const surest = chosen === 'surest';
+  const looks = [...revealing(steps, pixels, { power, warm, cool, surest }), ...correcting(corrector, pixels)];
   return run(network, [count, ...shape], seed, looks);
 }
 
@@ -124,17 +134,17 @@ async function* run(
     colours = tf.zeros<tf.Rank.R3>([batch, height, width], 'int32');
     z = tf.fill<tf.Rank.R4>(shape, 0.5);
     yield { t: 1, z };
-    for (const { first, end, keep, temperature, below, t, inNewOrder } of looks) {
+    for (const { first, end, keep, temperature, below, t, inNewOrder, surest } of looks) {
       await stop.turn();
       if (inNewOrder) {
         rank.dispose();
         rank = order(seed, draws++, shape);
       }
       const inputs: Pixels = { colours, rank };
-      const numbers = [first, end, keep, temperature, below];
+      const numbers = [first, end, keep, temperature, below, surest ? 1 : 0];
       const next: Looked = tf.tidy(() => look.run(key(seed, draws++), inputs, tf.tensor1d(numbers)));
-      tf.dispose([colours, z, x0]);
-      ({ colours, z, x0 } = next);
+      tf.dispose([rank, colours, z, x0]);
+      ({ rank, colours, z, x0 } = next);
       yield { t, z, x0 };
     }
   } finally {
@@ -153,7 +163,7 @@ function order(seed: number, draw: number, [batch, height, width]: number[]): tf
 function revealing(
   steps: number,
   pixels: number,
-  { power, warm, cool }: { power: number; warm: number; cool: number },
+  { power, warm, cool, surest }: { power: number; warm: number; cool: number; surest: boolean },
 ): Look[] {
   const looks: Look[] = [];
   let hidden = pixels;
@@ -162,7 +172,7 @@ function revealing(
     const wanted = Math.round(pixels * (i / steps) ** power);
     const keep = pixels - Math.min(pixels - (steps - i), Math.max(pixels - hidden + 1, wanted));
     const temperature = cool + ((warm - cool) * hidden) / pixels;
-    looks.push({ first: 0, end: hidden, keep, temperature, below: 1, t: keep / pixels });
+    looks.push({ first: 0, end: hidden, keep, temperature, below: 1, t: keep / pixels, surest });
     hidden = keep;
   }
   return looks;
