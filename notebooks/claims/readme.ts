@@ -29,6 +29,7 @@ export default [
   claim('and the way back | {4} min |', () => minutes(11)),
   claim('and exact likelihoods | {3} min |', () => minutes(12)),
   claim('and the perfect memoriser as a teacher | {4} min |', () => minutes(13)),
+  claim('and one model against four specialists | {2} min |', () => minutes(15)),
   claim('plucks, bells and drums at the pitch that one asks for | {2} min |', () => minutes(18)),
   claim(
     "On two cores a training step of chapter 4's network takes two thirds of PyTorch's time, and one of a residual UNet half of it.",
