@@ -9,6 +9,7 @@ const names = [
   'draws-kept',
   'equal-budget',
   'fed-back',
+  'guidance',
   'mending',
   'networks',
   'noise-choices',

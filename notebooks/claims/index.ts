@@ -14,6 +14,7 @@ import bits from './10-counting-bits.js';
 import fewer from './11-fewer-steps.js';
 import score from './12-the-score.js';
 import better from './13-better-networks.js';
+import asking from './14-asking-for-a-face.js';
 import mending from './15-mending-pictures.js';
 import sounds from './18-not-only-pictures.js';
 import readme from './readme.js';
@@ -33,6 +34,7 @@ export const claims: Record<string, readonly Claim[]> = {
   '11-fewer-steps.ipynb': fewer,
   '12-the-score.ipynb': score,
   '13-better-networks.ipynb': better,
+  '14-asking-for-a-face.ipynb': asking,
   '15-mending-pictures.ipynb': mending,
   '18-not-only-pictures.ipynb': sounds,
   'README.md': readme,

@@ -92,6 +92,7 @@ describe('the committed measurements', () => {
     expect(measured.map(({ kind }) => kind).sort()).toEqual([
       'draws-kept',
       'fed-back',
+      'guidance',
       'mending',
       'networks',
       'noise-choices',

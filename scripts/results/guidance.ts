@@ -1,0 +1,234 @@
+/**
+ * `npm run results -- guidance`: what chapter 14 says of faces that are asked for: whether one gets what one asked for,
+ * and what it costs in likeness and variety, by the way of asking and the weight of guidance.
+ */
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import {
+  clipped,
+  type Denoiser,
+  dpmSolver2M,
+  type FaceAttribute,
+  faceAttributes,
+  faceCaption,
+  type FaceCombination,
+  type Gaussian,
+  type Given,
+  guide,
+  karrasLevels,
+  last,
+  loadCheckpoint,
+  loadFaces,
+  loadReference,
+  pretrained,
+  Random,
+  ready,
+  sample,
+  tf,
+  tokenizer,
+  type TokenizerOptions,
+  type Weight,
+  weightWithin,
+  ImageSet,
+} from 'naive-diffusion';
+import { type Judged, judgeSamples } from './judge-samples.ts';
+import { fileOf } from './model.ts';
+import { type Origin, ResultFile } from './result-file.ts';
+import { Unfinished } from './unfinished.ts';
+
+const seed = 14;
+const [count, batchSize, steps] = [500, 125, 16];
+const name = 'captioned-faces';
+/** The levels between which guidance is limited. */
+const interval = { low: 0.2, high: 0.8 };
+/** The model that is worse, for autoguidance: after so many steps of the same training. */
+const early = 1000;
+
+/** How is asked: by a caption in seen wordings or in held-out ones, by attributes, or with a variant of guidance. */
+type Way = 'caption' | 'held-out wordings' | 'attributes' | 'limited interval' | 'autoguidance';
+/** What is asked for: one attribute of an unseen face, all of them, or a pair that no training face has. */
+type Asked = 'one attribute' | 'whole face' | 'held-out pair';
+
+/** One way of asking, and what came of it. */
+interface Row extends Origin, Judged {
+  way: Way;
+  asked: Asked;
+  weight: number;
+  /** By attribute: how often it was asked for, and how often the judge read what was asked for. */
+  adherence: Record<string, { asked: number; met: number }>;
+  /** By value, the same. */
+  values: Record<string, { asked: number; met: number }>;
+  /** In how many samples all that was asked for is there. */
+  whole: number;
+  /** For pairs: in how many samples of each both are there. */
+  pairs?: Record<string, { asked: number; met: number }>;
+}
+
+type Wanted = [way: Way, asked: Asked, weights: number[]];
+/** What matters most comes first. */
+const wanted: Wanted[] = [
+  ['caption', 'one attribute', [2]],
+  ['caption', 'held-out pair', [2]],
+  ['held-out wordings', 'one attribute', [2]],
+  ['caption', 'one attribute', [1, 3]],
+  ['caption', 'held-out pair', [4]],
+  ['caption', 'one attribute', [0]],
+  ['limited interval', 'one attribute', [3]],
+  ['autoguidance', 'one attribute', [2]],
+  ['attributes', 'one attribute', [2]],
+  ['caption', 'held-out pair', [1]],
+  ['caption', 'one attribute', [5]],
+  ['attributes', 'held-out pair', [2, 4]],
+  ['caption', 'whole face', [1, 2]],
+  ['held-out wordings', 'whole face', [2]],
+  ['caption', 'one attribute', [1.5]],
+  ['caption', 'held-out pair', [6]],
+  ['limited interval', 'one attribute', [2, 5]],
+  ['held-out wordings', 'one attribute', [1, 3]],
+  ['autoguidance', 'one attribute', [3]],
+];
+
+await ready();
+const results = new ResultFile<Row, 'way' | 'asked' | 'weight'>('guidance', {
+  command: 'npm run results -- guidance',
+  seed,
+  names: ['way', 'asked', 'weight'],
+});
+const jobs = results.missing(
+  wanted.flatMap(([way, asked, weights]) =>
+    weights.map((weight) => ({
+      way,
+      asked,
+      weight,
+      ...fileOf(name),
+      seed,
+      options: {
+        count,
+        batchSize,
+        steps,
+        ...(way === 'limited interval' && { interval }),
+        ...(way === 'autoguidance' && { early }),
+      },
+    })),
+  ),
+);
+type Job = (typeof jobs)[number];
+
+/** What each sample is asked for, the same for every way and weight. */
+function askFor(asked: Asked, faces: FaceCombination[], pairs: readonly FaceCombination[]): FaceCombination[] {
+  return Array.from({ length: count }, (_, i) => {
+    if (asked === 'held-out pair') return pairs[i % pairs.length];
+    const face = { ...faces[i % faces.length] };
+    if (face.hair === 'bald') delete face.hairColor;
+    if (asked === 'whole face') return face;
+    const names = Object.keys(face) as FaceAttribute[];
+    const chosen = names[new Random({ seed, count: i }).int(names.length)];
+    return { [chosen]: face[chosen] };
+  });
+}
+
+/** What is given for some samples; −1 and no words ask for nothing. */
+function givenFor(way: Way, asks: FaceCombination[], first: number, encode: (texts: string[]) => tf.Tensor2D): Given {
+  const isCaption = way !== 'attributes';
+  const wordings = way === 'held-out wordings' ? 'held-out' : 'seen';
+  const texts = asks.map((values, i) =>
+    isCaption ? faceCaption(values, { random: new Random({ seed, count: (first + i) * 128 }), wordings }) : '',
+  );
+  const numbers = (attribute: FaceAttribute) =>
+    tf.tensor1d(
+      asks.map((values) =>
+        isCaption || values[attribute] === undefined ? -1 : faces.vocabulary[attribute].indexOf(values[attribute]),
+      ),
+    );
+  return { caption: encode(texts), ...Object.fromEntries(faceAttributes.map((each) => [each, numbers(each)])) };
+}
+
+const faces = await loadFaces({ split: 'test' });
+
+/** The denoiser of a job. */
+function denoiserOf({ way, weight }: Job, model: Denoiser, worse: Denoiser | undefined, without: Given): Denoiser {
+  if (weight === 1) return clipped(model);
+  const strength: Weight = way === 'limited interval' ? weightWithin({ weight, ...interval }) : weight;
+  const plain = way === 'autoguidance' ? clipped(worse!) : clipped(model);
+  return clipped(
+    guide({ wanted: clipped(model), plain, weight: strength, ...(way !== 'autoguidance' && { without }) }),
+  );
+}
+
+/** Whether the judge reads what was asked for. */
+function readBack(asks: FaceCombination[], seen: Record<string, ArrayLike<number>>, asked: Asked) {
+  const adherence: Row['adherence'] = {};
+  const values: Row['values'] = {};
+  const pairs: NonNullable<Row['pairs']> = {};
+  let whole = 0;
+  const count = (table: Row['values'], key: string, isMet: boolean) => {
+    table[key] ??= { asked: 0, met: 0 };
+    table[key].asked++;
+    if (isMet) table[key].met++;
+  };
+  for (const [i, ask] of asks.entries()) {
+    const each = Object.entries(ask) as [FaceAttribute, string][];
+    const met = each.map(([attribute, word]) => faces.vocabulary[attribute][seen[attribute][i]] === word);
+    for (const [k, [attribute, word]] of each.entries()) {
+      count(adherence, attribute, met[k]);
+      count(values, `${attribute} ${word}`, met[k]);
+    }
+    if (met.every(Boolean)) whole++;
+    if (asked === 'held-out pair') count(pairs, each.map(([, word]) => word).join(' + '), met.every(Boolean));
+  }
+  return { adherence, values, whole, ...(asked === 'held-out pair' && { pairs }) };
+}
+
+if (jobs.length > 0) {
+  const reference = await loadReference('faces');
+  const model = await pretrained(name);
+  const degradation = model.degradation as Gaussian;
+  const levels = karrasLevels(degradation.schedule, { steps });
+  const { caption } = (model.network.config as unknown as { text: { caption: TokenizerOptions } }).text;
+  const { encode } = tokenizer(caption);
+  const described = Array.from({ length: faces.length }, (_, i) => faces.describe(i));
+  const without = givenFor('caption', [{}], 0, () => tf.zeros([1, caption.length], 'int32'));
+  const earlier = path.join('runs', name, `${name}-${early}.safetensors`);
+  const worse = existsSync(earlier) ? await loadCheckpoint(earlier) : undefined;
+  for (const job of jobs) {
+    if (job.way === 'autoguidance' && !worse) {
+      console.log(`${earlier} is not there: npm run train -- --recipe ${name} --keep ${early} makes it`);
+      continue;
+    }
+    const asks = askFor(job.asked, described, faces.heldOut);
+    const denoise = denoiserOf(job, model.denoise!, worse?.denoise, without);
+    const images = new Unfinished('guidance', job, { batches: count / batchSize, batchSize });
+    while (!images.isWhole) {
+      const first = images.batches * batchSize;
+      const given = givenFor(job.way, asks.slice(first, first + batchSize), first, encode);
+      const batch = await last(
+        sample({
+          denoise,
+          degradation,
+          rule: dpmSolver2M,
+          levels,
+          given:
+            job.weight === 0
+              ? givenFor('caption', new Array<object>(batchSize).fill({}), 0, (texts) =>
+                  tf.zeros([texts.length, caption.length], 'int32'),
+                )
+              : given,
+          count: batchSize,
+          seed: seed * 2 ** 20 + images.batches,
+        }),
+      );
+      images.add(batch);
+      tf.dispose([batch, given] as tf.TensorContainer);
+    }
+    const judged = await judgeSamples(reference, images.pixels, { seed, resamples: 50 });
+    const set = new ImageSet({ name: 'samples', height: 32, width: 32, channels: 3, pixels: images.pixels });
+    const seen = await reference.judge.attributes(set);
+    const row: Row = { ...job, ...readBack(asks, seen, job.asked), ...judged };
+    results.put(row);
+    images.remove();
+    console.log(job.way, job.asked, job.weight, row.whole / count, judged.recall, judged.frechet.distance);
+  }
+  worse?.network.dispose();
+  model.network.dispose();
+  reference.dispose();
+}
