@@ -52,7 +52,7 @@ const other = (o: Outputs, ...known: string[]) =>
   ofModels(o, LIKENESS).names.filter((name) => !['real-faces', ...known].includes(name));
 
 /** Whether a model belongs to chapters 8 and 9. */
-const isLater = (name: string) => /^(gaussian|stable)-/.test(name);
+const isLater = (name: string) => /^(gaussian|stable|consistent)-/.test(name);
 
 export default [
   claim(

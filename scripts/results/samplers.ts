@@ -43,7 +43,9 @@ const share = 0.4;
 const churning = { amount: 5, least: 0.05, most: 50, noise: 1.003 };
 
 const stable = 'stable-velocity-faces';
-const [best, noise, clean, mixed] = ['velocity', 'noise', 'clean', 'karras'].map((target) => `gaussian-${target}-faces`);
+const [best, noise, clean, mixed] = ['velocity', 'noise', 'clean', 'karras'].map(
+  (target) => `gaussian-${target}-faces`,
+);
 
 /** A way from noise to images. */
 interface Way {
