@@ -15,6 +15,8 @@ const names = [
   'noise-choices',
   'noise-map',
   'ode-bits',
+  'one-step',
+  'orders',
   'restoration',
   'samplers',
   'step-variances',

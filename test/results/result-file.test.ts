@@ -98,6 +98,8 @@ describe('the committed measurements', () => {
       'noise-choices',
       'noise-map',
       'ode-bits',
+      'one-step',
+      'orders',
       'restoration',
       'samplers',
       'step-variances',
