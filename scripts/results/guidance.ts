@@ -187,7 +187,10 @@ if (jobs.length > 0) {
   const { caption } = (model.network.config as unknown as { text: { caption: TokenizerOptions } }).text;
   const { encode } = tokenizer(caption);
   const described = Array.from({ length: faces.length }, (_, i) => faces.describe(i));
-  const without = givenFor('caption', [{}], 0, () => tf.zeros([1, caption.length], 'int32'));
+  /** Asks for nothing, for so many samples. */
+  const nothing = (samples: number) =>
+    givenFor('caption', new Array<object>(samples).fill({}), 0, () => tf.zeros([samples, caption.length], 'int32'));
+  const without = nothing(1);
   const earlier = path.join('runs', name, `${name}-${early}.safetensors`);
   const worse = existsSync(earlier) ? await loadCheckpoint(earlier) : undefined;
   for (const job of jobs) {
@@ -198,30 +201,26 @@ if (jobs.length > 0) {
     const asks = askFor(job.asked, described, faces.heldOut);
     const denoise = denoiserOf(job, model.denoise!, worse?.denoise, without);
     const images = new Unfinished('guidance', job, { batches: count / batchSize, batchSize });
-    while (!images.isWhole) {
-      const first = images.batches * batchSize;
-      const given = givenFor(job.way, asks.slice(first, first + batchSize), first, encode);
-      const batch = await last(
+    const pixels = await images.complete(async (batch) => {
+      const first = batch * batchSize;
+      const given =
+        job.weight === 0 ? nothing(batchSize) : givenFor(job.way, asks.slice(first, first + batchSize), first, encode);
+      const samples = await last(
         sample({
           denoise,
           degradation,
           rule: dpmSolver2M,
           levels,
-          given:
-            job.weight === 0
-              ? givenFor('caption', new Array<object>(batchSize).fill({}), 0, (texts) =>
-                  tf.zeros([texts.length, caption.length], 'int32'),
-                )
-              : given,
+          given,
           count: batchSize,
-          seed: seed * 2 ** 20 + images.batches,
+          seed: seed * 2 ** 20 + batch,
         }),
       );
-      images.add(batch);
-      tf.dispose([batch, given] as tf.TensorContainer);
-    }
-    const judged = await judgeSamples(reference, images.pixels, { seed, resamples: 50 });
-    const set = new ImageSet({ name: 'samples', height: 32, width: 32, channels: 3, pixels: images.pixels });
+      tf.dispose(given);
+      return samples;
+    });
+    const judged = await judgeSamples(reference, pixels, { seed, resamples: 50 });
+    const set = new ImageSet({ name: 'samples', height: 32, width: 32, channels: 3, pixels });
     const seen = await reference.judge.attributes(set);
     const row: Row = { ...job, ...readBack(asks, seen, job.asked), ...judged };
     results.put(row);

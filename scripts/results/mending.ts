@@ -67,7 +67,10 @@ interface Parts {
   degradation: Gaussian;
   known: Known;
 }
-const ways: Record<string, { options: object; make(parts: Parts): Way }> = {
+const ways: Record<
+  string,
+  { options: { steps: number; times?: number; [more: string]: unknown }; make(parts: Parts): Way }
+> = {
   guided: {
     options: { steps: 24, levels: 'karras', rule: '2M with churn', churning, clip: 'the guess' },
     make: ({ denoise, degradation, known }) => ({
@@ -145,16 +148,11 @@ const wanted: Wanted[] = [
 ];
 
 const isOurs = (method: string) => Object.hasOwn(ways, method);
-const evaluationsOf: Record<string, number> = {
-  degraded: 0,
-  'specialist, direct': 1,
-  'specialist, algorithm 2': S,
-  guided: 24,
-  'guided by the slope': 24,
-  spectral: 32,
-  replaced: 32,
-  'replaced, resampled': 64,
-};
+/** How often the network is asked for each face. */
+function evaluationsOf(method: string): number {
+  if (isOurs(method)) return ways[method].options.steps * (ways[method].options.times ?? 1);
+  return { degraded: 0, 'specialist, direct': 1 }[method] ?? S;
+}
 
 await ready();
 const results = new ResultFile<Row, 'method' | 'degradation' | 'noise'>('mending', {
@@ -200,23 +198,23 @@ async function measure(job: Job, { unseen, judge, features }: Reference): Promis
     batches: isOurs(job.method) ? (count + twice) / batchSize : 1,
     batchSize: isOurs(job.method) ? batchSize : count,
   });
-  while (!images.isWhole) {
-    const start = isOurs(job.method) ? (images.batches * batchSize) % count : 0;
+  const pixels = await images.complete(async (number) => {
+    const start = isOurs(job.method) ? (number * batchSize) % count : 0;
     const size = isOurs(job.method) ? batchSize : count;
     const damage = damaged(D, unseen, job, { start, size });
     const batch = await (isOurs(job.method)
-      ? mend(job, model.denoise!, model.degradation as Gaussian, { ...damage, D, number: images.batches })
+      ? mend(job, model.denoise!, model.degradation as Gaussian, { ...damage, D, number })
       : restore(job, model.denoise!, { ...damage, D }));
-    images.add(batch);
-    tf.dispose([batch, damage.draw, damage.y]);
-  }
+    tf.dispose([damage.draw, damage.y]);
+    return batch;
+  });
   model.network.dispose();
   const { height, width, channels } = unseen;
   const size = count * height * width * channels;
   const setOf = (pixels: Uint8Array) => new ImageSet({ name: job.method, height, width, channels, pixels });
-  const answers = setOf(images.pixels.subarray(0, size));
+  const answers = setOf(pixels.subarray(0, size));
   const truth = unseen.subset({ end: count });
-  const again = isOurs(job.method) ? setOf(images.pixels.subarray(size)) : answers.subset({ end: twice });
+  const again = isOurs(job.method) ? setOf(pixels.subarray(size)) : answers.subset({ end: twice });
   const [, wide] = features.unseen.shape;
   const real = { data: features.unseen.data.subarray(0, count * wide), shape: [count, wide] as [number, number] };
   const damage = damaged(D, unseen, job, { start: 0, size: count });
@@ -228,7 +226,7 @@ async function measure(job: Job, { unseen, judge, features }: Reference): Promis
   const row = {
     ...job,
     t: levels[job.degradation],
-    evaluations: evaluationsOf[job.method],
+    evaluations: evaluationsOf(job.method),
     frechet: await frechetInterval(await judge.features(answers), real, { seed, resamples: 50 }),
     ssim: ssim(answers, truth).mean,
     rmse: rmse(answers, truth).mean,

@@ -1,48 +1,27 @@
 /**
  * `npm run results -- one-step`: what chapter 17 says of faces for one to sixteen evaluations of a network: of the
- * student, of a flow, and of the solvers of chapter 11. Rows that
- * `npm run results -- samplers` has measured in the same way are not measured again.
+ * student, of a flow, and of the solvers of chapter 11. Rows that `npm run results -- samplers` has measured in the
+ * same way are not measured again.
  */
 import {
   clipped,
-  dpmSolver2M,
-  evenLevels,
   type Gaussian,
-  heun,
-  inferred,
-  karrasLevels,
   last,
   loadReference,
-  type NoiseDraw,
   pretrained,
   ready,
   type RealFloor,
-  renoise,
-  type Rule,
   sample,
-  type Schedule,
 } from 'naive-diffusion';
 import { type Judged, judgeSamples } from './judge-samples.ts';
 import { fileOf } from './model.ts';
 import { type Origin, ResultFile } from './result-file.ts';
+import { solverWays } from './solver-ways.ts';
 import { Unfinished } from './unfinished.ts';
 
 const seed = 11;
 const [count, batchSize] = [500, 125];
 const [student, best, stable] = ['consistent-faces', 'gaussian-velocity-faces', 'stable-velocity-faces'];
-
-const ddim = renoise(inferred) as Rule<NoiseDraw>;
-/** The rule, and its levels for so many evaluations. */
-type Way = [rule: Rule<NoiseDraw>, levels: (evaluations: number, schedule: Schedule) => number[]];
-const even = (steps: number) => evenLevels(steps);
-const karras = (steps: number, schedule: Schedule) => karrasLevels(schedule, { steps });
-const ways: Record<string, Way> = {
-  'denoise/renoise': [renoise() as Rule<NoiseDraw>, even],
-  'DDIM, even levels': [ddim, even],
-  '2M, Karras': [dpmSolver2M, karras],
-  // Its last step needs one guess, and so does its first, which starts from nothing but noise.
-  'Heun, Karras': [heun, (evaluations, schedule) => karras(evaluations / 2 + 1, schedule)],
-};
 
 /** One way, and what its samples are like. */
 interface Row extends Origin, Judged {
@@ -94,23 +73,13 @@ if (jobs.length > 0) {
       loaded = job.checkpoint;
     }
     const degradation = model!.degradation as Gaussian;
-    const [rule, levelsOf] = ways[job.sampler];
+    const { rule, levels } = solverWays[job.sampler](job.evaluations, degradation.schedule);
     const images = new Unfinished('one-step', job, { batches: count / batchSize, batchSize });
-    while (!images.isWhole) {
-      const batch = await last(
-        sample({
-          denoise: clipped(model!.denoise!),
-          degradation,
-          rule,
-          levels: levelsOf(job.evaluations, degradation.schedule),
-          count: batchSize,
-          seed: seed * 2 ** 20 + images.batches,
-        }),
-      );
-      images.add(batch);
-      batch.dispose();
-    }
-    const judged = await judgeSamples(reference, images.pixels, { seed, resamples: 50 });
+    const denoise = clipped(model!.denoise!);
+    const pixels = await images.complete((batch) =>
+      last(sample({ denoise, degradation, rule, levels, count: batchSize, seed: seed * 2 ** 20 + batch })),
+    );
+    const judged = await judgeSamples(reference, pixels, { seed, resamples: 50 });
     results.put({ ...job, steps: model!.notes.steps as number, floor: await reference.floor(count), ...judged });
     images.remove();
     console.log(job.checkpoint, job.sampler, job.evaluations, judged.frechet.distance, judged.recall);

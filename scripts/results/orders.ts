@@ -56,13 +56,10 @@ if (jobs.length > 0) {
   for (const job of jobs) {
     const { order, steps, power } = job;
     const images = new Unfinished('orders', job, { batches: count / batchSize, batchSize });
-    while (!images.isWhole) {
-      const from = seed * 2 ** 20 + images.batches;
-      const batch = await last(sampleCategorical({ network, order, steps, power, count: batchSize, seed: from }));
-      images.add(batch);
-      batch.dispose();
-    }
-    const judged = await judgeSamples(reference, images.pixels, { seed, resamples: 50 });
+    const pixels = await images.complete((batch) =>
+      last(sampleCategorical({ network, order, steps, power, count: batchSize, seed: seed * 2 ** 20 + batch })),
+    );
+    const judged = await judgeSamples(reference, pixels, { seed, resamples: 50 });
     results.put({ ...job, floor: await reference.floor(count), ...judged });
     images.remove();
     console.log(order, steps, power, judged.frechet.distance, judged.recall, judged.combinations.distinct);

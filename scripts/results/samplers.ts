@@ -8,29 +8,22 @@ import {
   clipped,
   type Denoiser,
   dpmSolver2M,
-  evenLevels,
   fitVariance,
   type Gaussian,
   geometricLevels,
-  heun,
-  inferred,
-  karrasLevels,
   last,
   loadReference,
-  type NoiseDraw,
   pretrained,
   ready,
   type RealFloor,
   reinject,
-  renoise,
-  type Rule,
   sample,
-  type Schedule,
   withVariance,
 } from 'naive-diffusion';
 import { type Judged, judgeSamples } from './judge-samples.ts';
 import { fileOf } from './model.ts';
 import { type Origin, ResultFile } from './result-file.ts';
+import { even, karras, karrasOf, type Make, solverWays, twice } from './solver-ways.ts';
 import { Unfinished } from './unfinished.ts';
 
 const seed = 11;
@@ -47,39 +40,8 @@ const [best, noise, clean, mixed] = ['velocity', 'noise', 'clean', 'karras'].map
   (target) => `gaussian-${target}-faces`,
 );
 
-/** A way from noise to images. */
-interface Way {
-  rule: Rule<NoiseDraw>;
-  levels: number[];
-  /** How often the network is asked, where an answer is used. */
-  evaluations: number;
-  /** Whether the denoiser must know its variance. */
-  optimal?: boolean;
-}
-type Make = (steps: number, schedule: Schedule) => Way;
-
-const even =
-  (rule: Rule<NoiseDraw>, more: Partial<Way> = {}): Make =>
-  (steps) => ({ rule, levels: evenLevels(steps), evaluations: steps, ...more });
-const karras =
-  (rule: Rule<NoiseDraw>): Make =>
-  (steps, schedule) => ({ rule, levels: karrasLevels(schedule, { steps }), evaluations: steps });
-/** Two guesses a step, of which the last step uses one, and the first where it starts from nothing but noise. */
-const twice =
-  (rule: Rule<NoiseDraw>, levelsOf: (steps: number, schedule: Schedule) => number[]): Make =>
-  (evaluations, schedule) => {
-    const steps = evaluations / 2 + 1;
-    return {
-      rule,
-      levels: levelsOf(steps, schedule),
-      evaluations: 2 * steps - (schedule.most === undefined ? 2 : 1),
-    };
-  };
-const karrasOf = (steps: number, schedule: Schedule) => karrasLevels(schedule, { steps });
-
-const ddim = renoise(inferred) as Rule<NoiseDraw>;
 const makers: Record<string, Make> = {
-  'denoise/renoise': even(renoise() as Rule<NoiseDraw>),
+  ...solverWays,
   'σ-sampler': (steps, schedule) => {
     const levels = geometricLevels(schedule, { steps, least: 0.02 });
     const factor = (0.02 / Math.min(80, schedule.most ?? Infinity)) ** (1 / (steps - 1));
@@ -88,12 +50,6 @@ const makers: Record<string, Make> = {
   'DDPM, β̃': even(ancestral()),
   'DDPM, β': even(ancestral({ variance: 'forward' })),
   'DDPM, optimal': even(ancestral({ variance: 'optimal' }), { optimal: true }),
-  'DDIM, even levels': even(ddim),
-  'Euler, Karras': karras(ddim),
-  'Heun, even levels': twice(heun, (steps) => evenLevels(steps)),
-  'Heun, Karras': twice(heun, karrasOf),
-  '2M, even levels': even(dpmSolver2M),
-  '2M, Karras': karras(dpmSolver2M),
   'Heun with churn': twice(churn(churning), karrasOf),
   '2M with churn': karras(churn({ ...churning, rule: dpmSolver2M })),
 };
@@ -177,21 +133,19 @@ if (jobs.length > 0) {
         await fitVariance({ denoise: plain, degradation, data: reference.train, ...fitting, seed }),
       );
     const images = new Unfinished('samplers', job, { batches: count / batchSize, batchSize });
-    while (!images.isWhole) {
-      const batch = await last(
+    const pixels = await images.complete((batch) =>
+      last(
         sample({
           denoise: way.optimal ? knowing! : plain,
           degradation,
           rule: way.rule,
           levels: way.levels,
           count: batchSize,
-          seed: seed * 2 ** 20 + images.batches,
+          seed: seed * 2 ** 20 + batch,
         }),
-      );
-      images.add(batch);
-      batch.dispose();
-    }
-    const judged = await judgeSamples(reference, images.pixels, { seed, resamples: 50 });
+      ),
+    );
+    const judged = await judgeSamples(reference, pixels, { seed, resamples: 50 });
     results.put({
       ...job,
       evaluations: way.evaluations,

@@ -22,19 +22,18 @@ export class Unfinished {
     if (existsSync(this.#file)) truncateSync(this.#file, this.batches * this.#size); // of a batch that was cut off
   }
 
+  /** How many batches are there. */
   get batches(): number {
     return existsSync(this.#file) ? Math.floor(statSync(this.#file).size / this.#size) : 0;
   }
 
-  get isWhole(): boolean {
-    return this.batches >= this.#wanted;
-  }
-
-  add(batch: Images): void {
-    appendFileSync(this.#file, toBytes(batch));
-  }
-
-  get pixels(): Uint8Array {
+  /** All pixels, after those batches that are missing have been made: `make(n)` makes batch n. */
+  async complete(make: (batch: number) => Promise<Images>): Promise<Uint8Array> {
+    while (this.batches < this.#wanted) {
+      const batch = await make(this.batches);
+      appendFileSync(this.#file, toBytes(batch));
+      batch.dispose();
+    }
     return new Uint8Array(readFileSync(this.#file));
   }
 
