@@ -28,14 +28,18 @@ export interface Look {
 /** The images as the numbers of their colours, and the place of each pixel in the order. */
 export type Pixels = { colours: tf.Tensor3D; rank: tf.Tensor3D };
 
-/** The pixels after a look, the images with hidden ones in grey, and with the mean of what they could be. */
-export type Looked = Pixels & { z: Images; x0: Images };
+/**
+ * The colours after a look, the place of each pixel where it may have changed, the images with hidden pixels in grey,
+ * and with the mean of what they could be.
+ */
+export type Looked = { colours: tf.Tensor3D; rank?: tf.Tensor3D; z: Images; x0: Images };
 
 /**
  * The step of the categorical sampler as a function of tensors, to be compiled: of a key, the pixels, and the numbers
  * first, end, keep, temperature and below of a {@link Look}, and 1 where it is `surest`, else 0.
+ * @param reorders whether any look may be `surest`: to order the pixels takes time
  */
-export function lookAndDraw(network: CategoricalDenoiser, [height, width]: [number, number]) {
+export function lookAndDraw(network: CategoricalDenoiser, [height, width]: [number, number], reorders: boolean) {
   const { palette } = network;
   return (stepKey: Key, { colours, rank: before }: Pixels, numbers: tf.Tensor1D): Looked => {
     const [first, end, keep, temperature, below, surest] = tf.unstack(numbers);
@@ -47,7 +51,7 @@ export function lookAndDraw(network: CategoricalDenoiser, [height, width]: [numb
     const shown = tf.expandDims<tf.Tensor4D>(tf.sub(1, tf.cast(hidden, 'float32')), 3);
     const logits = network(reveal(known, shown), t);
     const probabilities = tf.softmax(logits);
-    const rank = tf.where(tf.greater(surest, 0), byDoubt(logits, hidden), before);
+    const rank = reorders ? tf.where(tf.greater(surest, 0), byDoubt(logits, hidden), before) : before;
 
     const drawn = draw(stepKey, tf.softmax(tf.div(logits, temperature)) as tf.Tensor4D);
     const isToBeDrawn = tf.logicalAnd(hidden, tf.greaterEqual(rank, keep));
@@ -62,7 +66,7 @@ export function lookAndDraw(network: CategoricalDenoiser, [height, width]: [numb
     const mean = tf.reshape(tf.matMul(flat, tf.tensor2d(palette as number[][])), known.shape);
     return {
       colours: next,
-      rank,
+      ...(reorders && { rank }),
       z: tf.add(tf.mul(fromPalette(next, palette), visible), tf.mul(0.5, tf.sub(1, visible))) as Images,
       x0: tf.add(tf.mul(known, shown), tf.mul(mean, tf.sub(1, shown))) as Images,
     };

@@ -122,7 +122,12 @@ async function* run(
 ): AsyncGenerator<Turn, void, void> {
   const [batch, height, width] = shape;
   const name = 'sampleCategorical';
-  const look = borrowCompiled(network, { name, parts: [height, width] }, lookAndDraw(network, [height, width]));
+  const reorders = looks.some(({ surest }) => surest);
+  const look = borrowCompiled(
+    network,
+    { name, parts: [height, width, reorders] },
+    lookAndDraw(network, [height, width], reorders),
+  );
   const stop = listenForStop();
   let rank: tf.Tensor3D | undefined;
   let colours: tf.Tensor3D | undefined;
@@ -143,8 +148,12 @@ async function* run(
       const inputs: Pixels = { colours, rank };
       const numbers = [first, end, keep, temperature, below, surest ? 1 : 0];
       const next: Looked = tf.tidy(() => look.run(key(seed, draws++), inputs, tf.tensor1d(numbers)));
-      tf.dispose([rank, colours, z, x0]);
-      ({ rank, colours, z, x0 } = next);
+      tf.dispose([colours, z, x0]);
+      ({ colours, z, x0 } = next);
+      if (next.rank) {
+        rank.dispose();
+        rank = next.rank;
+      }
       yield { t, z, x0 };
     }
   } finally {

@@ -23,7 +23,7 @@ export const heun: Rule<NoiseDraw> = pure(
   Object.assign(
     (step: Step<NoiseDraw>): Images => {
       const gaussian = gaussianOf('heun', step);
-      const first = stepTowards(step.estimate.x0, step);
+      const first = stepTowards(gaussian, step.estimate.x0, step);
       const second = step.denoise(first, step.s);
       const noise1 = inferred(step).noise;
       const noise2 = gaussian.infer(first, second.x0, step.s).noise;
@@ -54,21 +54,24 @@ export const dpmSolver2M: Rule<NoiseDraw> = pure(
     (step: Step<NoiseDraw>): Images => {
       const gaussian = gaussianOf('dpmSolver2M', step);
       const { estimate, before, t, s } = step;
-      if (!before) return stepTowards(estimate.x0, step);
+      if (!before) return stepTowards(gaussian, estimate.x0, step);
       const [past, now, next] = [before.t, t, s].map((level) => logRatio(gaussian, level));
       const share = tf.divNoNan(tf.sub(next, now), tf.mul(tf.sub(now, past), 2));
       const inside = [before.t, t, s].map((level) => isInside(gaussian, level)).reduce((a, b) => tf.mul(a, b));
       const carried = tf.mul(tf.mul(share, inside), tf.sub(estimate.x0, before.estimate.x0));
-      return stepTowards(tf.add(estimate.x0, carried), step);
+      return stepTowards(gaussian, tf.add(estimate.x0, carried), step);
     },
     { spec: { kind: 'dpm-solver-2m' }, needsGaussian: true, looksBack: true },
   ),
 );
 
-/** A step of DDIM, as if `x0` were the guess: with the noise that leads from it to z. */
-function stepTowards(x0: Images, { degradation, z, t, s, ...step }: Step<NoiseDraw>): Images {
-  const { noise } = inferred({ ...step, degradation, z, t, s, estimate: { x0 } });
-  return degradation.at({ noise }, x0, s);
+/** z at level s, by a step of DDIM from level t as if `x0` were the guess: with the noise that leads from it to z. */
+export function stepTowards(
+  gaussian: Gaussian,
+  x0: Images,
+  { z, t, s }: { z: Images; t: tf.Tensor1D; s: tf.Tensor1D },
+): Images {
+  return gaussian.at(gaussian.infer(z, x0, t), x0, s);
 }
 
 /** λ = ln(α/σ) of each image, `[batch, 1, 1, 1]`; where it has no value, some number. */

@@ -6,6 +6,7 @@ import { checkBelongs, checkGaussian } from '../degradations/belonging.js';
 import { checkDenoiser, checkNetwork } from '../networks/denoiser.js';
 import type { Network } from '../networks/network.js';
 import { velocity } from '../networks/targets.js';
+import { stepTowards } from '../sampling/solvers.js';
 import type { Denoiser, Gaussian, Images, Key, NoiseDraw, Target } from '../types.js';
 import { type LevelSource, uniformLevels } from './levels.js';
 import { descend, type TrainingOptions, type TrainingProgress } from './train.js';
@@ -103,7 +104,6 @@ export function trainConsistency(options: ConsistencyTraining): AsyncGenerator<T
 function led(degradation: Gaussian, teacher: Denoiser, z: Images, t: tf.Tensor1D, s: tf.Tensor1D): Images {
   const middle = tf.div<tf.Tensor1D>(tf.add(t, s), 2);
   const first = teacher(z, t).x0;
-  const between = degradation.at(degradation.infer(z, first, t), first, middle);
-  const second = teacher(between, middle).x0;
-  return degradation.at(degradation.infer(z, second, t), second, s);
+  const second = teacher(stepTowards(degradation, first, { z, t, s: middle }), middle).x0;
+  return stepTowards(degradation, second, { z, t, s });
 }

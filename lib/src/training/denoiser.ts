@@ -80,6 +80,8 @@ export function trainDenoiser<D extends Draw>(
       `trainDenoiser: data must be images of [${network.shape}], as network takes them, got [${data?.shape}]`,
     );
   let isFirst = true;
+  /** The shapes of what is drawn, by the length of the batch: the last one of an epoch may be shorter. */
+  const drawable: Record<number, DrawnShapes> = {};
   const inputs = (batch: Batch): { told: Given; drawn?: D } => {
     const { shape } = batch.images;
     if (isFirst) checkDrawn(levels, keyOf(seed, resumeAt), shape[0]);
@@ -88,7 +90,7 @@ export function trainDenoiser<D extends Draw>(
     checkGiven('trainDenoiser', told, network.conditions, shape[0]);
     if (!draws) return { told };
     const drawn = draws(batch);
-    checkDraw(degradation, shape, drawn);
+    checkDraw(drawn, (drawable[shape[0]] ??= drawnShapes(degradation, shape)));
     return { told, drawn };
   };
   return descend('trainDenoiser', {
@@ -121,12 +123,20 @@ function checkDrawn(levels: LevelSource, key: Key, batch: number): void {
   });
 }
 
-/** What draws gives must be what the degradation draws for such images. */
-function checkDraw<D extends Draw>(degradation: Degradation<D>, shape: number[], drawn: D): void {
+type DrawnShapes = readonly (readonly [name: string, shape: number[]])[];
+
+/** The shapes of what a degradation draws for such images. */
+function drawnShapes<D extends Draw>(degradation: Degradation<D>, shape: number[]): DrawnShapes {
+  let shapes: DrawnShapes = [];
   tf.tidy(() => {
-    for (const [name, own] of Object.entries(degradation.draw(keyOf(0), shape)))
-      checkTensor('trainDenoiser', `draws.${name}`, drawn?.[name], own.shape);
+    shapes = Object.entries(degradation.draw(keyOf(0), shape)).map(([name, own]) => [name, own.shape] as const);
   });
+  return shapes;
+}
+
+/** What draws gives must be what the degradation draws for such images. */
+function checkDraw(drawn: Draw, wanted: DrawnShapes): void {
+  for (const [name, shape] of wanted) checkTensor('trainDenoiser', `draws.${name}`, drawn?.[name], shape);
 }
 
 function checkShape(said: string, tensor: tf.Tensor, shape: readonly number[]): void {

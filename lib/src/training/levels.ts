@@ -41,7 +41,7 @@ export function logNormalLevels(
   { mean = -1.2, deviation = 1.2 }: { mean?: number; deviation?: number } = {},
 ): LevelSource {
   checkSpread('logNormalLevels', mean, deviation);
-  const { levelsAt } = byRatio('logNormalLevels', gaussian);
+  const levelsAt = byRatio('logNormalLevels', gaussian);
   return (key, batch) => tf.tidy(() => levelsAt(tf.add(tf.mul(normal<tf.Rank.R1>(key, [batch]), deviation), mean)));
 }
 
@@ -58,7 +58,8 @@ export function logUniformLevels(
   gaussian: Gaussian,
   { least = 0.03, most }: { least?: number; most?: number } = {},
 ): LevelSource {
-  const { end, levelsAt } = byRatio('logUniformLevels', gaussian);
+  const levelsAt = byRatio('logUniformLevels', gaussian);
+  const end = gaussian.schedule.most;
   checkPositive('logUniformLevels', { least, ...(most !== undefined && { most }) });
   const largest = most ?? end ?? 80;
   if (!(least < largest && largest <= (end ?? Infinity)))
@@ -70,22 +71,15 @@ export function logUniformLevels(
   return (key, batch) => tf.tidy(() => levelsAt(tf.add(tf.mul(uniform<tf.Rank.R1>(key, [batch]), high - low), low)));
 }
 
-/** The largest σ/α of a schedule, if it has one, and the level at each ln(σ/α). */
-interface ByRatio {
-  end: number | undefined;
-  levelsAt: (logRatio: tf.Tensor1D) => tf.Tensor1D;
-}
-
-/** What a schedule must be whose levels are drawn by σ/α. */
-function byRatio(caller: string, gaussian: Gaussian): ByRatio {
+/** The level at each ln(σ/α), on a schedule whose levels can be drawn by it. */
+function byRatio(caller: string, gaussian: Gaussian): (logRatio: tf.Tensor1D) => tf.Tensor1D {
   const { kind, most, rho } = (gaussian?.schedule?.spec ?? {}) as { kind?: string; most?: number; rho?: number };
   // Rounding may exceed 1, and so may a ratio that the schedule does not reach.
   const within = (t: tf.Tensor) => tf.minimum<tf.Tensor1D>(t, 1);
-  if (kind === 'exploding')
-    return { end: most, levelsAt: (logRatio) => within(tf.exp(tf.div(tf.sub(logRatio, Math.log(most!)), rho!))) };
+  if (kind === 'exploding') return (logRatio) => within(tf.exp(tf.div(tf.sub(logRatio, Math.log(most!)), rho!)));
   if (kind === 'cosine') {
     const angle = most === undefined ? Math.PI / 2 : Math.atan(most);
-    return { end: most, levelsAt: (logRatio) => within(tf.div(tf.atan(tf.exp(logRatio)), angle)) };
+    return (logRatio) => within(tf.div(tf.atan(tf.exp(logRatio)), angle));
   }
   throw new TypeError(
     `${caller}: the schedule of gaussian must be explodingSchedule() or cosineSchedule(), ` +
