@@ -29,6 +29,7 @@ import {
   train,
   velocity,
 } from 'naive-diffusion';
+import { fallingRate } from '../falling-rate.ts';
 
 type Network = ReturnType<typeof residualUnet>;
 
@@ -146,11 +147,7 @@ async function learnToRead(network: Network, faces: FaceSet): Promise<void> {
           rows[i * embedding + k] += tables[name][(number + 1) * embedding + k] - tables[name][k];
     return tf.tensor2d(rows, [all.length, embedding]);
   };
-  const adam = new Adam(encoder.weights, {
-    rate: (step) => 3e-3 * Math.max(0.02, 1 - step / readingSteps),
-    warmup: 50,
-    clip: 1,
-  });
+  const adam = new Adam(encoder.weights, { rate: fallingRate(3e-3, readingSteps, 1), warmup: 50, clip: 1 });
   const reading = train({
     network: encoder,
     data: faces,
@@ -270,7 +267,7 @@ export default {
   },
   optimizer: (network, steps) =>
     new Adam(network.weights, {
-      rate: (step) => 2e-3 * Math.max(0.02, Math.min(1, 6.5 * (1 - step / steps))),
+      rate: fallingRate(2e-3, steps, 6.5),
       warmup: 100,
       clip: 1,
       average: 0.995,
