@@ -1,3 +1,4 @@
+import { freeTapeOnError } from '../backend/tape.js';
 import { tf } from '../backend/tf.js';
 import type { StopListener } from '../backend/interrupt.js';
 import { borrowCompiled } from '../networks/compiled.js';
@@ -92,7 +93,7 @@ function slopeOf(denoise: Denoiser, degradation: Gaussian) {
       const z = degradation.fromSigned(tf.mul(at, alpha));
       return degradation.toSigned(denoise(z, t).x0);
     };
-    const { value, grad } = tf.valueAndGrad(guess)(u, probe);
+    const { value, grad } = freeTapeOnError(() => tf.valueAndGrad(guess)(u, probe));
     const trace = tf.sum(tf.mul(grad, probe), [1, 2, 3]);
     const [, ...image] = u.shape;
     const values = image.reduce((a, b) => a * b);

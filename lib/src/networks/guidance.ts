@@ -1,4 +1,5 @@
 import { pure, pureIf } from '../backend/pure.js';
+import { freeTapeOnError } from '../backend/tape.js';
 import { tf } from '../backend/tf.js';
 import { checkNumber, checkTensor, hasShape, shown } from '../check.js';
 import { checkBelongs, checkGaussian } from '../degradations/belonging.js';
@@ -144,14 +145,12 @@ export function guideBy({ denoise, degradation, towards, weight, constants, cond
       const batch = z.shape[0];
       const t = levels(level, batch, 'guideBy');
       const estimate = denoise(z, t, own(given));
-      let wrong: string | undefined;
-      const slope = tf.grad((signed: tf.Tensor) => {
-        const logs = towards(degradation.fromSigned(signed), t, given);
-        if (hasShape(logs, [batch])) return tf.sum(logs);
-        wrong = shown(logs);
-        return tf.sum(signed); // an error that is thrown in here would leave tensors behind
-      })(degradation.toSigned(z));
-      if (wrong) throw new RangeError(`guideBy: what towards gives must have shape [${batch}], got ${wrong}`);
+      const logs = (signed: tf.Tensor) => {
+        const each = towards(degradation.fromSigned(signed), t, given);
+        if (hasShape(each, [batch])) return tf.sum(each);
+        throw new RangeError(`guideBy: what towards gives must have shape [${batch}], got ${shown(each)}`);
+      };
+      const slope = freeTapeOnError(() => tf.grad(logs)(degradation.toSigned(z)));
       const { alpha, sigma } = degradation.coefficients(t);
       const isLeft = tf.greater(alpha, 1e-6);
       const reach = tf.where(isLeft, tf.div(tf.square(sigma), tf.maximum(alpha, 1e-6)), tf.zerosLike(alpha));

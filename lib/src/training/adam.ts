@@ -1,4 +1,5 @@
 import { isNative, float32, nativeOp } from '../backend/native-op.js';
+import { freeTapeOnError } from '../backend/tape.js';
 import { tf } from '../backend/tf.js';
 import { checkNumber, shown } from '../check.js';
 
@@ -94,7 +95,7 @@ export class Adam {
   minimize(loss: () => tf.Scalar, rate?: tf.Scalar): tf.Scalar {
     this.#checkAlive('Adam');
     return tf.tidy(() => {
-      const { value, grads } = tf.variableGrads(() => freeTapeOnError(loss), this.#weights);
+      const { value, grads } = freeTapeOnError(() => tf.variableGrads(loss, this.#weights));
       const taken = this.#take(
         this.#weights.map((weight) => grads[weight.name] ?? tf.zerosLike(weight)),
         rate,
@@ -278,17 +279,4 @@ function check(weights: tf.Variable[], { rate, beta1, beta2, epsilon, clip, warm
   if (clip !== undefined) checkNumber('Adam', 'clip', clip, (n) => n > 0, 'be above 0');
   checkNumber('Adam', 'warmup', warmup, (n) => n >= 0, 'be at least 0');
   if (average !== undefined) checkNumber('Adam', 'average', average, (n) => n >= 0 && n < 1, 'lie in [0, 1)');
-}
-
-/**
- * What throws inside a gradient leaves behind the tensors that TensorFlow.js keeps for the way back: they are freed
- * here.
- */
-function freeTapeOnError<T>(fn: () => T): T {
-  try {
-    return fn();
-  } catch (error) {
-    for (const { saved } of tf.engine().state.activeTape ?? []) tf.dispose(saved);
-    throw error;
-  }
 }
