@@ -57,6 +57,11 @@ export interface Schedule {
   sigma(t: tf.Tensor): tf.Tensor;
   /** The level at which the noise is `ratio` times as strong as the images: σ/α = `ratio`. */
   level(ratio: number): number;
+  /**
+   * The same for tensors, of ln(σ/α), in its shape: for levels that are drawn by it. Beyond what the schedule reaches
+   * it may give more than 1. Absent where only numbers can be told.
+   */
+  levelAt?(logRatio: tf.Tensor): tf.Tensor;
   /** σ/α at t = 1, where a trace of the images is left; absent where nothing is. */
   readonly most?: number;
 }

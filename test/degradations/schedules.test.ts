@@ -48,6 +48,7 @@ describe.each(Object.entries(all))('the schedule %s', (name, schedule) => {
       const ratio = at(schedule.sigma, t) / at(schedule.alpha, t);
       // Single precision, and σ and α are flat at an end.
       expect(schedule.level(ratio)).toBeCloseTo(t, 3);
+      expect(at(schedule.levelAt!, Math.log(ratio))).toBeCloseTo(schedule.level(ratio), 5);
     }
     expect(schedule.level(0)).toBe(0);
     for (const wrong of [-1, NaN])

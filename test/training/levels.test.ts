@@ -5,6 +5,7 @@ import {
   flowSchedule,
   gaussian,
   key,
+  linearSchedule,
   logitNormalLevels,
   logNormalLevels,
   logUniformLevels,
@@ -51,7 +52,13 @@ describe('levels to train on', () => {
     expect(Math.abs(logit[0] - 0.3)).toBeLessThan(five(0.8));
     expect(Math.abs(logit[1] - 0.8)).toBeLessThan(five(0.8));
 
-    for (const schedule of [explodingSchedule(), cosineSchedule(), cosineSchedule({ most: 80 })]) {
+    for (const schedule of [
+      explodingSchedule(),
+      cosineSchedule(),
+      cosineSchedule({ most: 80 }),
+      flowSchedule(),
+      linearSchedule(),
+    ]) {
       const ratio = await spread(logNormalLevels(gaussian({ schedule })), (t) =>
         tf.log(tf.div(schedule.sigma(t), schedule.alpha(t))),
       );
@@ -85,6 +92,8 @@ describe('levels to train on', () => {
       [cosineSchedule(), {}],
       [cosineSchedule(), { most: 1000 }],
       [cosineSchedule({ most: 5 }), { least: 0.1 }],
+      [flowSchedule(), {}],
+      [linearSchedule(), { least: 0.1 }],
     ] as [Schedule, { least?: number; most?: number }][]) {
       const degradation = gaussian({ schedule });
       let places: number[] = [];
@@ -116,10 +125,12 @@ describe('levels to train on', () => {
   it('refuse what is no distribution of theirs', async () => {
     expect(() => logitNormalLevels({ deviation: 0 })).toThrow('logitNormalLevels: deviation must be above 0, got 0');
     expect(() => logitNormalLevels({ mean: NaN })).toThrow('logitNormalLevels: mean must be a finite number, got NaN');
-    const schedules = 'the schedule of gaussian must be explodingSchedule() or cosineSchedule(), got';
-    const flow = gaussian({ schedule: flowSchedule() });
-    expect(() => logNormalLevels(flow)).toThrow(`logNormalLevels: ${schedules} 'flow'`);
-    expect(() => logUniformLevels(flow)).toThrow(`logUniformLevels: ${schedules} 'flow'`);
+    const { alpha, sigma, level } = flowSchedule();
+    const own = gaussian({ schedule: { alpha, sigma, level } });
+    const schedules = 'gaussian must have a schedule with levelAt, as those of the library, got';
+    expect(() => logNormalLevels(own)).toThrow(`logNormalLevels: ${schedules} one without`);
+    expect(() => logUniformLevels(own)).toThrow(`logUniformLevels: ${schedules} one without`);
+    expect(() => logUniformLevels(undefined as never)).toThrow(`logUniformLevels: ${schedules} undefined`);
     expect(() => logUniformLevels(gaussian(), { least: 90 })).toThrow('one below the other, got 90 and 80');
     const exploding = gaussian({ schedule: explodingSchedule() });
     const said = 'logUniformLevels: least and most must be above 0, one below the other and most at most 80, got';

@@ -27,6 +27,7 @@ export function cosineSchedule({ most }: { most?: number } = {}): Schedule {
         checkNumber('cosineSchedule', 'ratio', ratio, (n) => n >= 0 && n <= most * (1 + 1e-9), `lie in [0, ${most}]`);
       return Math.min(1, Math.atan(checkedRatio('cosineSchedule', ratio)) / angle);
     },
+    levelAt: (logRatio) => tf.div(tf.atan(tf.exp(logRatio)), angle),
   });
 }
 
@@ -56,6 +57,11 @@ export function linearSchedule({ first = 0.1, last = 20 }: { first?: number; las
         throw new RangeError(`linearSchedule: ratio must be one that the schedule reaches, got ${ratio}`);
       return (2 * lost) / (first + Math.sqrt(first ** 2 + 2 * (last - first) * lost));
     },
+    levelAt: (logRatio) => {
+      const lost = tf.softplus(tf.mul(logRatio, 2));
+      const root = tf.sqrt(tf.add(first ** 2, tf.mul(lost, 2 * (last - first))));
+      return tf.div(tf.mul(lost, 2), tf.add(first, root));
+    },
   });
 }
 
@@ -77,6 +83,7 @@ export function explodingSchedule({ most = 80, rho = 7 }: { most?: number; rho?:
       checkNumber('explodingSchedule', 'ratio', ratio, (n) => n >= 0 && n <= most, `lie in [0, ${most}]`);
       return (ratio / most) ** (1 / rho);
     },
+    levelAt: (logRatio) => tf.exp(tf.div(tf.sub(logRatio, Math.log(most)), rho)),
   });
 }
 
@@ -90,6 +97,7 @@ export function flowSchedule(): Schedule {
     alpha: (t) => tf.sub(1, t),
     sigma: (t) => t.clone(),
     level: (ratio) => (ratio === Infinity ? 1 : checkedRatio('flowSchedule', ratio) / (1 + ratio)),
+    levelAt: (logRatio) => tf.sigmoid(logRatio),
   });
 }
 

@@ -1,6 +1,6 @@
 import { normal, uniform } from '../backend/random.js';
 import { tf } from '../backend/tf.js';
-import { checkNumber, checkPositive } from '../check.js';
+import { checkNumber, checkPositive, shown } from '../check.js';
 import type { Gaussian, Key } from '../types.js';
 
 /** Draws a level for each image of a batch, `[batch]`, each in [0, 1]. */
@@ -31,10 +31,10 @@ export function logitNormalLevels({
 }
 
 /**
- * Levels at which ln(σ/α) is normal, on an `explodingSchedule` or a `cosineSchedule` (Karras et al. 2022, arXiv
- * 2206.00364, table 1: mean −1.2, deviation 1.2; there α = 1).
- * @param gaussian noise on one of these schedules
- * @throws {TypeError} when the schedule is another
+ * Levels at which ln(σ/α) is normal (Karras et al. 2022, arXiv 2206.00364, table 1: mean −1.2, deviation 1.2; there α =
+ * 1). Where the schedule does not reach as far, the level is 1.
+ * @param gaussian noise on a schedule that has `levelAt`, as those of the library have
+ * @throws {TypeError} when the schedule has none
  */
 export function logNormalLevels(
   gaussian: Gaussian,
@@ -46,12 +46,11 @@ export function logNormalLevels(
 }
 
 /**
- * Levels at which ln(σ/α) is uniform, on an `explodingSchedule` or a `cosineSchedule`: as many between 0.1 and 0.2 as
- * between 10 and 20.
- * @param gaussian noise on one of these schedules
+ * Levels at which ln(σ/α) is uniform: as many between 0.1 and 0.2 as between 10 and 20.
+ * @param gaussian noise on a schedule that has `levelAt`, as those of the library have
  * @param options.least the least σ/α: 0.03 by default
  * @param options.most the largest: that of the schedule when left out, or 80 where it has none
- * @throws {TypeError} when the schedule is another
+ * @throws {TypeError} when the schedule has none
  * @throws {RangeError} when least is not below most, or most beyond the schedule
  */
 export function logUniformLevels(
@@ -71,19 +70,14 @@ export function logUniformLevels(
   return (key, batch) => tf.tidy(() => levelsAt(tf.add(tf.mul(uniform<tf.Rank.R1>(key, [batch]), high - low), low)));
 }
 
-/** The level at each ln(σ/α), on a schedule whose levels can be drawn by it. */
+/** The level at each ln(σ/α), at most 1, which rounding may exceed, and a ratio that the schedule does not reach. */
 function byRatio(caller: string, gaussian: Gaussian): (logRatio: tf.Tensor1D) => tf.Tensor1D {
-  const { kind, most, rho } = (gaussian?.schedule?.spec ?? {}) as { kind?: string; most?: number; rho?: number };
-  // Rounding may exceed 1, and so may a ratio that the schedule does not reach.
-  const within = (t: tf.Tensor) => tf.minimum<tf.Tensor1D>(t, 1);
-  if (kind === 'exploding') return (logRatio) => within(tf.exp(tf.div(tf.sub(logRatio, Math.log(most!)), rho!)));
-  if (kind === 'cosine') {
-    const angle = most === undefined ? Math.PI / 2 : Math.atan(most);
-    return (logRatio) => within(tf.div(tf.atan(tf.exp(logRatio)), angle));
-  }
+  const schedule = gaussian?.schedule as Partial<Gaussian['schedule']> | undefined;
+  if (typeof schedule?.levelAt === 'function')
+    return (logRatio) => tf.minimum<tf.Tensor1D>(schedule.levelAt!(logRatio), 1);
   throw new TypeError(
-    `${caller}: the schedule of gaussian must be explodingSchedule() or cosineSchedule(), ` +
-      `got ${kind === undefined ? 'none' : `'${kind}'`}`,
+    `${caller}: gaussian must have a schedule with levelAt, as those of the library, ` +
+      `got ${schedule ? 'one without' : shown(gaussian)}`,
   );
 }
 
