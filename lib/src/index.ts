@@ -185,6 +185,7 @@ export { drawRules, fixed, fresh, inferred, mixed } from './sampling/draw-rules.
 export { ancestral, improve, reinject, renoise, rules, type StepVariance } from './sampling/rules.js';
 export { dpmSolver2M, heun } from './sampling/solvers.js';
 export { churn, type ChurnOptions, type ChurnRule } from './sampling/churn.js';
+export { dps, type PosteriorOptions } from './sampling/dps.js';
 export {
   replacing,
   resampled,

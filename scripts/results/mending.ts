@@ -10,6 +10,7 @@ import {
   degradations,
   type Denoiser,
   dpmSolver2M,
+  dps,
   type Draw,
   evenLevels,
   frechetInterval,
@@ -53,6 +54,8 @@ const levels: Record<string, number> = { mask: 0.5, pixelate: 2 / 3, desaturate:
 /** The model that mends everything. */
 const one = 'gaussian-velocity-faces';
 const churning = { amount: 5, least: 0.05, most: 50, noise: 1.003 };
+/** How far guidance by reconstruction goes in each of its steps. */
+const SIZE = 2;
 /** Steps of a specialist's walk. */
 const S = 16;
 
@@ -80,11 +83,35 @@ const ways: Record<
     }),
   },
   'guided by the slope': {
-    options: { steps: 24, levels: 'karras', rule: '2M with churn', churning, clip: 'after' },
+    options: { steps: 24, levels: 'karras', rule: '2M with churn', churning, through: 1, clip: 'after' },
     make: ({ denoise, degradation, known }) => ({
       rule: churn({ ...churning, rule: dpmSolver2M }),
       levels: karrasLevels(degradation.schedule, { steps: 24 }),
-      denoise: clipped(guideTo({ denoise, degradation, through: true, ...known })),
+      denoise: clipped(guideTo({ denoise, degradation, through: 1, ...known })),
+    }),
+  },
+  'guided by the slope, 3 times': {
+    options: { steps: 24, levels: 'karras', rule: '2M with churn', churning, through: 3, clip: 'after' },
+    make: ({ denoise, degradation, known }) => ({
+      rule: churn({ ...churning, rule: dpmSolver2M }),
+      levels: karrasLevels(degradation.schedule, { steps: 24 }),
+      denoise: clipped(guideTo({ denoise, degradation, through: 3, ...known })),
+    }),
+  },
+  'by reconstruction': {
+    options: { steps: 64, times: 2, levels: 'even', size: SIZE, clip: 'the guess' },
+    make: ({ denoise, known: { operator, known } }) => ({
+      rule: dps({ degrade: operator.degrade, known, size: SIZE, constants: operator.constants }),
+      levels: evenLevels(64),
+      denoise: clipped(denoise),
+    }),
+  },
+  'spectral, η = 0.85': {
+    options: { steps: 32, levels: 'even', eta: 0.85, clip: 'the guess' },
+    make: ({ denoise, known }) => ({
+      rule: spectral({ ...known, eta: 0.85 }),
+      levels: evenLevels(32),
+      denoise: clipped(denoise),
     }),
   },
   spectral: {
@@ -140,11 +167,17 @@ const all = Object.keys(levels);
 const wanted: Wanted[] = [
   [['degraded', 'specialist, direct', 'specialist, algorithm 2', 'guided'], all, [0, 0.1]],
   [['spectral'], ['mask'], [0]],
-  [['guided by the slope'], ['mask'], [0]],
+  [['guided by the slope'], ['desaturate', 'mask'], [0]],
   [['replaced', 'replaced, resampled'], ['mask'], [0]],
   [['spectral'], all.slice(1), [0]],
   [['spectral'], all, [0.1]],
-  [['guided by the slope'], all.slice(1), [0]],
+  [['guided by the slope'], ['pixelate', 'blur'], [0]],
+  [['spectral, η = 0.85'], all, [0]],
+  [['guided by the slope'], all, [0.1]],
+  [['by reconstruction'], ['mask', 'desaturate'], [0]],
+  [['spectral, η = 0.85'], all, [0.1]],
+  [['by reconstruction'], ['pixelate', 'blur'], [0]],
+  [['guided by the slope, 3 times'], ['desaturate'], [0]],
 ];
 
 const isOurs = (method: string) => Object.hasOwn(ways, method);

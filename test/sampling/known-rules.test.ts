@@ -100,7 +100,7 @@ interface Way {
   levels: number[];
   make(known: Known): { rule: Rule<NoiseDraw>; denoise: Denoiser };
 }
-const guided = (known: Known, through = false) =>
+const guided = (known: Known, through = 0) =>
   guideTo({ denoise: data, degradation: g, deviation: d, through, ...known });
 /** The ways that are exact in many steps, where coefficients are independent. */
 const ways: Record<string, Way> = {
@@ -110,7 +110,7 @@ const ways: Record<string, Way> = {
   },
   'a guess that is guided through its slope, and Heun': {
     levels: karras,
-    make: (known) => ({ rule: heun, denoise: guided(known, true) }),
+    make: (known) => ({ rule: heun, denoise: guided(known, 1) }),
   },
   'the spectral rule': { levels: even, make: (known) => ({ rule: spectral(known), denoise: data }) },
   replacing: { levels: even, make: (known) => ({ rule: replacing(known), denoise: data }) },
@@ -178,7 +178,7 @@ describe('what is biased, and by how much', () => {
     const again = await second((known) => ({ rule: resampled(replacing(known), { times: 8 }), denoise: correlated }));
     const slope = await second((known) => ({
       rule: ancestral(),
-      denoise: guideTo({ denoise: correlated, degradation: g, deviation: 1, through: true, ...known }),
+      denoise: guideTo({ denoise: correlated, degradation: g, deviation: 1, through: 1, ...known }),
     }));
     const plainly = await second((known) => ({
       rule: ancestral(),
@@ -193,7 +193,7 @@ describe('what is biased, and by how much', () => {
     expectAbout(plain, [0.75, 0.46]);
     expectAbout(plainly, [0.75, 0.46]);
     expectAbout(again, [1.12, 0.32]);
-    expectAbout(slope, [1.14, 0.34]);
+    expectAbout(slope, [1.2, 0.36]); // one number is wanting, and its C is measured: nothing is left to assume
   });
 });
 
@@ -219,10 +219,11 @@ describe('the rules and the guidance', () => {
       await last(sample({ ...start, denoise: learnt, rule: spectral({ ...known, eta: 0.85 }) })),
       await last(sample({ ...start, denoise: learnt, rule: replacing(known) })),
       await last(sample({ ...start, denoise: learnt, rule: resampled(replacing(known), { times: 3 }) })),
-      await last(
-        sample({ ...start, denoise: guideTo({ denoise: learnt, degradation: noisy, ...known }), rule: dpmSolver2M }),
-      ),
     ];
+    for (const through of [0, 1, 3]) {
+      const denoise = guideTo({ denoise: learnt, degradation: noisy, through, ...known });
+      ends.push(await last(sample({ ...start, denoise, rule: dpmSolver2M })));
+    }
     tf.tidy(() => {
       for (const x of ends) expect(difference(operator.degrade(x), y)).toBeLessThan(1e-4);
     });
@@ -250,7 +251,7 @@ describe('the rules and the guidance', () => {
         await last(sample({ ...start, rule: ddim })),
       ],
     ];
-    for (const through of [false, true]) {
+    for (const through of [0, 1, 3]) {
       const denoise = guideTo({ denoise: learnt, degradation: noisy, through, ...known });
       pairs.push([await last(sample({ ...start, denoise, rule: heun })), await last(sample({ ...start, rule: heun }))]);
     }
@@ -271,7 +272,7 @@ describe('the rules and the guidance', () => {
         expect(Math.abs(g.coefficients(tf.tensor1d([t])).alpha.dataSync()[0] - alpha)).toBeLessThan(0.02);
         const exact = g.coefficients(tf.tensor1d([t]));
         const { apply, centre } = operator;
-        for (const through of [false, true]) {
+        for (const through of [0, 1, 3]) {
           const denoise = guideTo({ denoise: data, degradation: g, deviation: d, operator, known: y, noise, through });
           const { x0 } = denoise(z, t);
           const own = tf.sub(y, tf.sub(centre, apply(tf.fill(y.shape, centre))));
@@ -306,7 +307,7 @@ describe('the rules and the guidance', () => {
         (await last(sample({ ...start, denoise: learnt, rule }))).dispose();
       });
     }
-    for (const through of [false, true]) {
+    for (const through of [0, 1, 3]) {
       const denoise = guideTo({ denoise: learnt, degradation: noisy, through, ...known });
       await expectNoLeak(async () => {
         (await last(sample({ ...start, denoise, rule: ancestral() }))).dispose();
@@ -334,9 +335,7 @@ describe('the rules and the guidance', () => {
     const guide = { denoise: learnt, degradation: noisy, ...known };
     expect(() => guideTo({ ...guide, deviation: 0 })).toThrow('guideTo: deviation must be above 0, got 0');
     expect(() => guideTo({ ...guide, deviation: wrong })).toThrow('guideTo: deviation must have shape [1,4,4,3]');
-    expect(() => guideTo({ ...guide, through: 1 as unknown as boolean })).toThrow(
-      'guideTo: through must be true or false',
-    );
+    expect(() => guideTo({ ...guide, through: -1 })).toThrow('guideTo: through must be a whole number of at least 0');
     expect(() => guideTo({ ...guide, degradation: blur() as never })).toThrow(
       'guideTo: degradation must be Gaussian noise',
     );
