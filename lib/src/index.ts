@@ -167,6 +167,7 @@ export {
   logitNormalLevels,
   logNormalLevels,
   logUniformLevels,
+  karrasPace,
   stratifiedLevels,
   uniformLevels,
   type LevelSource,

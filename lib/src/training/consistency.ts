@@ -1,7 +1,7 @@
 import { splitKey } from '../backend/random.js';
 import { still } from '../backend/still.js';
 import { tf } from '../backend/tf.js';
-import { checkNumber, checkPositive, shown } from '../check.js';
+import { checkNumber, checkPositive, checkWhole, shown } from '../check.js';
 import { checkBelongs, checkGaussian } from '../degradations/belonging.js';
 import { checkDenoiser, checkNetwork } from '../networks/denoiser.js';
 import type { Network } from '../networks/network.js';
@@ -17,12 +17,18 @@ export interface ConsistencyTraining extends TrainingOptions {
   degradation: Gaussian;
   /** How the network's answer is read: the velocity when left out. */
   target?: Target<NoiseDraw>;
-  /** Which levels are trained on: `uniformLevels` when left out. */
+  /** Which levels are trained on: `uniformLevels` when left out. With a `pace` it draws shares of the way. */
   levels?: LevelSource;
   /**
-   * How far below t the level lies whose guess is the lesson, as a share of t, in (0, 1]: 1 compares with the images
-   * themselves. A number for all steps, or what to take in step n, from 1. When left out it begins with 1 and is halved
-   * seven times, after equal parts of the training.
+   * The level at each share of the way from no noise to nothing but noise, `[batch]`, rising from 0 to 1, such as
+   * {@link karrasPace}: how fast a path is walked. When left out a share of the way is the level itself, and gaps are
+   * shares of what is left of it.
+   */
+  pace?: (share: tf.Tensor1D) => tf.Tensor1D;
+  /**
+   * How far below t the level lies whose guess is the lesson, in (0, 1]: 1 compares with the images themselves. It is a
+   * share of t; with a `pace`, of the whole way, as far as there is way. A number for all steps, or what to take in step
+   * n, from 1. When left out it begins with 1 and is halved seven times, after equal parts of the training.
    */
   gap?: number | ((step: number) => number);
   /**
@@ -30,6 +36,8 @@ export interface ConsistencyTraining extends TrainingOptions {
    * they are. Without a teacher the images at both levels have the same noise: consistency training.
    */
   teacher?: Denoiser;
+  /** In how many steps the teacher leads down, of two guesses each: 1 when left out. */
+  teacherSteps?: number;
   /**
    * Where the loss turns from the squared distance of two guesses to the distance itself, for values in [−1, 1]: 0.03
    * when left out. The distance is the root of the mean square over all values of an image.
@@ -56,7 +64,8 @@ export interface ConsistencyTraining extends TrainingOptions {
  * @throws {Interrupted} after the step during which stop was pressed; the weights stay usable
  */
 export function trainConsistency(options: ConsistencyTraining): AsyncGenerator<TrainingProgress, void, void> {
-  const { network, degradation, levels = uniformLevels, teacher, bend = 0.03, steps, resumeAt = 0 } = options;
+  const { network, degradation, levels = uniformLevels, pace, teacher, steps, resumeAt = 0 } = options;
+  const { bend = 0.03, teacherSteps = 1 } = options;
   checkNetwork('trainConsistency', network);
   checkGaussian('trainConsistency', degradation);
   const target = options.target ?? velocity(degradation);
@@ -66,6 +75,9 @@ export function trainConsistency(options: ConsistencyTraining): AsyncGenerator<T
     checkBelongs('trainConsistency', 'teacher', teacher.degradation, degradation);
   }
   checkPositive('trainConsistency', { bend });
+  checkWhole('trainConsistency', 'teacherSteps', teacherSteps);
+  if (pace !== undefined && typeof pace !== 'function')
+    throw new TypeError(`trainConsistency: pace must be a function, got ${shown(pace)}`);
   const { gap = (step: number) => 2 ** -Math.floor((8 * (step - 1)) / steps) } = options;
   if (typeof gap !== 'number' && typeof gap !== 'function')
     throw new TypeError(`trainConsistency: gap must be a number or a function, got ${shown(gap)}`);
@@ -87,23 +99,42 @@ export function trainConsistency(options: ConsistencyTraining): AsyncGenerator<T
     inputs: () => ({ gap: tf.scalar(gapOf(++step)) }),
     objective: (key: Key, x0: Images, inputs) => {
       const [levelKey, drawKey] = splitKey(key, 2);
-      const t = levels(levelKey, x0.shape[0]);
-      const s = tf.mul<tf.Tensor1D>(t, tf.sub(1, inputs.gap as tf.Scalar));
+      const gap = inputs.gap as tf.Scalar;
+      const from = levels(levelKey, x0.shape[0]);
+      const to = pace
+        ? tf.relu<tf.Tensor1D>(tf.sub<tf.Tensor1D>(from, gap))
+        : tf.mul<tf.Tensor1D>(from, tf.sub(1, gap));
+      /** The level at a share of the way from t to s. Nothing but the images is at the end. */
+      const onTheWay = (part: number): tf.Tensor1D => {
+        const share = tf.add<tf.Tensor1D>(from, tf.mul<tf.Tensor1D>(tf.sub(to, from), part));
+        return pace ? tf.mul<tf.Tensor1D>(pace(share), tf.cast(tf.greater(share, 0), 'float32')) : share;
+      };
+      const [t, s] = [onTheWay(0), onTheWay(1)];
       const draw = degradation.draw(drawKey, x0.shape);
       const z = degradation.at(draw, x0, t);
-      const below = teacher ? led(degradation, teacher, z, t, s) : degradation.at(draw, x0, s);
+      const below = teacher
+        ? led(degradation, teacher, z, halvesOf(teacherSteps).map(onTheWay))
+        : degradation.at(draw, x0, s);
       const lesson = still(guess(below, s));
       const off = tf.sub(degradation.toSigned(guess(z, t)), degradation.toSigned(lesson));
       const distance = tf.sqrt(tf.add(tf.mean(tf.square(off), [1, 2, 3]), bend ** 2));
-      return tf.mean(tf.div(tf.sub(distance, bend), tf.maximum(tf.sub(t, s), 1e-3)));
+      return tf.mean(tf.div(tf.sub(distance, bend), tf.maximum(tf.sub(from, to), 1e-3)));
     },
   });
 }
 
-/** z at level s on the path through z at t: a step of DDIM with the guess that is made half-way down. */
-function led(degradation: Gaussian, teacher: Denoiser, z: Images, t: tf.Tensor1D, s: tf.Tensor1D): Images {
-  const middle = tf.div<tf.Tensor1D>(tf.add(t, s), 2);
-  const first = teacher(z, t).x0;
-  const second = teacher(stepTowards(degradation, first, { z, t, s: middle }), middle).x0;
-  return stepTowards(degradation, second, { z, t, s });
+/** Shares of the way at which so many steps begin, have their middle, and end. */
+function halvesOf(steps: number): number[] {
+  return Array.from({ length: 2 * steps + 1 }, (_, i) => i / (2 * steps));
+}
+
+/** z on the path that the teacher leads down: steps of DDIM, each with the guess that is made half-way down. */
+function led(degradation: Gaussian, teacher: Denoiser, z: Images, levels: tf.Tensor1D[]): Images {
+  for (let i = 0; i + 2 < levels.length; i += 2) {
+    const [t, middle, s] = levels.slice(i, i + 3);
+    const first = teacher(z, t).x0;
+    const second = teacher(stepTowards(degradation, first, { z, t, s: middle }), middle).x0;
+    z = stepTowards(degradation, second, { z, t, s });
+  }
+  return z;
 }

@@ -61,13 +61,41 @@ export function logUniformLevels(
   const end = gaussian.schedule.most;
   checkPositive('logUniformLevels', { least, ...(most !== undefined && { most }) });
   const largest = most ?? end ?? 80;
-  if (!(least < largest && largest <= (end ?? Infinity)))
-    throw new RangeError(
-      `logUniformLevels: least and most must be above 0, one below the other` +
-        `${end === undefined ? '' : ` and most at most ${end}`}, got ${least} and ${largest}`,
-    );
+  checkRange('logUniformLevels', least, largest, end);
   const [low, high] = [Math.log(least), Math.log(largest)];
   return (key, batch) => tf.tidy(() => levelsAt(tf.add(tf.mul(uniform<tf.Rank.R1>(key, [batch]), high - low), low)));
+}
+
+/**
+ * How fast `karrasLevels` go down, as a function of the share of the way: from no noise, which is at 0, it begins at
+ * σ/α = `least`, and goes on evenly in the ρ-th root of σ/α (Karras et al. 2022, arXiv 2206.00364, eq. 5), for a `pace`
+ * of `trainConsistency`. On a cosine schedule that ends in nothing but noise, the level of `most` is stretched to 1.
+ *
+ * ```ts
+ * const pace = karrasPace(gaussian({ schedule: cosineSchedule() }));
+ * ```
+ * @param gaussian noise on an `explodingSchedule` or a `cosineSchedule`
+ * @param options.least σ/α above no noise: 0.002 by default
+ * @param options.most σ/α at the end of the way: 80 by default, or what the schedule ends with, if that is less
+ * @param options.rho a larger ρ spends more of the way at little noise; 7 by default
+ * @throws {TypeError} when the schedule is another
+ * @throws {RangeError} when an option is out of range, or most beyond the schedule
+ */
+export function karrasPace(
+  gaussian: Gaussian,
+  { least = 0.002, most, rho = 7 }: { least?: number; most?: number; rho?: number } = {},
+): (share: tf.Tensor1D) => tf.Tensor1D {
+  const levelsAt = byRatio('karrasPace', gaussian);
+  const largest = most ?? Math.min(80, gaussian.schedule.most ?? Infinity);
+  checkPositive('karrasPace', { least, rho });
+  checkRange('karrasPace', least, largest, gaussian.schedule.most);
+  const [low, high] = [least ** (1 / rho), largest ** (1 / rho)];
+  const end = gaussian.schedule.level(largest);
+  return (share) =>
+    tf.tidy(() => {
+      const root = tf.add(tf.mul(share, high - low), low);
+      return tf.minimum<tf.Tensor1D>(tf.div(levelsAt(tf.mul(tf.log(root), rho)), end), 1);
+    });
 }
 
 /** The level at each ln(σ/α), at most 1, which rounding may exceed, and a ratio that the schedule does not reach. */
@@ -78,6 +106,15 @@ function byRatio(caller: string, gaussian: Gaussian): (logRatio: tf.Tensor1D) =>
   throw new TypeError(
     `${caller}: gaussian must have a schedule with levelAt, as those of the library, ` +
       `got ${schedule ? 'one without' : shown(gaussian)}`,
+  );
+}
+
+/** Throws unless least < most, both reached by a schedule that ends with σ/α = `end`, if it ends. */
+function checkRange(caller: string, least: number, most: number, end: number | undefined): void {
+  if (least < most && most <= (end ?? Infinity)) return;
+  throw new RangeError(
+    `${caller}: least and most must be above 0, one below the other` +
+      `${end === undefined ? '' : ` and most at most ${end}`}, got ${least} and ${most}`,
   );
 }
 
