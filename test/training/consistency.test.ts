@@ -4,6 +4,7 @@ import {
   denoiser,
   FloatSet,
   gaussian,
+  karrasPace,
   last,
   levels,
   normalDenoiser,
@@ -17,6 +18,7 @@ import {
   velocity,
   Weights,
   type ConsistencyTraining,
+  type Denoiser,
   type Images,
   type Network,
 } from 'naive-diffusion';
@@ -72,6 +74,11 @@ function factorAt(network: Network, t: number): { learned: number; exact: number
 
 const teacher = normalDenoiser({ degradation, deviation });
 const common = { data: data(), degradation, batchSize: 64, rate: 0.02, seed: 1 };
+/** Says the same of everything, so that its paths lead straight to it. */
+const grey = Object.assign((z: Images) => ({ x0: tf.fill(z.shape, 0.5) as Images }), {
+  weights: [],
+  shape: [4, 4, 1],
+}) as unknown as Denoiser;
 const places = [0.2, 0.5, 0.8, 1];
 
 async function trained(options: Partial<ConsistencyTraining> & { steps: number }): Promise<Network> {
@@ -117,6 +124,48 @@ describe('trainConsistency', () => {
     plain.dispose();
   });
 
+  it('learns at a pace of its own, from a teacher that walks several steps', async () => {
+    const rate = (step: number) => 0.03 * (1 - step / 1000);
+    const pace = karrasPace(degradation);
+    const network = await trained({ teacher, pace, gap: 1 / 4, teacherSteps: 2, steps: 1000, rate });
+    for (const t of places) {
+      const { learned, exact } = factorAt(network, t);
+      expect(Math.abs(learned - exact), `t = ${t}`).toBeLessThan(0.12 * exact);
+    }
+    network.dispose();
+  });
+
+  it('counts a gap as a share of the level, and with a pace as one of the whole way', async () => {
+    const lossOf = async (more: Partial<ConsistencyTraining>) => {
+      const network = polynomial();
+      const [loss] = await lossesOf(
+        trainConsistency({ ...common, network, teacher, levels: halfWay, steps: 1, ...more }),
+      );
+      network.dispose();
+      return loss;
+    };
+    const pace = (share: tf.Tensor1D) => share;
+    expect(await lossOf({ pace, gap: 0.4 })).toBeCloseTo(await lossOf({ gap: 0.8 }), 5);
+    // No further than there is way.
+    expect(await lossOf({ pace, gap: 0.7 })).toBeCloseTo(await lossOf({ gap: 1 }), 5);
+    // Half of the way at another pace is a quarter; the loss is divided by shares of the way.
+    const square = (share: tf.Tensor1D) => tf.square<tf.Tensor1D>(share);
+    const there = await lossOf({ teacher: grey, levels: (_, batch) => tf.fill([batch], 0.25) as tf.Tensor1D, gap: 1 });
+    expect(await lossOf({ teacher: grey, pace: square, gap: 0.5 })).toBeCloseTo(there / 2, 5);
+  });
+
+  it('follows a teacher that says the same everywhere, in however many steps', async () => {
+    const losses = [];
+    for (const teacherSteps of [1, 3]) {
+      const network = polynomial();
+      const options = { ...common, network, teacher: grey, teacherSteps, gap: 0.5, steps: 1 };
+      losses.push(...(await lossesOf(trainConsistency(options))));
+      network.dispose();
+    }
+    expect(losses[0]).toBeGreaterThan(0);
+    expect(losses[1]).toBeCloseTo(losses[0], 5);
+  });
+
   it('makes a network that paints in one evaluation, and in two by denoising and renoising', async () => {
     const network = await trained({ teacher, gap: 1 / 8, steps: 600, rate: 0.02 });
     const denoise = denoiser(network, { target });
@@ -159,7 +208,9 @@ describe('trainConsistency', () => {
     const network = polynomial();
     await expectNoLeak(async () => {
       await lossesOf(trainConsistency({ ...common, network, steps: 3 }));
+      const pace = karrasPace(degradation);
       await lossesOf(trainConsistency({ ...common, network, teacher, steps: 3 }));
+      await lossesOf(trainConsistency({ ...common, network, teacher, pace, teacherSteps: 2, steps: 3 }));
     });
     network.dispose();
   });
@@ -171,6 +222,8 @@ describe('trainConsistency', () => {
     expect(() => call({ gap: 1.5 })).toThrow('trainConsistency: gap must be above 0 and at most 1, got 1.5');
     expect(() => call({ gap: '1' })).toThrow('trainConsistency: gap must be a number or a function, got "1"');
     await expect(lossesOf(call({ gap: () => NaN }))).rejects.toThrow('trainConsistency: gap must be above 0');
+    expect(() => call({ teacherSteps: 0 })).toThrow('trainConsistency: teacherSteps must be');
+    expect(() => call({ pace: 2 })).toThrow('trainConsistency: pace must be a function, got 2');
     expect(() => call({ bend: 0 })).toThrow('trainConsistency: bend must be above 0, got 0');
     expect(() => call({ degradation: undefined })).toThrow('trainConsistency: degradation must be');
     expect(() => call({ teacher: {} })).toThrow('trainConsistency: teacher must be a denoiser');

@@ -4,6 +4,8 @@ import {
   explodingSchedule,
   flowSchedule,
   gaussian,
+  karrasLevels,
+  karrasPace,
   key,
   linearSchedule,
   logitNormalLevels,
@@ -145,5 +147,39 @@ describe('levels to train on', () => {
     expect(await expectRefusals('logUniformLevels', { arguments: () => ({ options }), call })).toBe(2);
     for (const least of [0, -1]) expect(() => call({ ...options, least })).toThrow(/least .*must be above 0, .*got/);
     expect(() => logUniformLevels(exploding, { least: 90 })).toThrow(`${said} 90 and 80`);
+  });
+});
+
+describe('karrasPace', () => {
+  const shares = [0, 0.25, 0.5, 0.75, 1];
+  const at = (schedule: Schedule, options = {}) =>
+    tf.tidy(() => [...karrasPace(gaussian({ schedule }), options)(tf.tensor1d(shares)).dataSync()]);
+
+  it('passes the levels of karrasLevels evenly, from no noise to nothing but noise', async () => {
+    const options = { least: 0.01, rho: 5 };
+    const exploding = explodingSchedule({ most: 40 });
+    const expected = karrasLevels(exploding, { ...options, steps: 5 })
+      .slice(0, 5)
+      .reverse();
+    await expectNoLeak(() => {
+      at(exploding, options).forEach((level, i) => {
+        expect(level).toBeCloseTo(expected[i], 5);
+      });
+    });
+  });
+
+  it('reaches nothing but noise on a schedule that ends there', () => {
+    const cosine = cosineSchedule();
+    const levels = at(cosine);
+    expect(levels[4]).toBeCloseTo(1, 6);
+    const expected = karrasLevels(cosine, { steps: 5 });
+    const end = cosine.level(80);
+    for (const i of [0, 1, 2, 3]) expect(levels[i]).toBeCloseTo(expected[4 - i] / end, 5);
+  });
+
+  it('refuses schedules and ranges that it cannot walk', () => {
+    expect(() => karrasPace(gaussian({ schedule: flowSchedule() }))).toThrow('karrasPace: the schedule of gaussian');
+    expect(() => karrasPace(gaussian(), { least: 90 })).toThrow('one below the other, got 90 and 80');
+    expect(() => karrasPace(gaussian(), { rho: 0 })).toThrow('karrasPace: rho must be above 0, got 0');
   });
 });

@@ -27,8 +27,8 @@ export interface ConsistencyTraining extends TrainingOptions {
   pace?: (share: tf.Tensor1D) => tf.Tensor1D;
   /**
    * How far below t the level lies whose guess is the lesson, in (0, 1]: 1 compares with the images themselves. It is a
-   * share of t; with a `pace`, of the whole way, as far as there is way. A number for all steps, or what to take in step
-   * n, from 1. When left out it begins with 1 and is halved seven times, after equal parts of the training.
+   * share of t; with a `pace`, of the whole way, as far as there is way. A number for all steps, or what to take in
+   * step n, from 1. When left out it begins with 1 and is halved seven times, after equal parts of the training.
    */
   gap?: number | ((step: number) => number);
   /**
