@@ -115,12 +115,15 @@ export { score, type Score } from './networks/score.js';
 export { normalDenoiser, type NormalData } from './networks/normal-denoiser.js';
 export {
   guide,
+  guideAll,
   type Guidance,
   guideBy,
   type GuidanceBy,
+  type GuidanceToAll,
   type Towards,
   type Weight,
   weightWithin,
+  type Wish,
 } from './networks/guidance.js';
 export { guideTo, type GuidanceTo } from './networks/guide-to.js';
 export { textEncoder, type TextEncoder, type TextEncoderConfig, type TextShape } from './networks/text-encoder.js';

@@ -15,6 +15,7 @@ import {
   type Gaussian,
   type Given,
   guide,
+  guideAll,
   karrasLevels,
   last,
   loadCheckpoint,
@@ -29,6 +30,7 @@ import {
   type TokenizerOptions,
   type Weight,
   weightWithin,
+  type Wish,
   ImageSet,
 } from 'naive-diffusion';
 import { type Judged, judgeSamples } from './judge-samples.ts';
@@ -44,8 +46,25 @@ const interval = { low: 0.2, high: 0.8 };
 /** The model that is worse, for autoguidance: after so many steps of the same training. */
 const early = 1000;
 
-/** How is asked: by a caption in seen wordings or in held-out ones, by attributes, or with a variant of guidance. */
-type Way = 'caption' | 'held-out wordings' | 'attributes' | 'limited interval' | 'autoguidance';
+/** The level from which on the second of two wishes is heard, where they are heard one after the other. */
+const second = 0.8;
+/** What is decided first, and where there is most noise, is the largest. */
+const bySize: readonly FaceAttribute[] = ['background', 'skin', 'hair', 'hairColor', 'glasses', 'facialHair'];
+
+/**
+ * How is asked: by a caption in seen wordings or in held-out ones, by attributes, with a variant of guidance, or with a
+ * wish of its own for each attribute, all at once or one after the other.
+ */
+type Way =
+  | 'caption'
+  | 'held-out wordings'
+  | 'attributes'
+  | 'limited interval'
+  | 'autoguidance'
+  | 'captions, added'
+  | 'attributes, added'
+  | 'captions, in turn'
+  | 'attributes, in turn';
 /** What is asked for: one attribute of an unseen face, all of them, or a pair that no training face has. */
 type Asked = 'one attribute' | 'whole face' | 'held-out pair';
 
@@ -67,25 +86,24 @@ interface Row extends Origin, Judged {
 type Wanted = [way: Way, asked: Asked, weights: number[]];
 /** What matters most comes first. */
 const wanted: Wanted[] = [
-  ['caption', 'one attribute', [2]],
-  ['caption', 'held-out pair', [2]],
+  ['caption', 'one attribute', [1, 2]],
   ['held-out wordings', 'one attribute', [2]],
-  ['caption', 'one attribute', [1, 3]],
-  ['caption', 'held-out pair', [4]],
-  ['caption', 'one attribute', [0]],
+  ['attributes, in turn', 'held-out pair', [2, 4]],
+  ['attributes', 'held-out pair', [2, 4]],
+  ['caption', 'held-out pair', [2, 4]],
+  ['captions, in turn', 'held-out pair', [4]],
+  ['caption', 'one attribute', [1.5]],
+  ['held-out wordings', 'one attribute', [1, 1.5]],
+  ['attributes', 'one attribute', [1, 1.5, 2]],
+  ['attributes, added', 'held-out pair', [2, 4]],
+  ['captions, added', 'held-out pair', [4]],
+  ['captions, in turn', 'held-out pair', [2]],
+  ['caption', 'one attribute', [0, 3, 5]],
   ['limited interval', 'one attribute', [3]],
   ['autoguidance', 'one attribute', [2]],
-  ['attributes', 'one attribute', [2]],
   ['caption', 'held-out pair', [1]],
-  ['caption', 'one attribute', [5]],
-  ['attributes', 'held-out pair', [2, 4]],
   ['caption', 'whole face', [1, 2]],
   ['held-out wordings', 'whole face', [2]],
-  ['caption', 'one attribute', [1.5]],
-  ['caption', 'held-out pair', [6]],
-  ['limited interval', 'one attribute', [2, 5]],
-  ['held-out wordings', 'one attribute', [1, 3]],
-  ['autoguidance', 'one attribute', [3]],
 ];
 
 await ready();
@@ -108,6 +126,7 @@ const jobs = results.missing(
         steps,
         ...(way === 'limited interval' && { interval }),
         ...(way === 'autoguidance' && { early }),
+        ...(way.endsWith('in turn') && { second }),
       },
     })),
   ),
@@ -129,7 +148,7 @@ function askFor(asked: Asked, faces: FaceCombination[], pairs: readonly FaceComb
 
 /** What is given for some samples; −1 and no words ask for nothing. */
 function givenFor(way: Way, asks: FaceCombination[], first: number, encode: (texts: string[]) => tf.Tensor2D): Given {
-  const isCaption = way !== 'attributes';
+  const isCaption = !way.startsWith('attributes');
   const wordings = way === 'held-out wordings' ? 'held-out' : 'seen';
   const texts = asks.map((values, i) =>
     isCaption ? faceCaption(values, { random: new Random({ seed, count: (first + i) * 128 }), wordings }) : '',
@@ -153,6 +172,19 @@ function denoiserOf({ way, weight }: Job, model: Denoiser, worse: Denoiser | und
   return clipped(
     guide({ wanted: clipped(model), plain, weight: strength, ...(way !== 'autoguidance' && { without }) }),
   );
+}
+
+/** A wish of its own for each attribute that is asked for; `nth` of them is all that each of the asks has then. */
+function wishesFor({ way, weight }: Job, asks: FaceCombination[], give: (asks: FaceCombination[]) => Given): Wish[] {
+  const most = Math.max(...asks.map((ask) => Object.keys(ask).length));
+  return Array.from({ length: most }, (_, nth) => {
+    const alone = asks.map((ask) => {
+      const name = bySize.filter((each) => ask[each] !== undefined).at(nth);
+      return name ? { [name]: ask[name] } : {};
+    });
+    const isLate = way.endsWith('in turn') && nth > 0;
+    return { given: give(alone), weight: isLate ? weightWithin({ weight, low: 0, high: second, outside: 0 }) : weight };
+  });
 }
 
 /** Whether the judge reads what was asked for. */
@@ -199,24 +231,29 @@ if (jobs.length > 0) {
       continue;
     }
     const asks = askFor(job.asked, described, faces.heldOut);
-    const denoise = denoiserOf(job, model.denoise!, worse?.denoise, without);
+    const isOne = !/added|in turn/.test(job.way);
     const images = new Unfinished('guidance', job, { batches: count / batchSize, batchSize });
     const pixels = await images.complete(async (batch) => {
       const first = batch * batchSize;
-      const given =
-        job.weight === 0 ? nothing(batchSize) : givenFor(job.way, asks.slice(first, first + batchSize), first, encode);
+      const some = asks.slice(first, first + batchSize);
+      const give = (asks: FaceCombination[]) => givenFor(job.way, asks, first, encode);
+      const wishes = isOne ? [] : wishesFor(job, some, give);
+      const given = job.weight === 0 ? nothing(batchSize) : give(some);
+      const denoise = isOne
+        ? denoiserOf(job, model.denoise!, worse?.denoise, without)
+        : clipped(guideAll({ denoise: clipped(model.denoise!), wishes, without }));
       const samples = await last(
         sample({
           denoise,
           degradation,
           rule: dpmSolver2M,
           levels,
-          given,
+          ...(isOne && { given }),
           count: batchSize,
           seed: seed * 2 ** 20 + batch,
         }),
       );
-      tf.dispose(given);
+      tf.dispose([given, ...wishes.map(({ given }) => given)]);
       return samples;
     });
     const judged = await judgeSamples(reference, pixels, { seed, resamples: 50 });

@@ -7,7 +7,9 @@ import {
   evenLevels,
   type Estimate,
   gaussian,
+  type Given,
   guide,
+  guideAll,
   guideBy,
   type Images,
   inferred,
@@ -75,9 +77,17 @@ describe('weightWithin', () => {
     });
   });
 
+  it('is another weight outside, if wanted', () => {
+    tf.tidy(() => {
+      const weight = weightWithin({ weight: 4, low: 0, high: 0.5, outside: 0 }) as (t: tf.Tensor1D) => tf.Tensor1D;
+      expect([...weight(tf.tensor1d([0, 0.5, 0.6, 1])).dataSync()]).toEqual([4, 4, 0, 0]);
+    });
+  });
+
   it('refuses levels that are none, or no stretch', () => {
     const make = (o: object) => () => weightWithin({ weight: 2, low: 0.2, high: 0.8, ...o });
     expect(make({ weight: NaN })).toThrow('weightWithin: weight must be a finite number, got NaN');
+    expect(make({ outside: NaN })).toThrow('weightWithin: outside must be a finite number, got NaN');
     expect(make({ low: -0.1 })).toThrow('weightWithin: low must lie in [0, 1], got -0.1');
     expect(make({ high: 0.2 })).toThrow('weightWithin: high must lie above low, 0.2, and at most at 1, got 0.2');
   });
@@ -103,6 +113,117 @@ describe('guide', () => {
     tf.tidy(() => {
       expect(() => make((t: tf.Tensor1D) => t.slice(0, 1))(z(2), 0.5)).toThrow(
         'guide: what weight gives must have shape [2], got [1]',
+      );
+    });
+  });
+});
+
+describe('guideAll', () => {
+  /** Images of two pixels, each dark or bright whatever the other is; the kind of each, or nothing, can be given. */
+  const conditions = { left: 2, right: 2 };
+  const painter: Denoiser = Object.assign(
+    (z: Images, level: Level, given?: Given): Estimate =>
+      tf.tidy(() => {
+        const pixels = (['left', 'right'] as const).map((name, i) => {
+          const pixel = tf.slice(z, [0, 0, i, 0], [-1, 1, 1, 1]) as Images;
+          const kind = tf.reshape(given![name], [-1, 1, 1, 1]);
+          const [any, dark, bright] = [both, ...each].map((denoise) => denoise(pixel, level).x0);
+          return tf.where(tf.equal(kind, 0), dark, tf.where(tf.equal(kind, 1), bright, any)) as Images;
+        });
+        return { x0: tf.concat(pixels, 2) as Images };
+      }) as Estimate,
+    { weights: [], degradation, shape: [1, 2, 1] as const, conditions },
+  );
+  const given = (left: number, right: number): Given => ({ left: tf.tensor1d([left]), right: tf.tensor1d([right]) });
+  const pairs = (seed: number) => degradation.fromSigned(normal(key(seed), [20, 1, 2, 1]));
+
+  it('with weights of 1 is asked for all of it, where the parts are independent', () => {
+    tf.tidy(() => {
+      const wishes = [
+        { given: given(0, -1), weight: 1 },
+        { given: given(-1, 1), weight: 1 },
+      ];
+      const denoise = guideAll({ denoise: painter, wishes, without: given(-1, -1) });
+      const all = { left: tf.fill([20], 0), right: tf.fill([20], 1) };
+      for (const t of [0.2, 0.5, 0.9]) {
+        const images = pairs(1);
+        expect(difference(denoise(images, t).x0, painter(images, t, all).x0)).toBeLessThan(1e-6);
+      }
+    });
+  });
+
+  it('with one wish is guide, at every weight, and hears none whose weight is 0', () => {
+    tf.tidy(() => {
+      const [without, one, other] = [given(-1, -1), given(1, -1), given(-1, 0)];
+      const all = { left: tf.fill([20], 1), right: tf.fill([20], -1) };
+      for (const weight of [0, 1, 2.5, weightWithin({ weight: 3, low: 0.4, high: 0.6, outside: 0 })]) {
+        const wishes = [
+          { given: one, weight },
+          { given: other, weight: 0 },
+        ];
+        const guided = guideAll({ denoise: painter, wishes, without });
+        const same = guide({ wanted: painter, plain: painter, weight, without });
+        for (const t of [0.3, 0.5])
+          expect(difference(guided(pairs(2), t).x0, same(pairs(2), t, all).x0)).toBeLessThan(1e-6);
+      }
+    });
+  });
+
+  it('takes a wish for each image, samples the same compiled, and leaks no tensors', async () => {
+    const [without, one] = [given(-1, -1), given(0, -1)];
+    const kindsOf = { left: tf.tensor1d([0, 1, 0, 1]), right: tf.tensor1d([1, 1, 0, -1]) };
+    const wishes = [
+      { given: kindsOf, weight: 2 },
+      { given: one, weight: weightWithin({ weight: 1, low: 0, high: 0.5, outside: 0 }) },
+    ];
+    const denoise = guideAll({ denoise: painter, wishes, without });
+    const run = (each: Denoiser) =>
+      last(
+        sample({
+          denoise: each,
+          degradation,
+          rule: renoise(inferred),
+          levels: evenLevels(8),
+          count: 4,
+          shape: [1, 2, 1],
+          seed: 3,
+        }),
+      );
+    await expectNoLeak(async () => tf.dispose(await run(denoise)));
+    const images = await run(denoise);
+    // The same by hand, with what is asked for of each image.
+    const byHand = await run(
+      Object.assign(
+        (z: Images, t: Level) =>
+          tf.tidy(() => {
+            const four = (rows: Given): Given => ({ left: tf.tile(rows.left, [4]), right: tf.tile(rows.right, [4]) });
+            const [plain, first, second] = [four(without), kindsOf, four(one)].map((told) => painter(z, t, told).x0);
+            const w = tf.reshape(tf.cast(tf.lessEqual(t, 0.5), 'float32'), [-1, 1, 1, 1]);
+            const x0 = tf.add(plain, tf.add(tf.mul(2, tf.sub(first, plain)), tf.mul(w, tf.sub(second, plain))));
+            return { x0 };
+          }) as Estimate,
+        { weights: [], degradation, constants: [without, one, kindsOf].flatMap((told) => Object.values(told)) },
+      ),
+    );
+    expect(difference(images, byHand)).toBeLessThan(1e-5);
+    byHand.dispose();
+    tf.dispose([images, without, one, kindsOf]);
+  });
+
+  it('refuses what is no denoiser, wish or weight, and what the denoiser cannot be given', () => {
+    tf.tidy(() => {
+      const without = given(-1, -1);
+      const wish = { given: given(0, 1), weight: 1 };
+      const make = (o: object) => () => guideAll({ denoise: painter, wishes: [wish], without, ...o });
+      expect(make({ denoise: 3 })).toThrow('guideAll: denoise must be');
+      expect(make({ wishes: [] })).toThrow('guideAll: wishes must be a list of at least one { given, weight }, got []');
+      expect(make({ wishes: [wish, { ...wish, weight: NaN }] })).toThrow('guideAll: wishes[1].weight must be');
+      expect(make({ wishes: [{ weight: 1 }] })).toThrow('guideAll: wishes[0].given must be an object of tensors');
+      expect(make({ wishes: [{ ...wish, given: { left: tf.tensor1d([0]) } }] })).toThrow(
+        'guideAll: wishes[0].given: given must hold right',
+      );
+      expect(make({ without: { ...without, left: tf.tensor1d([2]) } })).toThrow(
+        'guideAll: without: given.left must hold whole numbers from 0 to 1, or −1 for nothing, got 2',
       );
     });
   });

@@ -52,7 +52,7 @@ export function guide({ wanted, plain, weight, without }: Guidance): Denoiser {
     throw new RangeError(
       `guide: plain must take images of [${wanted.shape}], as wanted does, got one that takes [${plain.shape}]`,
     );
-  if (without) checkWithout(without, plain);
+  if (without) checkRows('guide: without', without, plain);
   const denoise = (z: Images, t: Level, given?: Given) =>
     tidyEstimate(() => {
       const away = plain(z, t, without ? forAll(without, z.shape[0]) : given);
@@ -80,16 +80,94 @@ export function guide({ wanted, plain, weight, without }: Guidance): Denoiser {
  * const weight = weightWithin({ weight: 3, low: 0.2, high: 0.8 });
  * const denoise = guide({ wanted: both, plain: both, weight, without: { digit: tf.tensor1d([-1]) } });
  * ```
- * @throws {RangeError} when weight is not finite, or not 0 ≤ low < high ≤ 1
+ * @param options.outside the weight below and above them: 1 when left out; with 0 the wish is not heard there
+ * @throws {RangeError} when a weight is not finite, or not 0 ≤ low < high ≤ 1
  */
-export function weightWithin({ weight, low, high }: { weight: number; low: number; high: number }): Weight {
+export function weightWithin({
+  weight,
+  low,
+  high,
+  outside = 1,
+}: {
+  weight: number;
+  low: number;
+  high: number;
+  outside?: number;
+}): Weight {
   checkNumber('weightWithin', 'weight', weight, Number.isFinite, 'be a finite number');
+  checkNumber('weightWithin', 'outside', outside, Number.isFinite, 'be a finite number');
   checkNumber('weightWithin', 'low', low, (n) => n >= 0 && n <= 1, 'lie in [0, 1]');
   checkNumber('weightWithin', 'high', high, (n) => n > low && n <= 1, `lie above low, ${low}, and at most at 1`);
   return pure((t: tf.Tensor1D): tf.Tensor1D => {
     const inside = tf.cast(tf.logicalAnd(tf.greaterEqual(t, low), tf.lessEqual(t, high)), 'float32');
-    return tf.add(tf.mul(inside, weight - 1), 1) as tf.Tensor1D;
+    return tf.add(tf.mul(inside, weight - outside), outside) as tf.Tensor1D;
   });
+}
+
+/** One of several things that are asked for at once: what a denoiser is given, and how far to go. */
+export interface Wish {
+  /** One value for all images, or one for each. It stays the caller's, as long as the denoiser is used. */
+  given: Given;
+  /** How far to go: as in {@link guide}, but 0 is not to hear this wish. */
+  weight: Weight;
+}
+
+/** Options of {@link guideAll}. */
+export interface GuidanceToAll {
+  /** Guesses the clean images of what it is given. */
+  denoise: Denoiser;
+  /** What is asked for, each by itself. */
+  wishes: readonly Wish[];
+  /** What the denoiser is given where nothing is asked for: one value for all images, or one for each. */
+  without: Given;
+}
+
+/**
+ * Guidance by several wishes, each of which is asked for alone: D(nothing) + Σ weightᵢ·(D(wishᵢ) − D(nothing)), the
+ * conjunction of Liu et al. 2022 (arXiv 2206.01714, eq. 11). Where what is asked for is independent, weights of 1 are
+ * the denoiser of all of it together, whether or not it has ever been seen together; a weight of 1 for one wish is the
+ * denoiser that is given it.
+ *
+ * ```ts
+ * const [long, moustache] = [3, 1].map((number) => tf.tensor1d([number]));    // one value for all images
+ * const nothing = tf.tensor1d([-1]);
+ * const wishes = [
+ *   { given: { hair: long, facialHair: nothing }, weight: 2 },
+ *   { given: { hair: nothing, facialHair: moustache }, weight: weightWithin({ weight: 4, low: 0, high: 0.8 }) },
+ * ];
+ * const denoise = guideAll({ denoise: painter, wishes, without: { hair: nothing, facialHair: nothing } });
+ * ```
+ * It asks once for each wish and once without, at every step. What it is itself given is not heard.
+ * @throws {TypeError} when denoise is no denoiser, or wishes are no list of at least one
+ * @throws {RangeError} when a weight is not a finite number, or when the denoiser cannot be given a wish
+ */
+export function guideAll({ denoise, wishes, without }: GuidanceToAll): Denoiser {
+  checkDenoiser('guideAll', 'denoise', denoise);
+  if (!Array.isArray(wishes as unknown) || wishes.length === 0)
+    throw new TypeError(`guideAll: wishes must be a list of at least one { given, weight }, got ${shown(wishes)}`);
+  for (const [i, { given, weight }] of wishes.entries()) {
+    checkWeight('guideAll', weight, `wishes[${i}].weight`);
+    checkRows(`guideAll: wishes[${i}].given`, given, denoise);
+  }
+  checkRows('guideAll: without', without, denoise);
+  const guess = (z: Images, t: Level) =>
+    tidyEstimate(() => {
+      const batch = z.shape[0];
+      const plain = denoise(z, t, forAll(without, batch));
+      const x0 = wishes.reduce<tf.Tensor>((sum, { given, weight }) => {
+        const wanted = denoise(z, t, forAll(given, batch));
+        return tf.add(sum, tf.mul(tf.sub(wanted.x0, plain.x0), weightAt('guideAll', weight, t, batch)));
+      }, plain.x0) as Images;
+      return { ...plain, x0 };
+    });
+  const told: tf.Tensor[] = [without, ...wishes.map(({ given }) => given)].flatMap((given) => Object.values(given));
+  const guided: Denoiser = Object.assign(guess, {
+    weights: denoise.weights,
+    constants: [...(denoise.constants ?? []), ...told],
+    ...(denoise.shape && { shape: denoise.shape }),
+    ...(denoise.degradation && { degradation: denoise.degradation }),
+  });
+  return pureIf(guided, denoise, ...wishes.map(({ weight }) => weight));
 }
 
 /** The logarithm of a probability for each of noisy images: `[batch]`, in tensor operations that have a gradient. */
@@ -169,9 +247,9 @@ export function guideBy({ denoise, degradation, towards, weight, constants, cond
   return pureIf(guided, denoise, degradation, towards, weight);
 }
 
-function checkWeight(caller: string, weight: Weight): void {
+function checkWeight(caller: string, weight: Weight, name = 'weight'): void {
   if (typeof weight === 'function') return;
-  checkNumber(caller, 'weight', weight, Number.isFinite, 'be a finite number, or a function of levels');
+  checkNumber(caller, name, weight, Number.isFinite, 'be a finite number, or a function of levels');
 }
 
 /** The weight of each image, to multiply images by. */
@@ -182,15 +260,18 @@ function weightAt(caller: string, weight: Weight, level: Level, batch: number): 
   return tf.reshape<tf.Rank.R4>(each, [batch, 1, 1, 1]);
 }
 
-/** What is given in another's place must be tensors, of one row or of one for each image, and fit the denoiser. */
-function checkWithout(without: Given, plain: Denoiser): void {
-  for (const [name, tensor] of Object.entries(without)) {
+/** What is given ahead must be tensors, of one row or of one for each image, and fit the denoiser. */
+function checkRows(what: string, given: Given, denoise: Denoiser): void {
+  const [caller, name] = what.split(': ');
+  if (typeof given !== 'object' || given === null)
+    throw new TypeError(`${what} must be an object of tensors, got ${shown(given)}`);
+  for (const [key, tensor] of Object.entries(given)) {
     if (!(tensor instanceof tf.Tensor) || tensor.rank === 0)
-      throw new TypeError(`guide: without.${name} must be a tensor with a row for each image, got ${shown(tensor)}`);
-    checkTensor('guide', `without.${name}`, tensor, tensor.shape);
+      throw new TypeError(`${what}.${key} must be a tensor with a row for each image, got ${shown(tensor)}`);
+    checkTensor(caller, `${name}.${key}`, tensor, tensor.shape);
   }
-  const rows = Object.values(without)[0]?.shape[0] ?? 1;
-  if (plain.conditions) checkGiven('guide: without', without, plain.conditions, rows);
+  const rows = Object.values(given)[0]?.shape[0] ?? 1;
+  if (denoise.conditions) checkGiven(what, given, denoise.conditions, rows);
 }
 
 /** What is given for one image, for all of them. */
