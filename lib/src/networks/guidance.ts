@@ -135,7 +135,7 @@ export interface GuidanceToAll {
  *   { given: { hair: long, facialHair: nothing }, weight: 2 },
  *   { given: { hair: nothing, facialHair: moustache }, weight: weightWithin({ weight: 4, low: 0, high: 0.8 }) },
  * ];
- * const denoise = guideAll({ denoise: painter, wishes, without: { hair: nothing, facialHair: nothing } });
+ * const guided = guideAll({ denoise, wishes, without: { hair: nothing, facialHair: nothing } });
  * ```
  * It asks once for each wish and once without, at every step. What it is itself given is not heard.
  * @throws {TypeError} when denoise is no denoiser, or wishes are no list of at least one
