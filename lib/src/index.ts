@@ -128,7 +128,8 @@ export {
 export { guideTo, type GuidanceTo } from './networks/guide-to.js';
 export { textEncoder, type TextEncoder, type TextEncoderConfig, type TextShape } from './networks/text-encoder.js';
 export { learnedVariance, withVariance, type VarianceTable } from './networks/variance.js';
-export { codecs, decoded, encoded, type Codec } from './networks/codec.js';
+export { codecs, decoded, encodeAll, encoded, latentSpread, type Codec, type Spread } from './networks/codec.js';
+export { autoencoder, autoencoderConfig, type Autoencoder, type AutoencoderConfig } from './networks/autoencoder.js';
 export {
   checkpointOf,
   loadCheckpoint,
@@ -179,6 +180,7 @@ export { trainConsistency, type ConsistencyTraining } from './training/consisten
 export { trainHybrid, type HybridTraining } from './training/hybrid.js';
 export { trainNaive, type NaiveProgress, type NaiveTraining } from './training/naive.js';
 export { trainCategorical, type CategoricalTraining } from './training/categorical.js';
+export { trainAutoencoder, type AutoencoderTraining } from './training/autoencoder.js';
 export { trainClassifier, type ClassifierTraining } from './training/classifier.js';
 export { type Recipe } from './training/recipe.js';
 

@@ -11,7 +11,7 @@ export interface Recipe<M extends Model = Network, D extends Source = Source> {
   /** What it trains, in a sentence. */
   about: string;
   /** What the model learns from. */
-  dataset: 'digits' | 'faces' | 'sounds';
+  dataset: 'digits' | 'faces' | 'faces-64' | 'sounds';
   /** What the network undoes, what it is asked for, and how to make images with it. */
   card?: Omit<Card, 'network'>;
   /** Training steps in all. */
