@@ -1,10 +1,12 @@
 /**
- * `npm run train -- --recipe classifier-digits` and `-- --recipe classifier-faces`, then `npm run classifiers`:
- * calibrates both classifiers, tests them on images that they have not seen, and puts them into data/classifiers with
- * their cards and a picture of their confusion matrices. The figures are those of the published file itself.
+ * `npm run train -- --recipe classifier-faces`, then `npm run classifiers -- faces`, and so for `digits` and for
+ * `faces-64`; without a name, all three: calibrates classifiers, tests them on images that they have not seen, and puts
+ * them into data/classifiers with their cards and a picture of the confusion matrices of the first two. The figures are
+ * those of the published file itself.
  */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { Argument } from 'commander';
 import * as v from 'valibot';
 import {
   accuracy,
@@ -32,6 +34,9 @@ import { filesToList, noteChecksums } from './data/files.ts';
 import { freshFaces } from './data/fresh-faces.ts';
 import { check } from './read-json.ts';
 
+const names = ['digits', 'faces', 'faces-64'] as const;
+type Name = (typeof names)[number];
+
 /** Images with their truth. */
 interface Case {
   images: ImageSet;
@@ -39,7 +44,7 @@ interface Case {
 }
 
 interface Subject {
-  name: 'digits' | 'faces';
+  name: Name;
   calibration: Case;
   test: Case;
   /** What the test images are, in words. */
@@ -48,32 +53,38 @@ interface Subject {
   further: Record<string, Case>;
 }
 
-async function subjects(): Promise<Subject[]> {
+async function subjectOf(name: Name): Promise<Subject> {
   const digits = (set: ImageSet): Case => ({ images: set, truth: { digit: set.labels! } });
   const faces = (set: FaceSet): Case => ({ images: set, truth: set.attributes });
-  const trained = await loadDigits();
-  const all = await loadFaces({ split: 'all' });
-  const bald = new Set(all.where({ hair: 'bald' }));
-  return [
-    {
-      name: 'digits',
-      calibration: digits(trained.subset({ start: 55_000 })),
+  if (name === 'digits')
+    return {
+      name,
+      calibration: digits((await loadDigits()).subset({ start: 55_000 })),
       test: digits(await loadDigits({ split: 'test' })),
       tested: 'the 10,000 test digits',
       further: {},
+    };
+  if (name === 'faces-64')
+    return {
+      name,
+      calibration: faces(freshFaces({ count: 2000, seed: 105, size: 64 })),
+      test: faces(await loadFaces({ split: 'all', size: 64 })),
+      tested: 'the 5,000 faces of data/faces-64.png, none of which it was trained on',
+      further: { heldOutCombinations: faces(await loadFaces({ split: 'held-out', size: 64 })) },
+    };
+  const all = await loadFaces({ split: 'all' });
+  const bald = new Set(all.where({ hair: 'bald' }));
+  return {
+    name,
+    calibration: faces(freshFaces({ count: 4000, seed: 102 })),
+    test: faces(all),
+    tested: 'the 10,000 faces of data/faces.png, none of which it was trained on',
+    further: {
+      heldOutCombinations: faces(await loadFaces({ split: 'held-out' })),
+      notBald: faces(all.subset(Array.from({ length: all.length }, (_, i) => i).filter((i) => !bald.has(i)))),
+      withoutPalette: faces(freshFaces({ count: 4000, seed: 103 })),
     },
-    {
-      name: 'faces',
-      calibration: faces(freshFaces({ count: 4000, seed: 102 })),
-      test: faces(all),
-      tested: 'the 10,000 faces of data/faces.png, none of which it was trained on',
-      further: {
-        heldOutCombinations: faces(await loadFaces({ split: 'held-out' })),
-        notBald: faces(all.subset(Array.from({ length: all.length }, (_, i) => i).filter((i) => !bald.has(i)))),
-        withoutPalette: faces(freshFaces({ count: 4000, seed: 103 })),
-      },
-    },
-  ];
+  };
 }
 
 /** Divides the scores of each head by the temperature that suits unseen images, by way of its weights. */
@@ -152,8 +163,8 @@ const round = (x: number, digits: number) => Number(x.toFixed(digits));
 
 const command = commandLine(
   'npm run classifiers --',
-  'Calibrates and tests the two classifiers that `npm run train` has left in runs/, and puts them into data/classifiers.',
-);
+  'Calibrates and tests classifiers that `npm run train` has left in runs/, and puts them into data/classifiers.',
+).addArgument(new Argument('[name]', 'which of them; all of them when left out').choices(names));
 
 /** What training has noted, in the order of the card. */
 const TrainingNotes = v.object({
@@ -172,16 +183,16 @@ function trainedFile(name: Subject['name']): string {
   return path.join('runs', recipe, `${recipe}.safetensors`);
 }
 
-async function main(): Promise<void> {
-  for (const name of ['digits', 'faces'] as const) {
+async function main(wanted: readonly Name[]): Promise<void> {
+  for (const name of wanted) {
     if (!existsSync(trainedFile(name)))
       throw new Mistake(
         `classifiers: ${trainedFile(name)} is not there; npm run train -- --recipe classifier-${name} makes it`,
       );
   }
   await ready();
-  const confusion: Record<string, { words: readonly string[]; counts: number[][]; share: number }> = {};
-  for (const subject of await subjects()) {
+  for (const name of wanted) {
+    const subject = await subjectOf(name);
     const judge = await loadClassifier(trainedFile(subject.name));
     const trained = check(judge.notes, TrainingNotes, `classifiers: the notes of ${trainedFile(subject.name)}`);
     const temperature = await calibrate(judge.network, subject.calibration);
@@ -194,7 +205,7 @@ async function main(): Promise<void> {
     const { command: trainedBy, ...training } = trained;
     const notes = {
       ...training,
-      commands: [trainedBy, 'npm run classifiers'],
+      commands: [trainedBy, `npm run classifiers -- ${name}`],
       temperature: Object.fromEntries(Object.entries(temperature).map(([name, t]) => [name, round(t, 3)])),
       tested: subject.tested,
       ...results,
@@ -206,13 +217,24 @@ async function main(): Promise<void> {
       dataPath('classifiers', `${subject.name}.json`),
       `${JSON.stringify({ ...notes, card: { network: published.network.config } }, null, 2).replaceAll(/\[\s+([\d.e,\s-]+?)\s+\]/g, (_, list: string) => `[${list.split(/,\s+/).join(', ')}]`)}\n`,
     );
-    for (const [name, words] of Object.entries(published.vocabulary))
-      confusion[name] = { words, counts: results.confusion[name], share: results.accuracy[name] };
     console.log(subject.name, JSON.stringify({ temperature, ...results, confusion: undefined }, null, 1));
     published.dispose();
   }
-  await confusionPicture(confusion).save(dataPath('classifiers', 'confusion.png'));
+  await drawConfusion();
   noteChecksums(filesToList().filter((name) => name.startsWith('classifiers/')));
 }
 
-await start(command, main);
+/** What the published classifiers of the digits and of the 32×32 faces mistake for what. */
+async function drawConfusion(): Promise<void> {
+  const confusion: Parameters<typeof confusionPicture>[0] = {};
+  for (const name of ['digits', 'faces']) {
+    const judge = await loadClassifier(name);
+    const accuracy = judge.notes.accuracy as Record<string, number>;
+    for (const [head, words] of Object.entries(judge.vocabulary))
+      confusion[head] = { words, counts: judge.notes.confusion![head], share: accuracy[head] };
+    judge.dispose();
+  }
+  await confusionPicture(confusion).save(dataPath('classifiers', 'confusion.png'));
+}
+
+await start(command, async (_, [name]) => main(name === undefined ? names : [name as Name]));

@@ -57,7 +57,7 @@ const wrong: Record<string, [args: string[], says: RegExp]> = {
   lint: [['lib/src'], /Unexpected argument 'lib\/src'/],
   native: [['--gpu', '--cpu'], /exclude each other/],
   train: [['--recipe', 'naive-facs'], /recipe must be one of .*naive-faces.*, got 'naive-facs'/],
-  classifiers: [['digits'], /too many arguments/],
+  classifiers: [['animals'], /Allowed choices are digits, faces, faces-64/],
   evaluate: [['--checkpoint', 'naive-facs'], /checkpoint must be one of .*naive-faces.*, got 'naive-facs'/],
   results: [['varieties'], /Allowed choices are .*variety/],
   bench: [['--workloads', 'ax'], /expected some of abcdefgh/],
