@@ -1,0 +1,41 @@
+import {
+  cosineSchedule,
+  denseResidualConfig,
+  gaussian,
+  type ImageSet,
+  karrasLevels,
+  loadFaces,
+  type Recipe,
+  residualUnet,
+  trainDenoiser,
+  uniformLevels,
+  velocity,
+} from 'naive-diffusion';
+import { adamFor } from './latents/faces.ts';
+
+const schedule = cosineSchedule();
+const degradation = gaussian({ schedule });
+const target = velocity(degradation);
+
+/** Chapter 16: what latent-faces is compared with, diffusion in the pixels themselves. */
+export default {
+  about: 'Gaussian diffusion on the faces at 64×64, asked for the velocity: residual UNet with one more level',
+  dataset: 'faces-64',
+  card: {
+    degradation: degradation.spec,
+    target: target.spec,
+    sampler: {
+      kind: 'sample',
+      rule: { kind: 'dpm-solver-2m' },
+      levels: karrasLevels(schedule, { steps: 16, least: 0.01, most: 80 }),
+      clip: true,
+    },
+  },
+  steps: 2_400,
+  seed: 16,
+  data: () => loadFaces({ size: 64 }),
+  network: () =>
+    residualUnet({ ...denseResidualConfig, size: 64, widths: [16, 32, 64, 96, 96], output: 'linear', seed: 16 }),
+  optimizer: adamFor,
+  train: (run) => trainDenoiser({ ...run, degradation, target, levels: uniformLevels, batchSize: 32 }),
+} satisfies Recipe<ReturnType<typeof residualUnet>, ImageSet>;
