@@ -178,7 +178,9 @@ describe('karrasPace', () => {
   });
 
   it('refuses schedules and ranges that it cannot walk', () => {
-    expect(() => karrasPace(gaussian({ schedule: flowSchedule() }))).toThrow('karrasPace: the schedule of gaussian');
+    const { alpha, sigma, level } = flowSchedule();
+    const own = gaussian({ schedule: { alpha, sigma, level } });
+    expect(() => karrasPace(own)).toThrow('karrasPace: gaussian must have a schedule with levelAt');
     expect(() => karrasPace(gaussian(), { least: 90 })).toThrow('one below the other, got 90 and 80');
     expect(() => karrasPace(gaussian(), { rho: 0 })).toThrow('karrasPace: rho must be above 0, got 0');
   });

@@ -74,7 +74,7 @@ export function logUniformLevels(
  * ```ts
  * const pace = karrasPace(gaussian({ schedule: cosineSchedule() }));
  * ```
- * @param gaussian noise on an `explodingSchedule` or a `cosineSchedule`
+ * @param gaussian noise on a schedule that has `levelAt`, as those of the library have
  * @param options.least σ/α above no noise: 0.002 by default
  * @param options.most σ/α at the end of the way: 80 by default, or what the schedule ends with, if that is less
  * @param options.rho a larger ρ spends more of the way at little noise; 7 by default
