@@ -6,6 +6,7 @@ import { Argument } from 'commander';
 import { commandLine, start } from './command-line.ts';
 
 const names = [
+  'autoguidance',
   'draws-kept',
   'equal-budget',
   'fed-back',

@@ -90,6 +90,7 @@ describe('the committed measurements', () => {
       .map((name) => JSON.parse(readFileSync(dataPath('results', name), 'utf8')) as { kind: string; rows?: Row[] })
       .filter(({ rows }) => rows);
     expect(measured.map(({ kind }) => kind).sort()).toEqual([
+      'autoguidance',
       'draws-kept',
       'fed-back',
       'guidance',
