@@ -19,6 +19,8 @@ const least = (o: Outputs, kind: string, column: string) =>
 const answers = (o: Outputs, kind: string, index: number) => o.number(`${kind}: of 3072 answers`, index);
 const pair = (o: Outputs, way: string) => o.numbers(`${way}: mean`);
 const ratio = (o: Outputs, kind: string) => o.number(`${kind}: between`, -1);
+/** What a pull brings, and at which noise, in turns. */
+const brought = (o: Outputs, kind: string) => o.numbers(`a pull on ${kind} brings`);
 const told = (o: Outputs, what: string) => o.number(`told t = ${what}: RMSE`);
 
 export default [
@@ -28,30 +30,58 @@ export default [
     (seconds) => near(seconds, 120, 0.25),
   ),
   claim(
-    'Their Fréchet distances are all between {0.8} and {1.8}.',
+    'Their Fréchet distances are all between {0.7} and {1.8}.',
     (o) => {
       const all = WAYS.map((way) => clean(o, 'mask', way, 'Fréchet'));
       return [Math.min(...all), Math.max(...all)];
     },
   ),
   claim(
-    'simple guidance has {0.1215}, `replacing` and `spectral` {0.105} and {0.106}, guidance by the slope {0.0932}, and `replacing` with each step taken four times {0.0853}. The last two are below the specialist\'s {0.1134}',
+    'simple guidance has {0.1215}, `replacing` and `spectral` {0.105} and {0.106}, guidance by the slope {0.0885}, and `replacing` with each step taken four times {0.0853}. The last two are below the specialist\'s {0.1134}',
     (o) => [
       ...WAYS.map((way) => clean(o, 'mask', way, 'RMSE')),
       least(o, 'mask', 'RMSE'),
     ],
     (...all) => Math.max(all[3], all[4]) < all[5] && all[4] < all[3],
   ),
-  claim('whose ratios are {1.00} and {0.98}.', (o) => WAYS.slice(3).map((way) => clean(o, 'mask', way, 'ratio'))),
+  claim('whose ratios are {1.05} and {0.98}.', (o) => WAYS.slice(3).map((way) => clean(o, 'mask', way, 'ratio'))),
   claim(
-    "a Fréchet distance of {11.4}, no better than the specialist's {10.5} and five times that of simple guidance, with answers that differ too little, {0.82}.",
+    'on masks, pixels and colours: {0.7} against {1.3}, {0.2} against {0.5}, {1.3} against {2.1}, and by RMSE as well.',
+    (o) =>
+      ['Fréchet', 'RMSE'].flatMap((column) =>
+        KINDS.slice(0, 3).flatMap((kind) =>
+          ['guided by the slope', 'guided'].map((way) => clean(o, kind, way, column)),
+        ),
+      ),
+    (...all) => [0, 2, 4, 6, 8, 10].every((at) => all[at] < all[at + 1]),
+  ),
+  claim('have answers that differ as they should, with a ratio of {1.06}.', (o) =>
+    clean(o, 'desaturate', 'guided by the slope', 'ratio'),
+  ),
+  claim(
+    'Through the slope the one model is ahead for pixels by RMSE, too, {0.0758}, though its answers are drawn; for colours it is not, {0.0861}.',
     (o) => [
-      clean(o, 'desaturate', 'guided by the slope', 'Fréchet'),
-      least(o, 'desaturate', 'Fréchet'),
-      clean(o, 'desaturate', 'guided by the slope', 'ratio'),
-      clean(o, 'desaturate', 'guided', 'Fréchet'),
+      ...KINDS.slice(1, 3).map((kind) => clean(o, kind, 'guided by the slope', 'RMSE')),
+      ...KINDS.slice(1, 3).map((kind) => least(o, kind, 'RMSE')),
     ],
-    (slope, _, __, guided) => near(slope / guided, 5, 0.1),
+    (pixels, colours, ...specialists) => pixels < specialists[0] && colours > specialists[1],
+  ),
+  claim(
+    'at $\\sigma/\\alpha = 30$ it is {59} on grey faces, and from {37} to {74} on the four kinds, where {0.25} was assumed.',
+    (o) => {
+      const all = KINDS.map((kind) => brought(o, kind)[12]);
+      return [brought(o, 'desaturate')[12], Math.min(...all), Math.max(...all), o.numbers('it was assumed to bring')[12]];
+    },
+  ),
+  claim(
+    'So the assumed step threw the guess {240} times too far',
+    (o) => brought(o, 'desaturate')[12] / o.numbers('it was assumed to bring')[12],
+    (times) => near(times, 240, 0.05),
+  ),
+  claim(
+    'Where there is less noise than face, a pull brings a little less than assumed. Where there is more, it brings ever so much more',
+    (o) => KINDS.flatMap((kind) => brought(o, kind).filter((_, i) => i % 2 === 0).map((value, i) => value / o.numbers('it was assumed to bring')[2 * i])),
+    (...all) => all.every((times, i) => (i % 7 < 3 ? times < 1 : times > 1)),
   ),
   claim('By RMSE they are ahead of simple guidance in three of four', (o) =>
     KINDS.filter((kind) => least(o, kind, 'RMSE') < clean(o, kind, 'guided', 'RMSE')).length,
@@ -94,7 +124,7 @@ export default [
     'With four times at each level the mean is {1.080}, with sixteen {1.181}. The price, besides sixteen times the questions, is that the variance sinks to {0.300}',
     (o) => [pair(o, 'put in, 4 times')[0], pair(o, 'put in, 16 times')[0], pair(o, 'put in, 16 times')[1]],
   ),
-  claim('in which $\\mathbf{v}$ is held fast: {1.156} and {0.354}.', (o) => pair(o, 'believed, by the slope')),
+  claim('one question finds its $\\mathbf{v}$: mean {1.213}, variance {0.334}', (o) => pair(o, 'believed, by the slope')),
   claim('comes to {1.079}. But it is nearly denoise/renoise, and has that one\'s fault: the variance is {0.293}.', (o) =>
     pair(o, 'spectral, η = 0.85'),
   ),
