@@ -2,7 +2,9 @@
 import { claim, falling, near } from '../../scripts/claims/claim.js';
 import { Json, type Outputs, tableOf } from '../../scripts/claims/outputs.js';
 
-const STUDENT = 'consistent-faces';
+const FIRST = 'consistent-faces';
+const NEAR = 'consistent-near-faces';
+const STUDENT = 'consistent-wide-faces';
 const TEACHER = 'stable-velocity-faces';
 const EVEN = 'DDIM, even levels';
 const measured = (name: string) => Json.read(`data/results/${name}.json`).at('rows');

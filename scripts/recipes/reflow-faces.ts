@@ -46,7 +46,7 @@ export default {
     target: target.spec,
     sampler: { kind: 'sample', rule: { kind: 'renoise', draw: { kind: 'inferred' } }, levels: [1, 0.5, 0], clip: true },
   },
-  steps: 12_000,
+  steps: 8_000,
   seed,
   data: async () => {
     const first = await pretrained(start);

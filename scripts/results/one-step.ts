@@ -1,16 +1,19 @@
 /**
- * `npm run results -- one-step`: what chapter 17 says of faces for one to sixteen evaluations of a network: of the
- * student, of a flow, and of the solvers of chapter 11. Rows that `npm run results -- samplers` has measured in the
- * same way are not measured again.
+ * `npm run results -- one-step`: what chapter 17 says of faces for one to sixteen evaluations of a network: of three
+ * students, of a flow before and after its lines were made straight, and of the solvers of chapter 11. Rows that
+ * `npm run results -- samplers` has measured in the same way are not measured again.
  */
 import {
   clipped,
   type Gaussian,
   last,
   loadReference,
+  type NoiseDraw,
   pretrained,
   ready,
   type RealFloor,
+  renoise,
+  type Rule,
   sample,
 } from 'naive-diffusion';
 import { type Judged, judgeSamples } from './judge-samples.ts';
@@ -21,7 +24,21 @@ import { Unfinished } from './unfinished.ts';
 
 const seed = 11;
 const [count, batchSize] = [500, 125];
-const [student, best, stable] = ['consistent-faces', 'gaussian-velocity-faces', 'stable-velocity-faces'];
+const [best, stable] = ['gaussian-velocity-faces', 'stable-velocity-faces'];
+const student = 'consistent-wide-faces';
+
+/** Where the student looks again. */
+const looks = [0.3, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95];
+const lookAt = (level: number) => `second look at ${level}`;
+const ways: typeof solverWays = {
+  ...solverWays,
+  ...Object.fromEntries(
+    looks.map((level) => [
+      lookAt(level),
+      () => ({ rule: renoise() as Rule<NoiseDraw>, levels: [1, level, 0], evaluations: 2 }),
+    ]),
+  ),
+};
 
 /** One way, and what its samples are like. */
 interface Row extends Origin, Judged {
@@ -34,7 +51,11 @@ interface Row extends Origin, Judged {
 
 type Wanted = [checkpoint: string, sampler: string, evaluations: number[]];
 const wanted: Wanted[] = [
+  ['consistent-faces', 'denoise/renoise', [1, 2, 4]],
   [student, 'denoise/renoise', [1, 2, 4]],
+  ['consistent-near-faces', 'denoise/renoise', [1, 2, 4]],
+  ...looks.map((level): Wanted => [student, lookAt(level), [2]]),
+  ['reflow-faces', 'DDIM, even levels', [1, 2, 4, 8, 16]],
   ['flow-faces', 'DDIM, even levels', [1, 2, 4, 8, 16]],
   [best, 'DDIM, even levels', [1, 2]],
   [best, '2M, Karras', [2]],
@@ -73,7 +94,7 @@ if (jobs.length > 0) {
       loaded = job.checkpoint;
     }
     const degradation = model!.degradation as Gaussian;
-    const { rule, levels } = solverWays[job.sampler](job.evaluations, degradation.schedule);
+    const { rule, levels } = ways[job.sampler](job.evaluations, degradation.schedule);
     const images = new Unfinished('one-step', job, { batches: count / batchSize, batchSize });
     const denoise = clipped(model!.denoise!);
     const pixels = await images.complete((batch) =>

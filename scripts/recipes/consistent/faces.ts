@@ -26,24 +26,35 @@ const target = velocity(degradation);
 let teacher: Denoiser;
 let before: Awaited<ReturnType<typeof readWeights>>;
 
-/** The best model of the series learns to say at once where its own paths end. */
+/** How far down a path lessons lie, in words. */
+const inWords = new Map([
+  [1 / 8, 'an eighth'],
+  [1 / 2, 'half'],
+]);
+
+/**
+ * The best model of the series learns to say at once where its own paths end.
+ * @param options.gap how far down a path the lessons lie, in shares of the whole way
+ * @param options.teacherSteps in how many steps of two guesses the teacher walks there
+ */
 export function consistentFaces({
   gap,
   teacherSteps,
 }: {
-  /** How far down a path the lessons lie, in shares of the whole way, in step n of so many. */
-  gap: (step: number, steps: number) => number;
-  teacherSteps?: number;
+  gap: number;
+  teacherSteps: number;
 }): Recipe<ReturnType<typeof residualUnet>, ImageSet> {
   return {
-    about: 'a model of the faces for one evaluation or two: consistency distillation of stable-velocity-faces',
+    about:
+      'a model of the faces for one evaluation or two: consistency distillation of stable-velocity-faces, ' +
+      `with lessons ${inWords.get(gap)} of the way further down`,
     dataset: 'faces',
     card: {
       degradation: degradation.spec,
       target: target.spec,
-      sampler: { kind: 'sample', rule: { kind: 'renoise' }, levels: [1, 0.7, 0], clip: true },
+      sampler: { kind: 'sample', rule: { kind: 'renoise' }, levels: [1, 0.8, 0], clip: true },
     },
-    steps: 12_000,
+    steps: 6_000,
     seed: 17,
     data: async () => {
       const { network, denoise } = await pretrained(start);
@@ -66,7 +77,7 @@ export function consistentFaces({
         teacher,
         teacherSteps,
         pace: karrasPace(degradation),
-        gap: (step) => gap(step, run.steps),
+        gap,
         levels: stratifiedLevels,
         bend: 0.01,
         batchSize: 64,
