@@ -33,7 +33,7 @@ export default {
     'Gaussian diffusion in the latents of the faces at 64×64 by attributes or captions, read as captioned-faces does',
   dataset: 'faces-64',
   card,
-  steps: 12_000,
+  steps: 10_000,
   seed: 16,
   data: async () => {
     const { network } = await pretrained(start);

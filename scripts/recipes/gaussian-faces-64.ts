@@ -31,7 +31,7 @@ export default {
       clip: true,
     },
   },
-  steps: 2_400,
+  steps: 800,
   seed: 16,
   data: () => loadFaces({ size: 64 }),
   network: () =>
