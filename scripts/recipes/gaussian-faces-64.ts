@@ -31,7 +31,7 @@ export default {
       clip: true,
     },
   },
-  steps: 800,
+  steps: 600,
   seed: 16,
   data: () => loadFaces({ size: 64 }),
   network: () =>

@@ -13,7 +13,7 @@ export default {
   about: 'Gaussian diffusion in the latents of the faces at 64×64, asked for the velocity: residual UNet',
   dataset: 'faces-64',
   card,
-  steps: 2_800,
+  steps: 2_000,
   seed: 16,
   data: async () => latentsOf(await loadFaces({ size: 64 })),
   network: () => latentUnet({ seed: 16 }),
