@@ -75,6 +75,20 @@ describe('a codec', () => {
     await expectNoLeak(async () => {
       for await (const { t } of decoded(turns(), half)) if (t < 1) break;
     });
+    let count = 0;
+    const counting = {
+      decode: (z: tf.Tensor4D) => {
+        count++;
+        return half.decode(z);
+      },
+    };
+    await expectNoLeak(async () => {
+      let decodedTwice = 0;
+      for await (const turn of decoded(turns(), counting))
+        if (turn.t === 0) decodedTwice = difference(turn.z, turn.z) + difference(turn.x0!, turn.x0!);
+      expect(decodedTwice).toBe(0);
+    });
+    expect(count, 'only what was looked at is decoded, and once').toBe(2);
     network.dispose();
   });
 });

@@ -20,18 +20,31 @@ export interface Codec extends Model {
 /** The codecs that checkpoints can name; open to a reader's own. */
 export const codecs = new Registry<Codec>('codec');
 
-/** The turns of a sampler in a codec's space, as images. They are borrowed until the next turn. */
+/**
+ * The turns of a sampler in a codec's space, as images. Each is decoded when it is first looked at, and borrowed until
+ * the next turn. Whoever wants the end alone decodes once: `codec.decode(await last(turns))`.
+ */
 export async function* decoded(
   turns: AsyncIterable<Turn>,
   codec: Pick<Codec, 'decode'>,
 ): AsyncGenerator<Turn, void, void> {
   for await (const { t, z, x0 } of turns) {
-    const images = tf.tidy(() => codec.decode(z).clone());
-    const prediction = x0 && tf.tidy(() => codec.decode(x0).clone());
+    const made = new Map<tf.Tensor, Images>();
+    const imagesOf = (latents: tf.Tensor4D): Images => {
+      const images = made.get(latents) ?? tf.keep(tf.tidy(() => codec.decode(latents).clone()));
+      made.set(latents, images);
+      return images;
+    };
+    const turn = {
+      t,
+      get z() {
+        return imagesOf(z);
+      },
+    };
     try {
-      yield { t, z: images, ...(prediction && { x0: prediction }) };
+      yield x0 ? Object.defineProperty(turn, 'x0', { enumerable: true, get: () => imagesOf(x0) }) : turn;
     } finally {
-      tf.dispose([images, prediction]);
+      tf.dispose([...made.values()]);
     }
   }
 }
