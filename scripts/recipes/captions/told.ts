@@ -25,7 +25,7 @@ const numbersPerFace = 128;
 const length = 32;
 const words = captionWords();
 /** From captions to the numbers of their words. */
-export const { encode } = tokenizer({ words, length });
+const { encode } = tokenizer({ words, length });
 /** The encoder that reads captions. */
 export const reader = { words, length, width: 64, blocks: 2, heads: 4 };
 /** How many values there are of each attribute. */
@@ -47,7 +47,7 @@ export interface Said {
 }
 
 /** What is said of the faces of a batch: other words, and of other attributes, in each epoch. */
-export function saidOf(
+function saidOf(
   faces: FaceSet,
   { indices, epoch }: Pick<Batch, 'indices' | 'epoch'>,
   { whole, beard, lists }: Said & { lists: number },
@@ -80,7 +80,7 @@ function wholeOf({ hairColor, ...others }: FaceCombination): FaceCombination {
 }
 
 /** The numbers of an attribute's values, −1 where nothing is said of it. */
-export function numbersOf(faces: FaceSet, all: readonly FaceCombination[], name: keyof FaceCombination): number[] {
+function numbersOf(faces: FaceSet, all: readonly FaceCombination[], name: keyof FaceCombination): number[] {
   return all.map((some) => (some[name] === undefined ? -1 : faces.vocabulary[name].indexOf(some[name])));
 }
 
