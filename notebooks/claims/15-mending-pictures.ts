@@ -74,7 +74,7 @@ export default [
     },
   ),
   claim(
-    'So the assumed step threw the guess {240} times too far',
+    'So the assumed step threw the guess {236} times too far',
     (o) => brought(o, 'desaturate')[12] / o.numbers('it was assumed to bring')[12],
     (times) => near(times, 240, 0.05),
   ),
