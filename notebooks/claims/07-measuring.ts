@@ -54,7 +54,7 @@ const other = (o: Outputs, ...known: string[]) =>
 /** A model of a later chapter that paints in two evaluations, with grain. */
 const STUDENT = 'consistent-faces';
 /** Whether a model belongs to later chapters. */
-const isLater = (name: string) => /^(gaussian|stable|consistent)-/.test(name);
+const isLater = (name: string) => /^(gaussian|stable|consistent|reflow)-/.test(name);
 
 export default [
   claim(
