@@ -20,6 +20,7 @@ const names = [
   'orders',
   'restoration',
   'samplers',
+  'small-spaces',
   'step-variances',
   'steps-and-draws',
   'two-halves',

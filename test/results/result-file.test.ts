@@ -103,6 +103,7 @@ describe('the committed measurements', () => {
       'orders',
       'restoration',
       'samplers',
+      'small-spaces',
       'step-variances',
       'steps-and-draws',
       'two-halves',
