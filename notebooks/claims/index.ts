@@ -16,6 +16,7 @@ import score from './12-the-score.js';
 import better from './13-better-networks.js';
 import asking from './14-asking-for-a-face.js';
 import mending from './15-mending-pictures.js';
+import small from './16-small-spaces.js';
 import straight from './17-straight-lines.js';
 import sounds from './18-not-only-pictures.js';
 import readme from './readme.js';
@@ -37,6 +38,7 @@ export const claims: Record<string, readonly Claim[]> = {
   '13-better-networks.ipynb': better,
   '14-asking-for-a-face.ipynb': asking,
   '15-mending-pictures.ipynb': mending,
+  '16-small-spaces.ipynb': small,
   '17-straight-lines.ipynb': straight,
   '18-not-only-pictures.ipynb': sounds,
   'README.md': readme,
