@@ -108,7 +108,7 @@ export default {
       clip: true,
     },
   },
-  steps: 9_000,
+  steps: 6_000,
   seed: 14,
   data: async () => {
     const { network } = await pretrained(start);
