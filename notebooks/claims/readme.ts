@@ -29,7 +29,7 @@ export default [
   claim('and the way back | {4} min |', () => minutes(11)),
   claim('and exact likelihoods | {3} min |', () => minutes(12)),
   claim('and the perfect memoriser as a teacher | {4} min |', () => minutes(13)),
-  claim('and pairs that no training face has | {5} min |', () => minutes(14)),
+  claim('and several wishes at once | {7} min |', () => minutes(14)),
   claim('and one model against four specialists | {2} min |', () => minutes(15)),
   claim('plucks, bells and drums at the pitch that one asks for | {2} min |', () => minutes(18)),
   claim(
