@@ -1,8 +1,6 @@
 import {
   Adam,
-  assignWeights,
   clipped,
-  denseResidualConfig,
   dpmSolver2M,
   flow,
   flowSchedule,
@@ -15,8 +13,7 @@ import {
   last,
   pretrained,
   type Recipe,
-  readWeights,
-  residualUnet,
+  type residualUnet,
   sample,
   tf,
   trainDenoiser,
@@ -25,8 +22,10 @@ import {
 import { fallingRate } from '../falling-rate.ts';
 import { fileOf } from '../results/model.ts';
 import { Unfinished } from '../results/unfinished.ts';
+import { beginWith } from './begin-with.ts';
 
-const [start, best] = ['flow-faces', 'stable-velocity-faces'];
+const first = beginWith('flow-faces');
+const best = 'stable-velocity-faces';
 const seed = 17;
 /** Pairs of a noise and the face that the best model makes of it, and the evaluations for each. */
 const [count, batchSize, evaluations] = [24_000, 125, 12];
@@ -34,7 +33,6 @@ const degradation = gaussian({ schedule: flowSchedule() });
 const target = flow(degradation);
 const seedOf = (batch: number) => seed * 2 ** 20 + batch;
 
-let before: Awaited<ReturnType<typeof readWeights>>;
 let noises: FloatSet;
 
 /** Chapter 17: straight lines between noises and the faces that they become. The pairs are kept in `runs`. */
@@ -49,9 +47,7 @@ export default {
   steps: 8_000,
   seed,
   data: async () => {
-    const first = await pretrained(start);
-    before = await readWeights(first.network.parameters);
-    first.network.dispose();
+    (await first.read()).network.dispose();
     const pairs = new Unfinished(
       'pairs',
       { ...fileOf(best), seed, count, evaluations },
@@ -84,11 +80,7 @@ export default {
     noises = new FloatSet({ name: 'noises', shape: [32, 32, 3], values });
     return new ImageSet({ name: 'what they become', height: 32, width: 32, channels: 3, pixels });
   },
-  network: () => {
-    const network = residualUnet({ ...denseResidualConfig, output: 'linear', seed: 8 });
-    assignWeights(network.parameters, before, start);
-    return network;
-  },
+  network: first.network,
   optimizer: (network, steps) =>
     new Adam(network.weights, { rate: fallingRate(1e-3, steps, 1), warmup: 100, clip: 1, average: 0.999 }),
   train: (run) =>

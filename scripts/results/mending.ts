@@ -70,10 +70,20 @@ interface Parts {
   degradation: Gaussian;
   known: Known;
 }
-const ways: Record<
-  string,
-  { options: { steps: number; times?: number; [more: string]: unknown }; make(parts: Parts): Way }
-> = {
+interface Maker {
+  options: { steps: number; times?: number; [more: string]: unknown };
+  make(parts: Parts): Way;
+}
+/** Guidance that asks the denoiser by its slope so many times. */
+const bySlope = (through: number): Maker => ({
+  options: { steps: 24, levels: 'karras', rule: '2M with churn', churning, through, clip: 'after' },
+  make: ({ denoise, degradation, known }) => ({
+    rule: churn({ ...churning, rule: dpmSolver2M }),
+    levels: karrasLevels(degradation.schedule, { steps: 24 }),
+    denoise: clipped(guideTo({ denoise, degradation, through, ...known })),
+  }),
+});
+const ways: Record<string, Maker> = {
   guided: {
     options: { steps: 24, levels: 'karras', rule: '2M with churn', churning, clip: 'the guess' },
     make: ({ denoise, degradation, known }) => ({
@@ -82,22 +92,8 @@ const ways: Record<
       denoise: guideTo({ denoise: clipped(denoise), degradation, ...known }),
     }),
   },
-  'guided by the slope': {
-    options: { steps: 24, levels: 'karras', rule: '2M with churn', churning, through: 1, clip: 'after' },
-    make: ({ denoise, degradation, known }) => ({
-      rule: churn({ ...churning, rule: dpmSolver2M }),
-      levels: karrasLevels(degradation.schedule, { steps: 24 }),
-      denoise: clipped(guideTo({ denoise, degradation, through: 1, ...known })),
-    }),
-  },
-  'guided by the slope, 3 times': {
-    options: { steps: 24, levels: 'karras', rule: '2M with churn', churning, through: 3, clip: 'after' },
-    make: ({ denoise, degradation, known }) => ({
-      rule: churn({ ...churning, rule: dpmSolver2M }),
-      levels: karrasLevels(degradation.schedule, { steps: 24 }),
-      denoise: clipped(guideTo({ denoise, degradation, through: 3, ...known })),
-    }),
-  },
+  'guided by the slope': bySlope(1),
+  'guided by the slope, 3 times': bySlope(3),
   'by reconstruction': {
     options: { steps: 64, times: 2, levels: 'even', size: SIZE, clip: 'the guess' },
     make: ({ denoise, known: { operator, known } }) => ({

@@ -78,7 +78,7 @@ export function logUniformLevels(
  * @param options.least σ/α above no noise: 0.002 by default
  * @param options.most σ/α at the end of the way: 80 by default, or what the schedule ends with, if that is less
  * @param options.rho a larger ρ spends more of the way at little noise; 7 by default
- * @throws {TypeError} when the schedule is another
+ * @throws {TypeError} when the schedule has none
  * @throws {RangeError} when an option is out of range, or most beyond the schedule
  */
 export function karrasPace(

@@ -1,86 +1,81 @@
 import {
   Adam,
-  assignWeights,
   clipped,
+  type ConsistencyTraining,
   cosineSchedule,
   type Denoiser,
-  denseResidualConfig,
   gaussian,
   type ImageSet,
   karrasPace,
   loadFaces,
-  pretrained,
-  readWeights,
   type Recipe,
-  residualUnet,
+  type residualUnet,
   stratifiedLevels,
   trainConsistency,
   velocity,
 } from 'naive-diffusion';
 import { fallingRate } from '../../falling-rate.ts';
+import { beginWith } from '../begin-with.ts';
 
-const start = 'stable-velocity-faces';
 const degradation = gaussian({ schedule: cosineSchedule() });
 const target = velocity(degradation);
+/** The teacher, and what the student begins as. */
+const best = beginWith('stable-velocity-faces');
 
-let teacher: Denoiser;
-let before: Awaited<ReturnType<typeof readWeights>>;
+/** What tells the students apart. */
+interface Student {
+  /** Where its lessons lie, as the end of a sentence. */
+  lessons?: string;
+  steps: number;
+  /** Where it looks again, with the second of two evaluations. */
+  second: number;
+  /** The last 1/slope of the steps are those in which the rate falls. */
+  slope: number;
+  /** How much of its averages a step leaves. */
+  average: number;
+  /** Whether what the teacher says is held to what images can be. */
+  isHeld: boolean;
+  training: Pick<ConsistencyTraining, 'gap' | 'pace' | 'teacherSteps' | 'bend' | 'batchSize'>;
+}
 
-/** How far down a path lessons lie, in words. */
-const inWords = new Map([
-  [1 / 8, 'an eighth'],
-  [1 / 2, 'half'],
-]);
-
-/**
- * The best model of the series learns to say at once where its own paths end.
- * @param options.gap how far down a path the lessons lie, in shares of the whole way
- * @param options.teacherSteps in how many steps of two guesses the teacher walks there
- */
-export function consistentFaces({
-  gap,
-  teacherSteps,
-}: {
-  gap: number;
-  teacherSteps: number;
-}): Recipe<ReturnType<typeof residualUnet>, ImageSet> {
+/** The best model of the series learns to say at once where its own paths end. */
+export function student(options: Student): Recipe<ReturnType<typeof residualUnet>, ImageSet> {
+  const { lessons = '', second, slope, average, isHeld, training } = options;
+  let teacher: Denoiser;
   return {
-    about:
-      'a model of the faces for one evaluation or two: consistency distillation of stable-velocity-faces, ' +
-      `with lessons ${inWords.get(gap)} of the way further down`,
+    about: `a model of the faces for one evaluation or two: consistency distillation of stable-velocity-faces${lessons}`,
     dataset: 'faces',
     card: {
       degradation: degradation.spec,
       target: target.spec,
-      sampler: { kind: 'sample', rule: { kind: 'renoise' }, levels: [1, 0.8, 0], clip: true },
+      sampler: { kind: 'sample', rule: { kind: 'renoise' }, levels: [1, second, 0], clip: true },
     },
-    steps: 6_000,
+    steps: options.steps,
     seed: 17,
     data: async () => {
-      const { network, denoise } = await pretrained(start);
-      teacher = clipped(denoise!);
-      before = await readWeights(network.parameters);
+      const { denoise } = await best.read();
+      teacher = isHeld ? clipped(denoise!) : denoise!;
       return loadFaces({ split: 'train' });
     },
-    network: () => {
-      const network = residualUnet({ ...denseResidualConfig, output: 'linear', seed: 8 });
-      assignWeights(network.parameters, before, start);
-      return network;
-    },
+    network: best.network,
     optimizer: (network, steps) =>
-      new Adam(network.weights, { rate: fallingRate(1e-3, steps, 1), warmup: 100, clip: 1, average: 0.999 }),
-    train: (run) =>
-      trainConsistency({
-        ...run,
-        degradation,
-        target,
-        teacher,
-        teacherSteps,
-        pace: karrasPace(degradation),
-        gap,
-        levels: stratifiedLevels,
-        bend: 0.01,
-        batchSize: 64,
-      }),
+      new Adam(network.weights, { rate: fallingRate(1e-3, steps, slope), warmup: 100, clip: 1, average }),
+    train: (run) => trainConsistency({ ...run, degradation, target, teacher, levels: stratifiedLevels, ...training }),
   };
 }
+
+/**
+ * A student whose lessons lie a share of the whole way further down.
+ * @param options.gap the share, and how it is said
+ * @param options.teacherSteps in how many steps of two guesses the teacher walks there
+ */
+export const consistentFaces = ({ gap, said, teacherSteps }: { gap: number; said: string; teacherSteps: number }) =>
+  student({
+    lessons: `, with lessons ${said} of the way further down`,
+    steps: 6_000,
+    second: 0.8,
+    slope: 1,
+    average: 0.999,
+    isHeld: true,
+    training: { gap, teacherSteps, pace: karrasPace(degradation), bend: 0.01, batchSize: 64 },
+  });
