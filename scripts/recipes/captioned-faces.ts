@@ -2,15 +2,10 @@ import {
   Adam,
   assignWeights,
   type Batch,
-  captionWords,
   cosineSchedule,
   denseResidualConfig,
-  faceAttributes,
   type FaceSet,
   gaussian,
-  type Given,
-  karrasLevels,
-  type LevelSource,
   loadFaces,
   pretrained,
   readWeights,
@@ -18,48 +13,27 @@ import {
   residualUnet,
   splitKey,
   squaredLoss,
-  stratifiedLevels,
   tf,
-  tokenizer,
   train,
   velocity,
 } from 'naive-diffusion';
 import { fallingRate } from '../falling-rate.ts';
 import { learnToRead } from './captioned/reading.ts';
-import { numbersOf, tell, type Told } from './captioned/telling.ts';
+import { tell } from './captioned/telling.ts';
 import { sharesOf, whereItShows } from './captioned/where-it-shows.ts';
+import { attributeValues, decisive, givenOf, shape } from './captioned/words.ts';
+import { cardInSixteen } from './card-in-sixteen.ts';
 
 type Network = ReturnType<typeof residualUnet>;
 
 const start = 'stable-velocity-faces';
-const schedule = cosineSchedule();
-const degradation = gaussian({ schedule });
+const degradation = gaussian({ schedule: cosineSchedule() });
 const target = velocity(degradation);
 /** The share of the loss in which pixels count by how much of what has been said shows in them. */
 const shown = 0.6;
 
-const length = 32;
-const words = captionWords();
-const { encode } = tokenizer({ words, length });
-const shape = { words, length, width: 64, blocks: 2, heads: 4 };
-
-/** Three in five between 0.4 and 0.95, where glasses and beards are decided; the others more often with much noise. */
-const decisive: LevelSource = (key, batch) =>
-  tf.tidy(() => {
-    const even = stratifiedLevels(key, batch);
-    const within = tf.add(0.4, tf.mul(even, 0.55 / 0.6));
-    const anywhere = tf.pow(tf.div(tf.relu(tf.sub(even, 0.6)), 0.4), 2 / 3);
-    return tf.where(tf.less(even, 0.6), within, anywhere) as tf.Tensor1D;
-  });
-
 /** The weights to start from, once they have been read. */
 let before: Awaited<ReturnType<typeof readWeights>> | undefined;
-
-/** What the network is given of what is told. */
-function givenOf(faces: FaceSet, { captions, lists }: Told): Given {
-  const values = faceAttributes.map((name) => [name, tf.tensor1d(numbersOf(faces, lists, name))] as const);
-  return { caption: encode(captions), ...Object.fromEntries(values) };
-}
 
 /**
  * The training of a denoiser in which pixels do not count alike. What is best to answer in a pixel does not depend on
@@ -99,16 +73,7 @@ async function* learn(run: Parameters<Recipe<Network, FaceSet>['train']>[0]) {
 export default {
   about: 'Gaussian diffusion on faces by attributes or captions: stable-velocity-faces, trained on with conditions',
   dataset: 'faces',
-  card: {
-    degradation: degradation.spec,
-    target: target.spec,
-    sampler: {
-      kind: 'sample',
-      rule: { kind: 'dpm-solver-2m' },
-      levels: karrasLevels(schedule, { steps: 16, least: 0.01, most: 80 }),
-      clip: true,
-    },
-  },
+  card: cardInSixteen(degradation, target, { clip: true }),
   steps: 6_000,
   seed: 14,
   data: async () => {
@@ -121,7 +86,7 @@ export default {
     const network = residualUnet({
       ...denseResidualConfig,
       output: 'linear',
-      conditions: { background: 8, skin: 5, hairColor: 6, hair: 4, glasses: 3, facialHair: 4 },
+      conditions: attributeValues,
       text: { caption: shape },
       seed: 14,
     });

@@ -12,7 +12,8 @@ import {
   tf,
   train,
 } from 'naive-diffusion';
-import { attributeValues, decisive, reader, told, whereItShows } from './captions/told.ts';
+import { countedWhereItShows, told } from './captioned/for-latents.ts';
+import { attributeValues, decisive, shape } from './captioned/words.ts';
 import { adamFor, card, degradation, latentsOf, latentUnet, target } from './latents/faces.ts';
 
 const start = 'captioned-faces';
@@ -44,14 +45,16 @@ export default {
     return latentsOf(faces);
   },
   network: () => {
-    const network = latentUnet({ conditions: attributeValues, text: { caption: reader }, seed: 16 });
+    const network = latentUnet({ conditions: attributeValues, text: { caption: shape }, seed: 16 });
     const known = Object.keys(before).map((name) => [name, network.parameters[name]] as const);
     assignWeights(Object.fromEntries(known), before, start);
     return network;
   },
   optimizer: adamFor,
   train: async function* (run) {
-    const root = tf.tidy(() => tf.sqrt(whereItShows(faces!, run.data.values, { shape: run.data.shape, ...shares })));
+    const root = tf.tidy(() =>
+      tf.sqrt(countedWhereItShows(faces!, run.data.values, { shape: run.data.shape, ...shares })),
+    );
     try {
       yield* train({
         ...run,

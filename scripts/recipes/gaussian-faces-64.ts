@@ -3,7 +3,6 @@ import {
   denseResidualConfig,
   gaussian,
   type ImageSet,
-  karrasLevels,
   loadFaces,
   type Recipe,
   residualUnet,
@@ -11,26 +10,17 @@ import {
   uniformLevels,
   velocity,
 } from 'naive-diffusion';
+import { cardInSixteen } from './card-in-sixteen.ts';
 import { adamFor } from './latents/faces.ts';
 
-const schedule = cosineSchedule();
-const degradation = gaussian({ schedule });
+const degradation = gaussian({ schedule: cosineSchedule() });
 const target = velocity(degradation);
 
 /** Chapter 16: what latent-faces is compared with, diffusion in the pixels themselves. */
 export default {
   about: 'Gaussian diffusion on the faces at 64×64, asked for the velocity: residual UNet with one more level',
   dataset: 'faces-64',
-  card: {
-    degradation: degradation.spec,
-    target: target.spec,
-    sampler: {
-      kind: 'sample',
-      rule: { kind: 'dpm-solver-2m' },
-      levels: karrasLevels(schedule, { steps: 16, least: 0.01, most: 80 }),
-      clip: true,
-    },
-  },
+  card: cardInSixteen(degradation, target, { clip: true }),
   steps: 600,
   seed: 16,
   data: () => loadFaces({ size: 64 }),

@@ -16,7 +16,8 @@ import {
   train,
 } from 'naive-diffusion';
 import { fallingRate } from '../../falling-rate.ts';
-import { imagined, numbersOf, roughly } from './telling.ts';
+import { imagined, roughly } from './telling.ts';
+import { numbersOf } from './words.ts';
 
 /** Steps in which captions alone are read, before there are any pictures, and captions in each. */
 const [steps, batchSize] = [4000, 128];

@@ -8,6 +8,7 @@ import {
   Random,
   someAttributes,
 } from 'naive-diffusion';
+import { wholeOf } from './words.ts';
 
 /** Of how many faces nothing is said; of how many one attribute alone is to be said, if it is rare enough. */
 const [silent, alone] = [0.1, 0.55];
@@ -59,11 +60,6 @@ function choose(faces: FaceSet, index: number, random: Random): FaceCombination 
   return random.uniform() < 1 / (2 * values.length * share) ? { [name]: face[name] } : whole;
 }
 
-/** All attributes of a face; a bald one has no colour of hair. */
-function wholeOf({ hairColor, ...others }: FaceCombination): FaceCombination {
-  return others.hair === 'bald' ? others : { ...others, hairColor };
-}
-
 /** Attributes as they come, each value as often as every other: some of them, but no pair that no face has. */
 export function imagined(faces: FaceSet, random: Random): FaceCombination {
   for (;;) {
@@ -102,9 +98,4 @@ export function roughly(caption: string, random: Random): string {
     .slice(0, 32)
     .map((word) => (random.uniform() < 0.02 ? 'xyz' : word))
     .join(' ');
-}
-
-/** The numbers of an attribute's values, −1 where nothing is said of it. */
-export function numbersOf(faces: FaceSet, all: readonly FaceCombination[], name: FaceAttribute): number[] {
-  return all.map((some) => (some[name] === undefined ? -1 : faces.vocabulary[name].indexOf(some[name])));
 }

@@ -7,29 +7,20 @@ import {
   type FaceSet,
   type FloatSet,
   gaussian,
-  karrasLevels,
   pretrained,
   residualUnet,
   type ResidualUNetConfig,
   velocity,
 } from 'naive-diffusion';
 import { fallingRate } from '../../falling-rate.ts';
+import { cardInSixteen } from '../card-in-sixteen.ts';
 
-const schedule = cosineSchedule();
 /** Latents are noised as they are: they have been brought to deviation 1, and know no range. */
-export const degradation = gaussian({ schedule, range: [-1, 1] });
+export const degradation = gaussian({ schedule: cosineSchedule(), range: [-1, 1] });
 export const target = velocity(degradation);
 
 /** How to make latents, which a codec must decode. */
-export const card = {
-  degradation: degradation.spec,
-  target: target.spec,
-  sampler: {
-    kind: 'sample',
-    rule: { kind: 'dpm-solver-2m' },
-    levels: karrasLevels(schedule, { steps: 16, least: 0.01, most: 80 }),
-  },
-};
+export const card = cardInSixteen(degradation, target);
 
 /** All faces as autoencoder-faces has them. */
 export async function latentsOf(faces: FaceSet): Promise<FloatSet> {
