@@ -37,6 +37,7 @@ import { type Judged, judgeSamples } from './judge-samples.ts';
 import { fileOf } from './model.ts';
 import { type Origin, ResultFile } from './result-file.ts';
 import { Unfinished } from './unfinished.ts';
+import { oneOf, visibleOf } from './wishes.ts';
 
 const seed = 14;
 const [count, batchSize, steps] = [250, 125, 16];
@@ -136,12 +137,8 @@ type Job = (typeof jobs)[number];
 function askFor(asked: Asked, faces: FaceCombination[], pairs: readonly FaceCombination[]): FaceCombination[] {
   return Array.from({ length: count }, (_, i) => {
     if (asked === 'held-out pair') return pairs[i % pairs.length];
-    const face = { ...faces[i % faces.length] };
-    if (face.hair === 'bald') delete face.hairColor;
-    if (asked === 'whole face') return face;
-    const names = Object.keys(face) as FaceAttribute[];
-    const chosen = names[new Random({ seed, count: i }).int(names.length)];
-    return { [chosen]: face[chosen] };
+    const face = faces[i % faces.length];
+    return asked === 'whole face' ? visibleOf(face) : oneOf(face, { seed, i });
   });
 }
 

@@ -42,6 +42,7 @@ import {
 import { processorSeconds } from '../processor-time.ts';
 import { sha256Of } from '../sha256.ts';
 import { type Origin, ResultFile } from './result-file.ts';
+import { oneOf } from './wishes.ts';
 
 const seed = 16;
 const [batchSize, steps, resamples] = [125, 16, 50];
@@ -132,13 +133,7 @@ async function collected(count: number, make: (batch: number) => Promise<tf.Tens
 
 /** What each sample is asked for: one attribute of an unseen face. */
 function asksFor(count: number): FaceCombination[] {
-  return Array.from({ length: count }, (_, i) => {
-    const face: FaceCombination = { ...unseen.describe(i % unseen.length) };
-    if (face.hair === 'bald') delete face.hairColor;
-    const names = Object.keys(face) as (keyof FaceCombination)[];
-    const chosen = names[new Random({ seed, count: i }).int(names.length)];
-    return { [chosen]: face[chosen] };
-  });
+  return Array.from({ length: count }, (_, i) => oneOf(unseen.describe(i % unseen.length), { seed, i }));
 }
 
 /** Captions for some samples, and no numbers. */
