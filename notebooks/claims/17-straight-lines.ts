@@ -37,7 +37,7 @@ const widthOf = (level: number) => {
 const levels = (o: Outputs, at: number) => o.figure('Figure 17.3').at(at, 'logit-normal');
 
 export default [
-  claim('about {nine} minutes on two processor cores', () =>
+  claim('about {three} minutes on two processor cores', () =>
     Math.round(tableOf('bench/README.md', 'chapter | 1').number('seconds', '17') / 60),
   ),
   claim(
