@@ -34,7 +34,7 @@ describe('the options of npm start', () => {
     await problemOf(() => startOptions(args));
   });
 
-  it.each(['start', 'test', 'native'])(
+  it.each(['start', 'setup', 'test', 'native'])(
     'are explained by npm run %s -- --help, and unknown ones end it with status 2',
     async (name) => {
       const script = join(root, 'scripts', `${name}.mjs`);

@@ -14,7 +14,7 @@ function clone(): string {
 }
 const scripts = (JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: Record<string, string> })
   .scripts;
-const isSetUp = (line: string) => /^node scripts\/(start|test|native)\.mjs$/.test(line);
+const isSetUp = (line: string) => /^node scripts\/(start|setup|test|native)\.mjs$/.test(line);
 const run = (folder: string, line: string) =>
   command('sh', ['-c', line], { cwd: folder, env: { ...process.env, NAIVE_DIFFUSION_CACHE: join(folder, 'cache') } });
 
@@ -25,7 +25,7 @@ describe.each(Object.entries(scripts).filter(([, line]) => isSetUp(line)))('npm 
       const folder = clone();
       const before = readdirSync(folder, { recursive: true });
       const { code, output } = await run(folder, `${line} ${options}`);
-      expect([code, output]).toEqual([0, expect.stringMatching(/^npm (start|test|run native) \[-- OPTIONS\]/)]);
+      expect([code, output]).toEqual([0, expect.stringMatching(/^npm (start|test|run (setup|native)) \[-- OPTIONS\]/)]);
       expect(readdirSync(folder, { recursive: true })).toEqual(before);
     },
   );
