@@ -159,7 +159,7 @@ export default [
     (o) => ['second student', "teacher's first guess"].map((name) => o.figure('Figure 17.10').at(0.05, name)),
   ),
   claim(
-    'The third student is at {6.6} with one question, {6.1} with two, and {6.3} with four',
+    'It is at {6.6} with one question, {6.1} with two, and {6.3} with four',
     () => [1, 2, 4].map((n) => distance(STUDENT, 'denoise/renoise', n)),
   ),
   claim(
@@ -175,7 +175,7 @@ export default [
   ),
   claim('the rectified network, which has {6.1} with one', () => distance('reflow-faces', EVEN, 1)),
   claim(
-    'with one question they are {three} times apart',
+    'with one question the one is {three} times as far off as the other',
     () => Math.round(distance(NEAR, 'denoise/renoise', 1) / distance(STUDENT, 'denoise/renoise', 1)),
   ),
   claim(
