@@ -10,6 +10,7 @@ export default {
     '.': {
       entry: [
         'scripts/*.{ts,mjs}',
+        'examples/*.ts',
         'scripts/fuzz/*.ts',
         'scripts/sanitize/*.mjs',
         'notebooks/claims/*.ts',
@@ -22,7 +23,14 @@ export default {
         'bench/{worker,pictures-worker}.ts',
       ],
       ignoreBinaries: ['mkfifo', 'nvidia-smi'],
-      project: ['notebooks/claims/*.ts', 'scripts/**/*.{ts,mjs}', 'bench/*.ts', 'test/**/*.ts', '*.{ts,js}'],
+      project: [
+        'notebooks/claims/*.ts',
+        'examples/*.ts',
+        'scripts/**/*.{ts,mjs}',
+        'bench/*.ts',
+        'test/**/*.ts',
+        '*.{ts,js}',
+      ],
       ignoreDependencies: [
         // Found by the kernel and by notebooks, or by their folders, not by an import.
         'tslab',
