@@ -17,6 +17,8 @@ export default {
         'scripts/recipes/*.ts',
         'scripts/results/*.ts',
         'scripts/kernel/{control,launcher}.mjs',
+        'site/.vitepress/config.ts',
+        'site/.vitepress/theme/index.ts',
         'scripts/setup/native/smoke.mjs',
         'test/train/recipes/*.ts',
         'bench/{agreement,bench,bf16,memory,pictures,profile,report,startup}.ts',
@@ -27,6 +29,7 @@ export default {
         'notebooks/claims/*.ts',
         'examples/*.ts',
         'scripts/**/*.{ts,mjs}',
+        'site/.vitepress/**/*.{ts,vue}',
         'bench/*.ts',
         'test/**/*.ts',
         '*.{ts,js}',
@@ -40,6 +43,10 @@ export default {
         // Started by name, in scripts/setup/commands.
         'prettier',
         'publint',
+        'vue-tsc',
+        // Named in site/typedoc.json.
+        'typedoc-plugin-markdown',
+        'typedoc-vitepress-theme',
         // Asked for by name, since they are CommonJS; zeromq comes with tslab.
         'gifenc',
         'zeromq',

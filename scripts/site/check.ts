@@ -1,0 +1,80 @@
+/** Looks at the built site as readers do, in Chromium: every chapter, on a phone. */
+import type { Browser, Page } from 'playwright-core';
+import { launchChromium } from '../../lib/src/display/chromium.js';
+
+/** A phone, and how wide it is. */
+const PHONE = { width: 390, height: 844 };
+
+/**
+ * Opens pages on a phone, goes through each to its end, and says what is wrong with it: it can be scrolled sideways,
+ * it asks another host for something, something is missing, a figure has not come to life, or a script failed.
+ * @param addresses of the pages, each with the site's origin
+ * @returns a line for each fault
+ */
+export async function faultsOf(addresses: readonly string[]): Promise<string[]> {
+  const browser = await launchChromium('npm run site');
+  try {
+    const faults: string[] = [];
+    for (const address of addresses) {
+      const found = await faultsOfPage(browser, address);
+      faults.push(...found.map((fault) => `${new URL(address).pathname}: ${fault}`));
+    }
+    return faults;
+  } finally {
+    await browser.close();
+  }
+}
+
+async function faultsOfPage(browser: Browser, address: string): Promise<string[]> {
+  const context = await browser.newContext({ viewport: PHONE, isMobile: true, hasTouch: true });
+  const page = await context.newPage();
+  const faults: string[] = [];
+  const { origin } = new URL(address);
+  await page.route('**/*', async (route) => {
+    const url = route.request().url();
+    if (url.startsWith(origin) || /^(data|blob):/.test(url)) return route.continue();
+    faults.push(`asks for ${url}`);
+    return route.abort();
+  });
+  page.on('pageerror', (error) => faults.push(`a script failed: ${error.message}`));
+  page.on('response', (response) => {
+    if (response.status() >= 400) faults.push(`${response.url()} is missing (${response.status()})`);
+  });
+  await page.goto(address, { waitUntil: 'networkidle' });
+  await unfold(page);
+  await scrollThrough(page);
+  const seen = await page.evaluate(() => ({
+    overflow: document.documentElement.scrollWidth - window.innerWidth,
+    still: document.querySelectorAll('figure.plotly:not(.live)').length,
+    broken: [...document.images].filter((image) => image.complete && image.naturalWidth === 0).map(({ src }) => src),
+  }));
+  if (seen.overflow > 0) faults.push(`is ${seen.overflow} pixels wider than the screen`);
+  if (seen.still > 0) faults.push(`${seen.still} figures have not come to life`);
+  faults.push(...seen.broken.map((source) => `${source} is no picture`));
+  await context.close();
+  return faults;
+}
+
+/** Opens all that is folded. */
+async function unfold(page: Page): Promise<void> {
+  await page.evaluate(() => {
+    for (const details of document.querySelectorAll('details')) details.open = true;
+  });
+}
+
+/** Goes through a page screen by screen, and waits for what comes into view. */
+async function scrollThrough(page: Page): Promise<void> {
+  let at = 0;
+  while (at < (await page.evaluate(() => document.documentElement.scrollHeight))) {
+    await page.evaluate((y) => {
+      window.scrollTo(0, y);
+    }, at);
+    await page.waitForFunction(() =>
+      [...document.querySelectorAll('figure.plotly:not(.live)')].every((figure) => {
+        const { top, bottom } = figure.getBoundingClientRect();
+        return bottom <= 0 || top >= window.innerHeight;
+      }),
+    );
+    at += PHONE.height;
+  }
+}
