@@ -7,7 +7,7 @@ const floors = [
   ['training', 'sampling'],
   ['networks'],
   ['degradations'],
-  ['data', 'metrics', 'display'],
+  ['data', 'metrics', 'display', 'workers'],
   ['backend'],
   ['platform'],
 ];

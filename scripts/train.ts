@@ -11,11 +11,16 @@ const command = commandLine('npm run train --', 'Trains a model. Killed at any t
   .option('--keep <steps>', 'also keep the model after these steps, such as 500,1000,2000', listOf(wholeNumber()), [])
   .option('--fresh', 'start again from step 0', false)
   .option('--publish', 'put the model into data/checkpoints, where pretrained() finds it', false)
+  .option('--workers <addresses>', 'trains with others: where each listens, host:port,host:port,…', listOf(String))
+  .option('--task <n>', 'which of the workers this is, from 0', wholeNumber(0), 0)
+  .option('--timeout <seconds>', 'how long it waits for the others', wholeNumber(), 60)
   .option('--describe', 'train nothing; write into the published model how its recipe samples now', false);
 
 await start<RunOptions & { describe: boolean }>(command, async (options) => {
   if (!options.recipe) throw new Mistake(`train: --recipe must be one of ${recipeNames().join(', ')}`);
   recipeFile(options.recipe); // a name that is not there is told at once
+  if (options.task >= (options.workers?.length ?? 1))
+    throw new Mistake(`train: --task must be below the number of --workers, got ${options.task}`);
   const { describeModel, trainModel } = await import('./training/run.ts');
   await (options.describe ? describeModel(options.recipe) : trainModel(options));
 });

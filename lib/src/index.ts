@@ -257,3 +257,4 @@ export * from './metrics/index.js';
 
 // Display: pictures and figures
 export * from './display/index.js';
+export type { Traffic, Workers } from './workers/workers.js';

@@ -15,14 +15,17 @@ import {
   saveCheckpoint,
   readWeights,
   tf,
+  type Workers,
   writeSafetensors,
   writeWhole,
 } from 'naive-diffusion';
+import { join, WorkerLost } from 'naive-diffusion/workers';
 import { processorSeconds } from '../processor-time.ts';
 import { type Hold, holdFolder, removeUnfinished } from '../one-writer.ts';
 import { noteChecksums } from '../data/files.ts';
 import { loadRecipe, recipeFile } from './recipes.ts';
 import { checkFinite, cutLog, goOn, tellParts, whatIsLeft, withPart } from './state.ts';
+import { agree, traffic } from './together.ts';
 
 /** Options of {@link trainModel}. */
 export interface RunOptions {
@@ -33,6 +36,12 @@ export interface RunOptions {
   keep: number[];
   fresh: boolean;
   publish: boolean;
+  /** Where each process listens, if several train together. */
+  workers?: string[];
+  /** Which of them this one is. */
+  task: number;
+  /** Seconds that it waits for the others. */
+  timeout: number;
 }
 
 /** Puts the recipe's words and way of sampling into the published model, whose weights stay. */
@@ -50,16 +59,28 @@ export async function describeModel(recipe: string): Promise<void> {
 export async function trainModel(options: RunOptions): Promise<void> {
   const file = recipeFile(options.recipe);
   const name = path.basename(file, '.ts');
-  const folder = path.join(options.out, name);
+  const { task } = options;
+  // Whatever is trained together, the first goes on with alone as well.
+  const folder = path.join(options.out, name, ...(task > 0 ? [`worker-${task}`] : []));
   const hold = holdFolder('train', folder);
   try {
     const recipe = await loadRecipe(file);
-    await ready();
+    const workers = await begin(options);
     console.log(`${name}: ${recipe.about}\n${describeBackend()}`);
-    await run(name, recipe, folder, hold, options);
+    await run(name, recipe, folder, hold, options, workers);
   } finally {
     hold.release();
   }
+}
+
+/** Starts TensorFlow, with the others if there are any. */
+async function begin({ workers: addresses, task, timeout }: RunOptions): Promise<Workers | undefined> {
+  if (!addresses) {
+    await ready();
+    return undefined;
+  }
+  console.log(`worker ${task} of ${addresses.length}, at ${addresses[task]}, waits for the others`);
+  return join({ workers: addresses, task, timeout });
 }
 
 async function run(
@@ -68,6 +89,7 @@ async function run(
   folder: string,
   hold: Hold,
   options: RunOptions,
+  workers: Workers | undefined,
 ): Promise<void> {
   const state = path.join(folder, 'state.safetensors');
   const log = path.join(folder, 'log.jsonl');
@@ -81,7 +103,11 @@ async function run(
     ...prefix('network', network.parameters),
     ...prefix('optimizer', Object.fromEntries(optimizer.state.map((variable, i) => [String(i), variable]))),
   };
-  const { from, seconds, processor, mean: meanBefore = null, machines } = await goOn(state, variables);
+  const saved = await goOn(state, variables);
+  const { seconds, processor, machines } = saved;
+  const file = recipeFile(options.recipe);
+  const common = workers && (await agree(workers, saved, { file, steps, seed: recipe.seed, variables }));
+  const { from, mean: meanBefore = null } = common ?? saved;
   if (from > 0) console.log(`going on from step ${from}`);
   cutLog(log, from);
 
@@ -92,7 +118,9 @@ async function run(
   const spent = () => ({ seconds: Date.now() / 1000 - begun, processor: before + processorSeconds() });
   const budget = () => ({ minutes: minutes(spent().seconds), processorMinutes: minutes(spent().processor) });
 
-  const here = { machine: `${os.cpus()[0].model}, ${os.availableParallelism()} cores`, backend: describeBackend() };
+  const part = workers ? `, one of ${workers.of} workers` : '';
+  const machine = `${os.cpus()[0].model}, ${os.availableParallelism()} cores${part}`;
+  const here = { machine, backend: describeBackend() };
   /** What trained it up to a step: not this machine, if there was none left to take. */
   const parts = (step: number) => (step > from ? withPart(machines, { from, ...here }) : machines);
 
@@ -117,16 +145,20 @@ async function run(
   let step = from;
   /** The last step that was told, and when: the first and the last are, and some in between. */
   let told = { step: from, at: 0 };
+  const sent = traffic(workers);
   const tell = () => {
     if (mean === null || step === told.step) return;
     told = { step, at: performance.now() };
-    console.log(`step ${step} of ${steps}, loss ${mean.toPrecision(4)}, ${(spent().seconds / 60).toFixed(1)} min`);
+    const time = `${(spent().seconds / 60).toFixed(1)} min`;
+    console.log(`step ${step} of ${steps}, loss ${mean.toPrecision(4)}, ${time}${sent(step)}`);
   };
+  const isFirst = options.task === 0; // it alone keeps and publishes models: the others have the same
+  const { seed } = recipe;
   try {
-    for await (const turn of recipe.train({ network, optimizer, data, steps, resumeAt: from, seed: recipe.seed })) {
+    for await (const turn of recipe.train({ network, optimizer, data, steps, resumeAt: from, seed, workers })) {
       step = turn.step;
       mean = mean === null ? turn.loss : 0.99 * mean + 0.01 * turn.loss;
-      if (options.keep.includes(step)) await keep(step);
+      if (isFirst && options.keep.includes(step)) await keep(step);
       const saves = step % options.saveEvery === 0;
       if (saves) {
         await save(step);
@@ -137,13 +169,20 @@ async function run(
     }
   } catch (error) {
     if (error instanceof Diverged) throw new Error(`train: ${error.message}; ${whatIsLeft(state)}`, { cause: error });
-    if (!(error instanceof Interrupted)) throw error;
-    await save(step);
+    if (!(error instanceof Interrupted || error instanceof WorkerLost)) throw error;
+    if (step > from) await save(step);
+    if (error instanceof WorkerLost)
+      throw new Error(`train: ${error.message}. All stop after step ${step}; the same commands go on from there`, {
+        cause: error,
+      });
+    await workers?.leave();
     throw new Interrupted(`stopped after step ${step}; the same command goes on from there`);
   }
   tell();
   await save(step);
+  await workers?.leave();
 
+  if (!isFirst) return;
   const averaged = optimizer.averaged.length > 0;
   if (averaged) optimizer.useAverages();
   const notes = {
@@ -158,7 +197,7 @@ async function run(
     ...budget(),
     machine: tellParts(parts(step), 'machine', step),
     backend: tellParts(parts(step), 'backend', step),
-    command: `npm run train -- --recipe ${options.recipe} --steps ${step}`,
+    command: `npm run train -- --recipe ${options.recipe} --steps ${step}${options.workers ? ` --workers ${options.workers.join()}` : ''}`,
   };
   await publish(folder, name, network, recipe.card ?? {}, notes);
   if (options.publish) await publish(dataPath('checkpoints'), name, network, recipe.card ?? {}, notes);

@@ -10,6 +10,7 @@ interface NativeBackend {
     readonly TF_INT32: number;
     readonly TF_ATTR_STRING: number;
     readonly TF_ATTR_INT: number;
+    readonly TF_ATTR_FLOAT: number;
     readonly TF_ATTR_BOOL: number;
     readonly TF_ATTR_TYPE: number;
     readonly TF_Version: string;
@@ -22,8 +23,8 @@ interface Attribute {
   value: number | number[] | boolean | string;
 }
 
-/** An attribute's value: a whole number, a list of them, a truth value, a string, or a type. */
-export type AttributeValue = number | number[] | boolean | string | typeof float32 | typeof int32;
+/** An attribute's value: a whole number, a list of them, another number, a truth value, a string, or a type. */
+export type AttributeValue = number | number[] | { float: number } | boolean | string | typeof float32 | typeof int32;
 
 /** The type of 32-bit floating-point numbers, as the attribute `T` of most operations. */
 export const float32 = { type: 'TF_FLOAT' } as const;
@@ -80,6 +81,7 @@ function attributeList(backend: NativeBackend, attributes: Record<string, Attrib
 function attribute({ binding }: NativeBackend, name: string, value: AttributeValue): Attribute {
   if (typeof value === 'object' && 'type' in value)
     return { name, type: binding.TF_ATTR_TYPE, value: binding[value.type] };
+  if (typeof value === 'object' && 'float' in value) return { name, type: binding.TF_ATTR_FLOAT, value: value.float };
   if (typeof value === 'boolean') return { name, type: binding.TF_ATTR_BOOL, value };
   if (typeof value === 'string') return { name, type: binding.TF_ATTR_STRING, value };
   return { name, type: binding.TF_ATTR_INT, value };

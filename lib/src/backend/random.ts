@@ -2,6 +2,7 @@ import { tf } from './tf.js';
 import type { Key } from '../types.js';
 import { float32, int32, int32Vector, isNative, nativeOp } from './native-op.js';
 import { philox, philoxInto } from './philox.js';
+import { drawShare } from './share.js';
 
 /**
  * The key of one random draw, made from a seed and, for many draws from one seed, a running index. Every draw function
@@ -42,8 +43,10 @@ export function splitKey(key: Key, n: number): Key[] {
 export function uniform<R extends tf.Rank>(key: Key, shape: tf.ShapeMap[R] | number[]): tf.Tensor<R> {
   checkKey('uniform', key);
   checkShape('uniform', shape);
-  if (isNative()) return tf.tidy(() => stateless('StatelessRandomUniform', key, shape));
-  return tf.tensor(unitFloats(wordsOf(key, tf.util.sizeFromShape(shape))), shape as tf.ShapeMap[R], 'float32');
+  return drawShare(shape, (whole) => {
+    if (isNative()) return tf.tidy(() => stateless<R>('StatelessRandomUniform', key, whole));
+    return tf.tensor(unitFloats(wordsOf(key, tf.util.sizeFromShape([...whole]))), whole as tf.ShapeMap[R], 'float32');
+  });
 }
 
 /**
@@ -54,9 +57,11 @@ export function uniform<R extends tf.Rank>(key: Key, shape: tf.ShapeMap[R] | num
 export function normal<R extends tf.Rank>(key: Key, shape: tf.ShapeMap[R] | number[]): tf.Tensor<R> {
   checkKey('normal', key);
   checkShape('normal', shape);
-  if (isNative()) return tf.tidy(() => stateless('StatelessRandomNormal', key, shape));
-  const n = tf.util.sizeFromShape(shape);
-  return tf.tensor(normals(unitFloats(wordsOf(key, n + (n % 2)))).subarray(0, n), shape as tf.ShapeMap[R], 'float32');
+  return drawShare(shape, (whole) => {
+    if (isNative()) return tf.tidy(() => stateless<R>('StatelessRandomNormal', key, whole));
+    const n = tf.util.sizeFromShape([...whole]);
+    return tf.tensor(normals(unitFloats(wordsOf(key, n + (n % 2)))).subarray(0, n), whole as tf.ShapeMap[R], 'float32');
+  });
 }
 
 /** Coins: 0 or 1, each with probability one half, as float32. The same on every backend. */

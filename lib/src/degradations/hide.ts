@@ -1,4 +1,5 @@
 import { splitKey, uniform } from '../backend/random.js';
+import { placesOf } from '../backend/share.js';
 import { tf } from '../backend/tf.js';
 import type { Images, Key } from '../types.js';
 import { ranks } from './chance.js';
@@ -35,7 +36,8 @@ export function hide(key: Key, [batch, height, width]: [number, number, number])
   return tf.tidy(() => {
     const [level, order] = splitKey(key, 2);
     const pixels = height * width;
-    const spread = tf.mod(tf.add(uniform(level, [1]), tf.div(tf.range(0, batch), batch)), 1);
+    const { rows, whole } = placesOf(batch);
+    const spread = tf.mod(tf.add(uniform(level, []), tf.div(tf.tensor1d([...rows]), whole)), 1);
     const count = tf.minimum(tf.add(tf.floor(tf.mul(spread, pixels)), 1), pixels);
     const rank = ranks(uniform(order, [batch, pixels]));
     const hidden = tf.cast(tf.less(rank, tf.reshape(count, [batch, 1])), 'float32');

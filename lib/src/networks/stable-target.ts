@@ -1,4 +1,5 @@
 import { pureIf } from '../backend/pure.js';
+import { placesOf } from '../backend/share.js';
 import { tf } from '../backend/tf.js';
 import { checkKnown, checkNumber, shown } from '../check.js';
 import { isGaussian } from '../degradations/belonging.js';
@@ -49,8 +50,9 @@ export function stableTarget(options: StableTargetOptions): Target<NoiseDraw> {
     ...target,
     of: ({ x0, z, t, draw }) =>
       tf.tidy(() => {
-        const asked = Math.ceil(share * x0.shape[0]);
-        const left = x0.shape[0] - asked;
+        const { rows, whole } = placesOf(x0.shape[0]);
+        const left = rows.filter((row) => row < whole - Math.ceil(share * whole)).length;
+        if (left === rows.length) return target.of({ x0, z, t, draw });
         const [noisy, noisyLevels] = [tf.slice(z, [left]), tf.slice(t, [left])];
         const mean = teacher(noisy, noisyLevels).x0;
         const { noise } = degradation.infer(noisy, mean, noisyLevels);

@@ -95,12 +95,38 @@ export class Adam {
   minimize(loss: () => tf.Scalar, rate?: tf.Scalar): tf.Scalar {
     this.#checkAlive('Adam');
     return tf.tidy(() => {
-      const { value, grads } = freeTapeOnError(() => tf.variableGrads(loss, this.#weights));
-      const taken = this.#take(
-        this.#weights.map((weight) => grads[weight.name] ?? tf.zerosLike(weight)),
-        rate,
-      );
+      const { value, gradients } = this.#gradients(loss);
+      const taken = this.#take(gradients, rate);
       return tf.where(taken, value, NaN) as tf.Scalar;
+    });
+  }
+
+  /**
+   * The first half of {@link Adam.minimize}, where the second is taken with the mean of several of these.
+   * @param loss a function that computes a scalar from the weights
+   * @returns the loss, and behind it the whole gradient: `[1 + all weights]`
+   * @throws {Error} when the optimiser or its weights have been disposed of
+   */
+  gradient(loss: () => tf.Scalar): tf.Tensor1D {
+    this.#checkAlive('Adam');
+    return tf.tidy(() => {
+      const { value, gradients } = this.#gradients(loss);
+      return tf.concat1d([tf.reshape<tf.Rank.R1>(value, [1]), gradients]);
+    });
+  }
+
+  /**
+   * The second half of {@link Adam.minimize}.
+   * @param gradient a loss and its gradient, as {@link Adam.gradient} gives them; it stays the caller's
+   * @param rate as in {@link Adam.minimize}
+   * @returns the loss, or NaN where the step was not taken
+   * @throws {Error} when the optimiser or its weights have been disposed of
+   */
+  take(gradient: tf.Tensor1D, rate?: tf.Scalar): tf.Scalar {
+    this.#checkAlive('Adam');
+    return tf.tidy(() => {
+      const [loss, flat] = tf.split(gradient, [1, this.#first.size]);
+      return tf.where(this.#take(flat as tf.Tensor1D, rate), tf.reshape(loss, []), NaN) as tf.Scalar;
     });
   }
 
@@ -116,7 +142,7 @@ export class Adam {
     this.#checkAlive('Adam');
     this.#checkGradients(gradients);
     tf.tidy(() => {
-      this.#take(gradients, rate);
+      this.#take(inOneVector(gradients), rate);
     });
   }
 
@@ -173,10 +199,15 @@ export class Adam {
     this.#own = undefined;
   }
 
+  /** A loss and its gradients, all in one vector. */
+  #gradients(loss: () => tf.Scalar): { value: tf.Scalar; gradients: tf.Tensor1D } {
+    const { value, grads } = freeTapeOnError(() => tf.variableGrads(loss, this.#weights));
+    return { value, gradients: inOneVector(this.#weights.map((weight) => grads[weight.name] ?? tf.zerosLike(weight))) };
+  }
+
   /** Takes the step if the gradients are finite, and returns whether they are. */
-  #take(gradients: tf.Tensor[], rate?: tf.Scalar): tf.Scalar {
+  #take(flat: tf.Tensor1D, rate?: tf.Scalar): tf.Scalar {
     const { beta1, beta2, epsilon, clip } = this.#options;
-    const flat = tf.concat(gradients.map((gradient) => tf.reshape(gradient, [-1]))) as tf.Tensor1D;
     const square = squaredLength(flat);
     const taken = tf.isFinite(square);
     const factor = clip === undefined ? 1 : tf.div(clip, tf.maximum(tf.sqrt(square), clip));
@@ -249,6 +280,10 @@ export class Adam {
         throw new RangeError(`apply: the gradient of ${weight.name} must have shape [${weight.shape}], got [${shape}]`);
     });
   }
+}
+
+function inOneVector(gradients: tf.Tensor[]): tf.Tensor1D {
+  return tf.concat1d(gradients.map((gradient) => tf.reshape<tf.Rank.R1>(gradient, [-1])));
 }
 
 /** 1 − β^n, without the rounding of a β^n that is close to 1. */

@@ -1,4 +1,5 @@
 import { normal, uniform } from '../backend/random.js';
+import { placesOf } from '../backend/share.js';
 import { tf } from '../backend/tf.js';
 import { checkNumber, checkPositive, shown } from '../check.js';
 import type { Gaussian, Key } from '../types.js';
@@ -14,7 +15,10 @@ export const uniformLevels: LevelSource = (key, batch) => uniform<tf.Rank.R1>(ke
  * (Kingma et al. 2021, arXiv 2107.00630, appendix I.1): each step sees the whole range, and the loss varies less.
  */
 export const stratifiedLevels: LevelSource = (key, batch) =>
-  tf.tidy(() => tf.div<tf.Tensor1D>(tf.add(tf.range(0, batch), uniform<tf.Rank.R1>(key, [batch])), batch));
+  tf.tidy(() => {
+    const { rows, whole } = placesOf(batch);
+    return tf.div<tf.Tensor1D>(tf.add(tf.tensor1d([...rows]), uniform<tf.Rank.R1>(key, [batch])), whole);
+  });
 
 /**
  * Levels whose logit is normal: more in the middle, few at both ends (Esser et al. 2024, arXiv 2403.03206, eq. 19).

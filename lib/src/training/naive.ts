@@ -10,7 +10,8 @@ import { checkNetwork } from '../networks/denoiser.js';
 import type { Network } from '../networks/network.js';
 import type { Images } from '../types.js';
 import { Adam } from './adam.js';
-import { checkTraining, Diverged, numberOf, usedBy, type TrainingOptions, type TrainingProgress } from './train.js';
+import { CommonStop, learnTogether, type Together } from './together.js';
+import { checkTraining, Diverged, numbersOf, usedBy, type TrainingOptions, type TrainingProgress } from './train.js';
 
 /** Options of {@link trainNaive}. */
 export interface NaiveTraining extends TrainingOptions {
@@ -60,19 +61,23 @@ async function* run({
   optimizer,
   resumeAt = 0,
   constants,
+  workers,
 }: NaiveTraining): AsyncGenerator<NaiveProgress, void, void> {
   const images = batches(data, { size: batchSize, seed, start: Math.floor(resumeAt / walkSteps) });
   const adam = optimizer ?? new Adam(network.weights, { rate });
   const outside = usedBy(network, adam, constants);
   const forward = compile((walkKey: tf.Tensor1D, z: Images) => walk.step(walkKey, z), { ...outside, name: 'walk' });
-  const learn = compile(
-    (walkKey: tf.Tensor1D, t: tf.Tensor1D, z: Images, stepSize: tf.Scalar) => {
-      const next = walk.step(walkKey, z);
-      return [adam.minimize(() => squaredLoss(network(next, t), z), stepSize), next];
-    },
-    { ...outside, name: 'trainNaive' },
-  );
-  const stop = listenForStop();
+  const ear = listenForStop();
+  const stop = new CommonStop(ear, workers);
+  const learn = workers
+    ? naiveTogether({ network, adam, walk, constants, workers, stop, forward })
+    : compile(
+        (walkKey: tf.Tensor1D, t: tf.Tensor1D, z: Images, stepSize: tf.Scalar): [tf.Tensor, Images] => {
+          const next = walk.step(walkKey, z);
+          return [adam.minimize(() => squaredLoss(network(next, t), z), stepSize), next];
+        },
+        { ...outside, name: 'trainNaive' },
+      );
   let z: Images | undefined;
   try {
     let step = resumeAt;
@@ -88,27 +93,48 @@ async function* run({
           current.dispose();
           continue;
         }
-        const [loss, next] = tf.tidy(() => {
+        const [result, next] = tf.tidy((): [tf.Tensor, Images] => {
           const level = tf.fill([current.shape[0]], t / walkSteps) as tf.Tensor1D;
           return learn(key(seed, first + t), level, current, tf.scalar(adam.nextRate()));
-        }) as [tf.Scalar, Images];
+        });
         z = next;
         current.dispose();
         step++;
-        const progress = { step, steps, loss: await numberOf(loss), t: t / walkSteps, epoch: batch.epoch };
-        if (!Number.isFinite(progress.loss)) throw new Diverged('trainNaive', step, progress.loss);
-        yield progress;
-        await stop.turn();
+        const [loss, stops] = await numbersOf(result);
+        if (!Number.isFinite(loss)) throw new Diverged('trainNaive', step, loss);
+        yield { step, steps, loss, t: t / walkSteps, epoch: batch.epoch };
+        await stop.turn(stops);
       }
       z.dispose();
       z = undefined;
     }
   } finally {
-    stop.close();
+    ear.close();
     z?.dispose();
     images.return(undefined);
     learn.dispose();
     forward.dispose();
     if (!optimizer) adam.dispose();
   }
+}
+
+/** A step with other processes: each walks with the whole batch, which costs little, and learns from its share. */
+function naiveTogether({
+  walk,
+  forward,
+  ...training
+}: Omit<Together<tf.Tensor1D>, 'objective'> & {
+  network: Network;
+  walk: Walk;
+  forward: (walkKey: tf.Tensor1D, z: Images) => Images;
+}) {
+  const learn = learnTogether('trainNaive', {
+    ...training,
+    objective: (walkKey, z, t: tf.Tensor1D) => squaredLoss(training.network(walk.step(walkKey, z), t), z),
+  });
+  const step = (walkKey: tf.Tensor1D, t: tf.Tensor1D, z: Images, stepSize: tf.Scalar): [tf.Tensor, Images] => [
+    learn(walkKey, z, stepSize, t),
+    forward(walkKey, z),
+  ];
+  return Object.assign(step, { dispose: learn.dispose });
 }

@@ -1,6 +1,7 @@
 import type { Card } from '../networks/checkpoint.js';
 import type { Model, Network } from '../networks/network.js';
 import type { Source } from '../types.js';
+import type { Workers } from '../workers/workers.js';
 import type { Adam } from './adam.js';
 
 /**
@@ -31,5 +32,7 @@ export interface Recipe<M extends Model = Network, D extends Source = Source> {
     steps: number;
     resumeAt: number;
     seed: number;
+    /** Other processes that take the same steps, if there are any. */
+    workers?: Workers;
   }): AsyncIterable<{ step: number; loss: number }>;
 }

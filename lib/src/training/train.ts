@@ -7,7 +7,9 @@ import { batches, checkSource, type Batch } from '../data/batches.js';
 import { outsideOf } from '../networks/compiled.js';
 import { checkConstants, type Model } from '../networks/network.js';
 import type { Images, Key, Source } from '../types.js';
+import type { Workers } from '../workers/workers.js';
 import { Adam } from './adam.js';
+import { CommonStop, learnTogether } from './together.js';
 
 /** Options that all trainers share. */
 export interface TrainingOptions {
@@ -32,6 +34,11 @@ export interface TrainingOptions {
    * network. They stay the caller's.
    */
   constants?: readonly tf.Tensor[];
+  /**
+   * Other processes that train the same model at the same time, from `join()` of `naive-diffusion/workers`. All call
+   * the trainer with the same options; a step is over the same batch as without them, of which each computes a share.
+   */
+  workers?: Workers;
 }
 
 /** What learns: a network, or anything else with weights. */
@@ -122,29 +129,33 @@ async function* run<Inputs extends Tensors>(
     optimizer,
     resumeAt = 0,
     constants,
+    workers,
   }: Training<Inputs>,
 ): AsyncGenerator<TrainingProgress, void, void> {
   const images = batches(data, { size: batchSize, seed, start: resumeAt });
   const adam = optimizer ?? new Adam(network.weights, { rate });
-  const learn = compile(
-    (stepKey: Key, batch: Images, stepSize: tf.Scalar, more: Inputs) =>
-      adam.minimize(() => objective(stepKey, batch, more), stepSize),
-    { ...usedBy(network, adam, constants), name: caller },
-  );
-  const stop = listenForStop();
+  const ear = listenForStop();
+  const stop = new CommonStop(ear, workers);
+  const learn = workers
+    ? learnTogether(caller, { network, adam, objective, constants, workers, stop })
+    : compile(
+        (stepKey: Key, batch: Images, stepSize: tf.Scalar, more: Inputs) =>
+          adam.minimize(() => objective(stepKey, batch, more), stepSize),
+        { ...usedBy(network, adam, constants), name: caller },
+      );
   try {
     for (let step = resumeAt; step < steps; step++) {
       const batch = images.next().value!;
-      const loss = tf.tidy(() =>
+      const result = tf.tidy(() =>
         learn(key(seed, step), batch.images, tf.scalar(adam.nextRate()), inputs?.(batch) as Inputs),
       );
-      const progress = { step: step + 1, steps, loss: await numberOf(loss), epoch: batch.epoch };
-      if (!Number.isFinite(progress.loss)) throw new Diverged(caller, progress.step, progress.loss);
-      yield progress;
-      await stop.turn();
+      const [loss, stops] = await numbersOf(result);
+      if (!Number.isFinite(loss)) throw new Diverged(caller, step + 1, loss);
+      yield { step: step + 1, steps, loss, epoch: batch.epoch };
+      await stop.turn(stops);
     }
   } finally {
-    stop.close();
+    ear.close();
     images.return(undefined);
     learn.dispose();
     if (!optimizer) adam.dispose();
@@ -156,12 +167,12 @@ export function usedBy(network: Learner, adam: Adam, constants: readonly tf.Tens
   return outsideOf([...network.weights, ...adam.state], [...(network.constants ?? []), ...constants]);
 }
 
-/** The number in a scalar, which is disposed of. */
-export async function numberOf(scalar: tf.Scalar): Promise<number> {
+/** The numbers in a tensor, which is disposed of. */
+export async function numbersOf(tensor: tf.Tensor): Promise<Float32Array> {
   try {
-    return (await scalar.data())[0];
+    return await tensor.data<'float32'>();
   } finally {
-    scalar.dispose();
+    tensor.dispose();
   }
 }
 
@@ -178,6 +189,7 @@ export function checkTraining(
     rate,
     optimizer,
     constants,
+    workers,
   }: TrainingOptions & { network: Learner },
 ): void {
   if (!Array.isArray(network?.weights))
@@ -202,6 +214,10 @@ export function checkTraining(
   if (optimizer !== undefined && !(optimizer instanceof Adam))
     throw new TypeError(`${caller}: optimizer must be an Adam, got ${shown(optimizer)}`);
   optimizer?.checkFor(caller, network.weights);
+  if (workers !== undefined && typeof workers?.sum !== 'function')
+    throw new TypeError(
+      `${caller}: workers must be what join() of naive-diffusion/workers gives, got ${shown(workers)}`,
+    );
   if (rate !== undefined && typeof rate !== 'function' && !(typeof rate === 'number' && rate > 0 && rate < Infinity))
     throw new RangeError(`${caller}: rate must be a number above 0 or a function, got ${shown(rate)}`);
 }

@@ -121,7 +121,17 @@ export function cachedBinding(flavour) {
 }
 
 /** The files of our own operations. */
-const ownSources = ['attention', 'convolution', 'finish', 'group_norm', 'session', 'small', 'tokens'];
+const ownSources = [
+  'attention',
+  'convolution',
+  'finish',
+  'group_norm',
+  'listen',
+  'session',
+  'small',
+  'tokens',
+  'workers',
+];
 
 /**
  * How our own operations are compiled, wherever that is done.
@@ -158,6 +168,7 @@ function flags(flavour) {
       '-DBUILDING_NODE_EXTENSION',
       '-DNODE_GYP_MODULE_NAME=tfjs_binding',
       '-DTF_NewSessionOptions=naive_diffusion_NewSessionOptions', // lib/native/session.cc
+      '-DTFE_NewContext=naive_diffusion_NewContext', // lib/native/workers.cc
       `-I${join(root, 'node_modules', 'node-api-headers', 'include')}`,
       `-I${join(tensorflow, 'include')}`,
       join(packageFolder, 'binding', 'tfjs_backend.cc'),

@@ -1,0 +1,110 @@
+/** What a training run does besides where several processes train together. */
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { readWeights, tf, type Workers } from 'naive-diffusion';
+import { Mistake } from '../command-line.ts';
+
+/** How far a run has come, here. */
+interface Progress {
+  from: number;
+  mean?: number | null;
+}
+
+/** What all must have in common. */
+interface Run {
+  /** The recipe's file. */
+  file: string;
+  steps: number;
+  seed: number;
+  variables: Record<string, tf.Variable>;
+}
+
+/**
+ * All begin where the one that has come furthest has saved, with its weights: who has other ones, or none, gets them
+ * from it.
+ * @returns the step, and the loss that it has told
+ * @throws {Mistake} naming who trains something else
+ */
+export async function agree(
+  workers: Workers,
+  { from, mean }: Progress,
+  { file, steps, seed, variables }: Run,
+): Promise<{ from: number; mean: number | null }> {
+  const recipe = fingerprint(readFileSync(file), `${steps} ${seed} ${shapesOf(variables)}`);
+  const weights = fingerprint(...Object.values(await readWeights(variables)).map(({ data }) => bytesOf(data)));
+  const all = await tellAll(workers, [recipe, from, weights, mean ?? NaN]);
+  const strangers = all.flatMap(([theirs], task) => (theirs === all[0][0] ? [] : [nameOf(workers, task)]));
+  if (strangers.length > 0)
+    throw new Mistake(
+      `train: ${strangers.join(', ')} must have the same recipe, steps and seed as ${nameOf(workers, 0)}, and has others`,
+    );
+  const furthest = Math.max(...all.map(([, step]) => step));
+  const giver = all.findIndex(([, step]) => step === furthest);
+  const [, , given, meanThere] = all[giver];
+  if (all.some(([, , theirs]) => theirs !== given)) {
+    if (workers.task === giver) console.log(`the others get the weights of step ${furthest} from here`);
+    else if (weights !== given) console.log(`the weights of step ${furthest} come from ${nameOf(workers, giver)}`);
+    copyFrom(giver, workers, Object.values(variables));
+  }
+  return { from: furthest, mean: Number.isNaN(meanThere) ? null : meanThere };
+}
+
+/** The numbers that each has told all, by task. */
+async function tellAll(workers: Workers, numbers: number[]): Promise<number[][]> {
+  const n = numbers.length;
+  const sum = tf.tidy(() => {
+    const own = new Float32Array(n * workers.of);
+    own.set(numbers, n * workers.task);
+    return workers.sum(tf.tensor1d(own));
+  });
+  const told = [...(await sum.data())];
+  sum.dispose();
+  return Array.from({ length: workers.of }, (_, task) => told.slice(n * task, n * (task + 1)));
+}
+
+/** Gives the variables the values that they have with one of the processes: the others add zeros to them. */
+function copyFrom(giver: number, workers: Workers, variables: tf.Variable[]): void {
+  tf.tidy(() => {
+    const flat = tf.concat1d(variables.map((variable) => tf.reshape<tf.Rank.R1>(variable, [-1])));
+    const sum = workers.sum(workers.task === giver ? flat : tf.zerosLike(flat));
+    const parts = tf.split(
+      sum,
+      variables.map(({ size }) => size),
+    );
+    for (const [i, variable] of variables.entries()) variable.assign(tf.reshape(parts[i], variable.shape));
+  });
+}
+
+function nameOf({ addresses }: Workers, task: number): string {
+  return `worker ${task} (${addresses[task]})`;
+}
+
+function shapesOf(variables: Record<string, tf.Variable>): string {
+  return JSON.stringify(Object.entries(variables).map(([name, { shape }]) => [name, shape]));
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
+}
+
+/** A number below 2^24, which a float32 holds: one that other contents have with little chance. */
+function fingerprint(...contents: (Uint8Array | string)[]): number {
+  const hash = createHash('sha256');
+  for (const content of contents) hash.update(content);
+  return hash.digest().readUIntBE(0, 3);
+}
+
+/** Says, of the steps since it was last asked, what goes between the processes and how long they wait. */
+export function traffic(workers: Workers | undefined): (step: number) => string {
+  let before = { step: NaN, at: 0, bytes: 0, seconds: 0 };
+  return (step) => {
+    if (!workers) return '';
+    const now = { step, at: performance.now() / 1000, ...workers.traffic };
+    const [steps, bytes] = [now.step - before.step, now.bytes - before.bytes];
+    const waited = (now.seconds - before.seconds) / (now.at - before.at);
+    before = now;
+    const head = `; ${workers.of} workers`;
+    if (!(steps > 0)) return head;
+    return `${head}: ${(bytes / steps / 1e6).toFixed(2)} MB sent a step, ${(100 * waited).toFixed(0)} % of the time waited`;
+  };
+}
