@@ -42,6 +42,7 @@ export async function test(args) {
   const checks = [
     ['types', () => check('node_modules/typescript/bin/tsc', '--noEmit')],
     ['types of the site', () => check('node_modules/vue-tsc/bin/vue-tsc.js', '--noEmit', '-p', 'site')],
+    ['types in browsers', () => check('node_modules/typescript/bin/tsc', '-p', 'lib/tsconfig.browser.json')],
     ['types of cells', () => check('scripts/check-cells.mjs')],
     ['style', () => check('node_modules/eslint/bin/eslint.js', '.')],
     ['format', () => check('node_modules/prettier/bin/prettier.cjs', '--check', '.')],
