@@ -1,6 +1,6 @@
 /** Looks at the built site as readers do, in Chromium: every chapter, on a phone. */
 import type { Browser, Page } from 'playwright-core';
-import { launchChromium } from '../../lib/src/display/chromium.js';
+import { launchChromium } from '../../lib/src/platform/node/chromium.js';
 
 /** A phone, and how wide it is. */
 const PHONE = { width: 390, height: 844 };
