@@ -67,6 +67,8 @@ export function readNotebook(file: string): Notebook {
 }
 
 const PLOTLY = 'application/vnd.plotly.v1+json';
+/** A control that asks the kernel: where none runs, the other forms of the same output are shown. */
+const WIDGET = 'application/vnd.jupyter.widget-view+json';
 
 /** The text of a cell or an output, which files keep whole or in lines. */
 export function text(parts: string | string[] | undefined): string {
@@ -166,7 +168,12 @@ function regularOutputs(outputs: Output[], count: number | null): Output[] {
         last.text = lines(text(last.text) + text(output.text));
       else regular.push({ output_type: 'stream', name: output.name, text: lines(text(output.text)) });
     } else {
-      regular.push({ ...output, ...(output.output_type === 'execute_result' && { execution_count: count }) });
+      const { [WIDGET]: _, ...data } = output.data ?? {};
+      regular.push({
+        ...output,
+        ...(output.data && { data }),
+        ...(output.output_type === 'execute_result' && { execution_count: count }),
+      });
     }
   }
   return regular;

@@ -42,9 +42,9 @@ export function parse(key, frames) {
 
 /**
  * The frames of an answer to `parent`.
- * @param {string} key @param {Message} parent @param {string} type @param {unknown} content
+ * @param {string} key @param {Message} parent @param {string} type @param {unknown} content @param {object} [metadata]
  */
-export function answer(key, parent, type, content) {
+export function answer(key, parent, type, content, metadata = {}) {
   const header = {
     msg_id: randomUUID(),
     msg_type: type,
@@ -53,6 +53,6 @@ export function answer(key, parent, type, content) {
     date: new Date().toISOString(),
     version: '5.3',
   };
-  const parts = [header, parent.header, {}, content].map((part) => JSON.stringify(part));
+  const parts = [header, parent.header, metadata, content].map((part) => JSON.stringify(part));
   return [...parent.identities, DELIMITER, sign(key, parts), ...parts];
 }

@@ -2,6 +2,7 @@
 // The kernel's side of Jupyter's messages: https://jupyter-client.readthedocs.io/en/stable/messaging.html
 import fs from 'node:fs';
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
+import { createComms } from './comms.mjs';
 import { openControl } from './control.mjs';
 import { printInfo } from './inspect.mjs';
 import { languageInfo } from './language.mjs';
@@ -34,6 +35,8 @@ export async function startServer(tslab, executor, connectionFile) {
   let count = 0;
   /** @type {Message | undefined} */
   let current;
+  /** @type {Message | undefined} what the page last said about a control */
+  let said;
   /** @type {Message[]} */
   const queue = [];
   const stream = createStream((name, text) => {
@@ -43,6 +46,11 @@ export async function startServer(tslab, executor, connectionFile) {
     stream.flush();
     if (current) publish(update ? 'update_display_data' : 'display_data', content, current);
   };
+
+  const comms = createComms((type, content, metadata) => {
+    const parent = (queue.length === 0 && said) || current;
+    if (parent) publish(type, content, parent, metadata);
+  });
 
   // The shell comes last, and nothing is read before: whoever asks finds all channels open.
   const address = (/** @type {string} */ channel) =>
@@ -114,7 +122,8 @@ export async function startServer(tslab, executor, connectionFile) {
    * @param {Message} message
    * @returns {object | undefined}
    */
-  function answerTo({ header, content }) {
+  function answerTo(message) {
+    const { header, content } = message;
     switch (header.msg_type) {
       case 'kernel_info_request':
         return kernelInfo();
@@ -125,7 +134,7 @@ export async function startServer(tslab, executor, connectionFile) {
       case 'is_complete_request':
         return replies.handleIsComplete(content);
       case 'comm_info_request':
-        return { status: 'ok', comms: {} };
+        return { status: 'ok', comms: comms.info() };
       case 'history_request':
         return { status: 'ok', history: [] };
       case 'interrupt_request':
@@ -133,8 +142,13 @@ export async function startServer(tslab, executor, connectionFile) {
         return { status: 'ok' };
       case 'shutdown_request':
         return { status: 'ok', restart: Boolean(content.restart) };
+      case 'comm_open':
+      case 'comm_msg':
+        said = message;
+        comms.receive(message.header.msg_type, message.content);
+        return undefined;
       default:
-        return undefined; // comm_open and the like: nobody here speaks it
+        return undefined;
     }
   }
 
@@ -213,9 +227,10 @@ export async function startServer(tslab, executor, connectionFile) {
    * @param {string} type
    * @param {object} content
    * @param {Message} parent
+   * @param {object} [metadata]
    */
-  function publish(type, content, parent) {
-    iopub.send(answer(key, { ...parent, identities: [Buffer.from(type)] }, type, content)).catch(() => {});
+  function publish(type, content, parent, metadata) {
+    iopub.send(answer(key, { ...parent, identities: [Buffer.from(type)] }, type, content, metadata)).catch(() => {});
   }
 
   function kernelInfo() {
