@@ -44,8 +44,8 @@ export async function slider<T>(
 ): Promise<Slider> {
   checkNumbers('slider', o, '');
   if (typeof f !== 'function') throw new TypeError(`slider: f must be a function, got ${typeof f}`);
-  if (!Array.isArray(values) || values.length === 0)
-    throw new TypeError(`slider: values must hold at least one, got ${Array.isArray(values) ? 'none' : typeof values}`);
+  if (!(values?.length > 0))
+    throw new TypeError(`slider: values must hold at least one, got ${values?.length === 0 ? 'none' : typeof values}`);
   const { label = 't', columns, frames = 9, ...figure } = o;
   const given = o.labels ?? values.map((value) => (typeof value === 'number' ? value : String(value)));
   if (given.length !== values.length)

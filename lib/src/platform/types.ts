@@ -10,21 +10,33 @@ export interface Canvas {
   getContext(kind: '2d'): Context;
 }
 
-/** What draws on a {@link Canvas}: as `CanvasRenderingContext2D`, of which it has the part that is used. */
-export interface Context extends Pick<
-  CanvasRenderingContext2D,
-  | 'fillStyle'
-  | 'font'
-  | 'imageSmoothingEnabled'
-  | 'textAlign'
-  | 'textBaseline'
-  | 'beginPath'
-  | 'fill'
-  | 'fillRect'
-  | 'fillText'
-  | 'measureText'
-  | 'roundRect'
-> {
+/**
+ * What draws on a {@link Canvas}: the part of a `CanvasRenderingContext2D` that is used. Written out, since programs
+ * for Node know no such name.
+ */
+export interface Context {
+  /** A colour, or what the canvas makes of one. */
+  fillStyle: string | object;
+  /** As CSS has it. */
+  font: string;
+  /** Whether enlarged pixels run into each other. */
+  imageSmoothingEnabled: boolean;
+  /** Where a text lies from its place. */
+  textAlign: 'center' | 'end' | 'left' | 'right' | 'start';
+  /** Which line of a text its place is on. */
+  textBaseline: 'alphabetic' | 'bottom' | 'hanging' | 'ideographic' | 'middle' | 'top';
+  /** Begins a shape. */
+  beginPath(): void;
+  /** Fills the shape. */
+  fill(): void;
+  /** Fills a rectangle. */
+  fillRect(x: number, y: number, width: number, height: number): void;
+  /** Draws a text. */
+  fillText(text: string, x: number, y: number): void;
+  /** How wide a text is. */
+  measureText(text: string): { readonly width: number };
+  /** Adds a rectangle with round corners to the shape. */
+  roundRect(x: number, y: number, width: number, height: number, radius: number): void;
   /** Empty pixels. */
   createImageData(width: number, height: number): Pixels;
   /** What is drawn on a part of the canvas. */
