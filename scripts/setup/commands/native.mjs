@@ -1,12 +1,13 @@
 // @ts-check
 // npm run native: builds the native TensorFlow backend, or whatever is missing of it.
 import { join } from 'node:path';
+import { installKernel } from '../../kernel/install.mjs';
 import { withLock } from '../lock.mjs';
 import { oneAtMost, readOptions } from '../options.mjs';
 import { chooseFlavour } from '../native/flavour.mjs';
 import { installNative } from '../native/install.mjs';
 import { installPackages } from '../packages.mjs';
-import { scratch } from '../paths.mjs';
+import { scratch, venv } from '../paths.mjs';
 import { installPythonPackages } from '../python-packages.mjs';
 import { report as makeReport } from '../report.mjs';
 
@@ -41,6 +42,7 @@ export async function native(args) {
         () => installPythonPackages(),
         (version) => version && `JupyterLab, on Python ${version}`,
       );
+      installKernel(venv); // an environment that was made anew has none
       if (choice) chooseFlavour(choice === 'auto' ? undefined : choice);
       await report.step(
         'native TensorFlow',
