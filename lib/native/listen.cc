@@ -19,7 +19,6 @@ using Bind = int (*)(int, const sockaddr*, socklen_t);
 
 Address const* wanted = nullptr;
 std::atomic<bool> bound{false};
-std::atomic<int> fault{0};
 
 // The places in TensorFlow's libraries where the address of `bind` is kept, and what was there.
 struct Place {
@@ -59,7 +58,6 @@ int bindThere(int socket, const sockaddr* address, socklen_t length) {
     errno = EADDRNOTAVAIL; // a socket of IPv4 has no address of IPv6
   }
   if (result == 0) bound = true;
-  else fault = errno;
   return result;
 }
 
@@ -99,12 +97,24 @@ int collect(dl_phdr_info* library, size_t, void*) {
   return 0;
 }
 
+// Binds the address once: TensorFlow would tell at length, and not say why, that it cannot.
+void tryOut(const Address& address) {
+  const auto* own = reinterpret_cast<const sockaddr*>(&address.storage);
+  const int socket = ::socket(own->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (socket < 0) throw std::runtime_error(std::strerror(errno));
+  const int yes = 1;
+  setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);  // what has just been closed counts as free
+  const int fault = ::bind(socket, own, address.length) == 0 ? 0 : errno;
+  close(socket);
+  if (fault != 0) throw std::runtime_error(std::strerror(fault));
+}
+
 }  // namespace
 
 ListenOnlyAt::ListenOnlyAt(const Address& address) {
+  tryOut(address);
   wanted = &address;
   bound = false;
-  fault = 0;
   places.clear();
   dl_iterate_phdr(collect, nullptr);
   if (places.empty()) throw std::runtime_error("TensorFlow cannot be held to one address here");
@@ -124,7 +134,6 @@ ListenOnlyAt::~ListenOnlyAt() {
 }
 
 bool ListenOnlyAt::wasBound() const { return bound; }
-int ListenOnlyAt::whyNot() const { return fault; }
 
 }  // namespace naive_diffusion
 
@@ -137,7 +146,6 @@ ListenOnlyAt::ListenOnlyAt(const Address&) {
 }
 ListenOnlyAt::~ListenOnlyAt() = default;
 bool ListenOnlyAt::wasBound() const { return false; }
-int ListenOnlyAt::whyNot() const { return 0; }
 
 }  // namespace naive_diffusion
 

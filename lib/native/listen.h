@@ -34,7 +34,7 @@ struct Address {
 // As long as this lives, TensorFlow's libraries bind the port of an address to that address only. One at a time.
 class ListenOnlyAt {
  public:
-  // Throws where that cannot be brought about: nothing must listen there then.
+  // Throws where the address cannot be had, or this cannot be brought about: nothing must listen there then.
   explicit ListenOnlyAt(const Address& address);
   ~ListenOnlyAt();
   ListenOnlyAt(const ListenOnlyAt&) = delete;
@@ -42,8 +42,6 @@ class ListenOnlyAt {
 
   // Whether the port has been bound, and nothing but the address with it.
   bool wasBound() const;
-  // The system's number of what was wrong when it could not be bound; 0 if nothing was.
-  int whyNot() const;
 };
 
 }  // namespace naive_diffusion

@@ -143,7 +143,6 @@ class Workers {
     TFE_EnableCollectiveOps(context, definition.data(), definition.size(), status);
     const string message = TF_GetCode(status) == TF_OK ? "" : TF_Message(status);
     TF_DeleteStatus(status);
-    if (!there.wasBound() && there.whyNot() != 0) throw std::runtime_error(std::strerror(there.whyNot()));
     if (!message.empty()) throw std::runtime_error(message);
     if (!there.wasBound()) throw std::runtime_error("TensorFlow listens elsewhere than it was asked to");
     context_ = context;

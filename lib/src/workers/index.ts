@@ -66,7 +66,6 @@ export async function join(options: JoinOptions): Promise<Workers> {
   for (const [name, value] of Object.entries(set)) process.env[`NAIVE_DIFFUSION_${name}`] = String(value);
   // What TensorFlow says of broken connections, at length, is said in a sentence here.
   if ((process.env.TF_CPP_MIN_LOG_LEVEL ?? '2') === '2') process.env.TF_CPP_MIN_LOG_LEVEL = '3';
-  process.env.GRPC_VERBOSITY ??= 'NONE';
   process.env.no_grpc_proxy ??= addresses.map(({ host }) => host).join(',');
   await ready({ backend: 'native' });
   const cluster = Cluster.begin({ addresses: texts, task, timeout });
