@@ -32,7 +32,7 @@ export default [
   ),
   claim(
     'because some picks fell on noise and came out as it was',
-    (o) => [5, 20, 60].map((t) => o.figure('Figure 2.10').at(t, 'measured')),
+    (o) => [5, 20, 60].map((t) => o.figure('Figure 2.11').at(t, 'measured')),
     (...lost) => falling(...lost),
   ),
   claim(
@@ -113,12 +113,12 @@ export default [
   ),
   claim(
     'Seen backwards, at the noisy end, a step restores only a handful of pixels',
-    (o) => o.figure('Figure 2.10').at(60, 'closed form'),
+    (o) => o.figure('Figure 2.11').at(60, 'closed form'),
     (pixels) => pixels < 5,
   ),
   claim(
     'Every step picks 32 pixels, but how many of them were still intact?',
-    (o) => [1, 20, 40, 60].map((t) => o.figure('Figure 2.10').at(t, 'measured')),
+    (o) => [1, 20, 40, 60].map((t) => o.figure('Figure 2.11').at(t, 'measured')),
     (...lost) => near(lost[0], 32, 0.01) && falling(...lost),
   ),
   claim(
