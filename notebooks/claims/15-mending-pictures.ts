@@ -93,6 +93,22 @@ export default [
     (...all) => KINDS.every((_, i) => all[i] > all[i + 4]),
   ),
   claim(
+    'at each damage: {0.8}, {0.4}, {1.3} and {0.7}.',
+    (o) =>
+      ['guided by the slope', 'guided'].flatMap((method) => KINDS.map((kind) => grainy(o, kind, method, 'Fréchet'))),
+    (...all) => KINDS.every((_, i) => all[i] < all[i + 4]),
+  ),
+  claim(
+    'On our faces the intervals of the two settings touch at each damage.',
+    () =>
+      KINDS.flatMap((kind) =>
+        ['spectral', 'spectral, η = 0.85'].flatMap((method) =>
+          ['low', 'high'].map((end) => row(kind, method).number(`frechet.${end}`)),
+        ),
+      ),
+    (...ends) => KINDS.every((_, i) => ends[4 * i] <= ends[4 * i + 3] && ends[4 * i + 2] <= ends[4 * i + 1]),
+  ),
+  claim(
     'It stays at {1.7}, {0.9}, {2.1} and {1.5}, its answers are off what is known by about the 0.1 that the noise is, and their ratio stays within {5} % of 1.',
     (o) => [
       ...KINDS.map((kind) => grainy(o, kind, 'guided', 'Fréchet')),
