@@ -15,6 +15,7 @@ export default {
         'scripts/sanitize/*.mjs',
         'notebooks/claims/*.ts',
         'scripts/recipes/*.ts',
+        'experiments/*.ts',
         'scripts/results/*.ts',
         'scripts/kernel/{control,launcher}.mjs',
         'site/.vitepress/config.ts',
@@ -28,6 +29,7 @@ export default {
       project: [
         'notebooks/claims/*.ts',
         'examples/*.ts',
+        'experiments/*.ts',
         'scripts/**/*.{ts,mjs}',
         'site/.vitepress/**/*.{ts,vue}',
         'bench/*.ts',
