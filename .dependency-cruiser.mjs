@@ -9,6 +9,7 @@ const floors = [
   ['degradations'],
   ['data', 'metrics', 'display'],
   ['backend'],
+  ['platform'],
 ];
 
 /** Nothing of a floor imports from a floor above it. */

@@ -48,6 +48,30 @@ export default tseslint.config(
     },
   },
   {
+    // The library runs in Node and in browsers: what differs stands in platform/node and platform/browser.
+    files: ['lib/src/**'],
+    ignores: ['lib/src/platform/node/**'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          paths: ['canvas', 'sharp', 'playwright-core', '@tensorflow/tfjs-node-gpu'],
+          patterns: [
+            { group: ['node:*'], message: 'Only platform/node may import from Node.' },
+            { group: ['**/platform/node/*', '**/platform/browser/*'], message: 'Import from #platform/….' },
+          ],
+        },
+      ],
+      'no-restricted-globals': [
+        'error',
+        ...['process', 'Buffer', 'setImmediate', 'require', 'global', '__dirname', '__filename'].map((name) => ({
+          name,
+          message: 'Only platform/node may use what Node alone has.',
+        })),
+      ],
+    },
+  },
+  {
     // Messages of Jupyter, compilers and JSON have no types here, and tests look into whatever they get.
     files: ['**/*.mjs', 'test/**'],
     rules: {

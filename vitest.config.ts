@@ -8,6 +8,7 @@ export default defineConfig({
     alias: [
       { find: /^naive-diffusion$/, replacement: `${sources}index.ts` },
       { find: /^naive-diffusion\/(\w+)$/, replacement: `${sources}$1/index.ts` },
+      { find: /^#platform\//, replacement: `${sources}platform/node/` },
     ],
   },
   test: {

@@ -6,7 +6,8 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { barChart, type Figure, writeWhole } from 'naive-diffusion';
-import { drawFigures } from '../lib/src/display/chromium.js';
+import { FONT } from '../lib/src/display/theme.js';
+import { drawFigures } from '../lib/src/platform/node/figures.js';
 import { commandLine, start } from '../scripts/command-line.ts';
 import { readJson } from '../scripts/read-json.ts';
 import { readPictures, reportPictures } from './report-pictures.ts';
@@ -97,7 +98,7 @@ ${growth.join('\n')}
   const figures: Record<string, Figure> = { 'ratios.png': figure, ...judged?.figures };
   const drawn = await drawFigures(
     Object.values(figures).map(({ json }) => json),
-    { caller: 'report' },
+    { font: FONT, caller: 'report' },
   );
   Object.keys(figures).forEach((name, i) => {
     writeWhole('report', path.join(here, name), drawn[i]);

@@ -4,7 +4,10 @@ import { cpSync, existsSync, mkdtempSync, readdirSync, renameSync, rmSync, write
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Browser } from 'playwright-core';
-import { drawFigures, launchChromium } from '../lib/src/display/chromium.js';
+import { FONT } from '../lib/src/display/theme.js';
+import { base64 } from '../lib/src/platform/node/base64.js';
+import { launchChromium } from '../lib/src/platform/node/chromium.js';
+import { drawFigures } from '../lib/src/platform/node/figures.js';
 import { commandLine, Mistake, start, wholeNumber } from './command-line.ts';
 import { startJupyter, type JupyterServer } from './chapters/jupyter.js';
 import { brokenClaims } from './claims/check.js';
@@ -106,10 +109,10 @@ async function addPictures(notebook: Notebook): Promise<void> {
   if (!figures.length) return;
   const drawn = await drawFigures(
     figures.map(({ figure }) => figure),
-    { caller: 'npm run chapters' },
+    { font: FONT, caller: 'npm run chapters' },
   );
   figures.forEach(({ data }, i) => {
-    data['image/png'] = drawn[i].toString('base64');
+    data['image/png'] = base64(drawn[i]);
   });
 }
 

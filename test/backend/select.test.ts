@@ -20,7 +20,9 @@ function run(
   const file = join(folder, 'script.mts');
   const url = (name: string) => pathToFileURL(join(source, 'backend', name)).href;
   writeFileSync(file, `import * as b from '${url('select.ts')}';\nimport { tf } from '${url('tf.ts')}';\n${script}\n`);
-  const clean = { ...process.env, NAIVE_DIFFUSION_BACKEND: '', QUICK: '' };
+  // The sources find each other by the paths of the configuration beside them.
+  const TSX_TSCONFIG_PATH = join(source, '../../tsconfig.json');
+  const clean = { ...process.env, NAIVE_DIFFUSION_BACKEND: '', QUICK: '', TSX_TSCONFIG_PATH };
   const { stdout, stderr } = spawnSync(process.execPath, ['--import', 'tsx', file], {
     cwd: root,
     encoding: 'utf8',
@@ -117,7 +119,8 @@ describe('in a process of its own', () => {
     const broken = (failure: string) => {
       const place = mkdtempSync(join(folder, 'copy-'));
       cpSync(join(root, 'lib/src'), join(place, 'lib/src'), { recursive: true });
-      cpSync(join(root, 'lib/package.json'), join(place, 'lib/package.json'));
+      for (const file of ['lib/package.json', 'tsconfig.json', 'tsconfig.base.json'])
+        cpSync(join(root, file), join(place, file));
       const modules = join(place, 'node_modules/@tensorflow');
       mkdirSync(modules, { recursive: true });
       for (const name of ['tfjs', 'tfjs-backend-wasm'])

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { findChromium, launchChromium } from '../../lib/src/display/chromium.js';
+import { findChromium, launchChromium } from '../../lib/src/platform/node/chromium.js';
 import { startJupyter, type JupyterServer } from '../../scripts/chapters/jupyter.js';
 import { openNotebook, runAll, save } from '../../scripts/chapters/lab.js';
 import { text, type Cell, type Notebook } from '../../scripts/chapters/notebook.js';

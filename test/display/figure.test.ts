@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
 import { barChart, heatmap, histogram, lineChart, plot } from 'naive-diffusion';
-import { findChromium } from '../../lib/src/display/chromium.js';
+import { findChromium } from '../../lib/src/platform/node/chromium.js';
 import { decode, inFakeKernel, inFolder, ink } from './support.js';
 
 test('a figure is sent as plotly JSON with template, size and text', async () => {

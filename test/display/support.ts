@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createCanvas, loadImage, type Canvas } from 'canvas';
+import { createCanvas, loadImage } from 'canvas';
+import type { Canvas } from '../../lib/src/platform/types.js';
 
 /** What a fake kernel has received. */
 export interface Sent {
@@ -47,11 +48,11 @@ export function pixel(canvas: Canvas, x: number, y: number): number[] {
 }
 
 /** A PNG's pixels on a canvas. */
-export async function decode(png: Buffer | string): Promise<Canvas> {
-  const image = await loadImage(png);
+export async function decode(png: Uint8Array | string): Promise<Canvas> {
+  const image = await loadImage(png as Buffer);
   const canvas = createCanvas(image.width, image.height);
   canvas.getContext('2d').drawImage(image, 0, 0);
-  return canvas;
+  return canvas as unknown as Canvas;
 }
 
 /** How many pixels of a region are darker than paper. */

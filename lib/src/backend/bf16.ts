@@ -1,3 +1,4 @@
+import { environment } from '#platform/environment.js';
 import { isNative, nativeBackend } from './native-op.js';
 
 /**
@@ -6,5 +7,5 @@ import { isNative, nativeBackend } from './native-op.js';
  * processor.
  */
 export function usesBf16(): boolean {
-  return process.env.NAIVE_DIFFUSION_BF16 === '1' && isNative() && !nativeBackend().isUsingGpuDevice;
+  return environment('NAIVE_DIFFUSION_BF16') === '1' && isNative() && !nativeBackend().isUsingGpuDevice;
 }

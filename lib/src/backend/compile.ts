@@ -1,3 +1,4 @@
+import { environment } from '#platform/environment.js';
 import { CannotCompile } from './compile/cannot-compile.js';
 import { differenceOf } from './compile/compare.js';
 import { takeApart, putTogether, type Tensors } from './compile/containers.js';
@@ -190,6 +191,6 @@ function checked(fn: unknown, { state = [], constants = [], name, limit = 8, ena
     constants: [...constants] as tf.Tensor[],
     name: `compile(${name ?? (fn.name || 'fn')})`,
     limit,
-    enabled: enabled && process.env.NAIVE_DIFFUSION_COMPILE !== '0',
+    enabled: enabled && environment('NAIVE_DIFFUSION_COMPILE') !== '0',
   };
 }

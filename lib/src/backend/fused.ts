@@ -1,3 +1,4 @@
+import { environment } from '#platform/environment.js';
 import { isNative, nativeBackend, nativeOp } from './native-op.js';
 import { tf } from './tf.js';
 
@@ -9,7 +10,7 @@ let found = false;
  */
 export function findFused(): boolean {
   found = false;
-  if (!isNative() || nativeBackend().isUsingGpuDevice || process.env.NAIVE_DIFFUSION_FUSED === '0') return false;
+  if (!isNative() || nativeBackend().isUsingGpuDevice || environment('NAIVE_DIFFUSION_FUSED') === '0') return false;
   try {
     // The newest of them: a binding that has it has all.
     tf.tidy(() => nativeOp('NaiveDiffusionGelu', [tf.zeros([1, 1]), tf.zeros([1])], {}).dataSync());

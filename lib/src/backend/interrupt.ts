@@ -1,3 +1,5 @@
+import { giveWay, offStop, onStop } from '#platform/turns.js';
+
 /**
  * Thrown by a loop of the library after the reader has pressed stop: the step in progress has ended, its results are
  * usable.
@@ -47,7 +49,7 @@ function hear(): void {
 
 function close(ear: Ear): void {
   loops.listening.delete(ear);
-  if (loops.listening.size === 0) process.removeListener('SIGINT', hear);
+  if (loops.listening.size === 0) offStop(hear);
 }
 
 /** Nobody closes the ear of a generator that was begun and then dropped: it goes with the generator. */
@@ -59,13 +61,11 @@ const dropped = new FinalizationRegistry(close);
  */
 export function listenForStop(): StopListener {
   const ear: Ear = { stopped: false };
-  if (!process.listeners('SIGINT').includes(hear)) process.once('SIGINT', hear);
+  onStop(hear);
   loops.listening.add(ear);
   const listener: StopListener = {
     async turn() {
-      await new Promise<void>((resolve) => {
-        setImmediate(resolve);
-      });
+      await giveWay();
       if (ear.stopped) throw new Interrupted();
     },
     close() {

@@ -1,10 +1,7 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { availableParallelism } from 'node:os';
-import util from 'node:util';
+import { environment, libraryVersion } from '#platform/environment.js';
+import { explainNative, hasIdleGpu, loadNative } from '#platform/native.js';
 import { findFused } from './fused.js';
 import { nativeBackend } from './native-op.js';
-import { processorQuota } from './quota.js';
 import { tf } from './tf.js';
 
 /** What runs the tensors. */
@@ -41,7 +38,7 @@ let chosen: BackendInfo | undefined;
  * the message says what to do
  */
 export async function ready(options: { backend?: BackendInfo['name'] } = {}): Promise<BackendInfo> {
-  const wanted = options.backend ?? process.env.NAIVE_DIFFUSION_BACKEND ?? '';
+  const wanted = options.backend ?? environment('NAIVE_DIFFUSION_BACKEND') ?? '';
   if (wanted !== '' && !names.includes(wanted as BackendInfo['name'])) {
     const source = options.backend === undefined ? 'NAIVE_DIFFUSION_BACKEND' : 'backend';
     throw new RangeError(`ready: ${source} must be one of ${names.join(', ')}, got '${wanted}'`);
@@ -76,8 +73,8 @@ export function describeBackend(): string {
  * @throws {Error} before `ready()` has been awaited, unless `QUICK` is set
  */
 export function isQuick(): boolean {
-  const { QUICK } = process.env;
-  if (QUICK) return QUICK !== '0';
+  const quick = environment('QUICK');
+  if (quick) return quick !== '0';
   return running('isQuick').name !== 'native';
 }
 
@@ -98,7 +95,7 @@ async function start(wanted: BackendInfo['name'] | ''): Promise<BackendInfo> {
     try {
       return finish('native', startNative());
     } catch (error) {
-      obstacle = explain(error);
+      obstacle = explainNative(error);
       if (wanted === 'native') throw obstacle;
     }
   }
@@ -112,25 +109,15 @@ async function start(wanted: BackendInfo['name'] | ''): Promise<BackendInfo> {
 }
 
 function finish(name: BackendInfo['name'], rest: Omit<BackendInfo, 'name' | 'tfjs' | 'library'>): BackendInfo {
-  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
-    version: string;
-  };
-  chosen = Object.freeze({ name, ...rest, tfjs: tf.version.tfjs, library: version });
+  chosen = Object.freeze({ name, ...rest, tfjs: tf.version.tfjs, library: libraryVersion() });
   return chosen;
 }
 
 function startNative() {
-  process.env.TF_CPP_MIN_LOG_LEVEL ??= '2'; // errors only
-  process.env.TF_FORCE_GPU_ALLOW_GROWTH ??= 'true'; // take a card's memory as it is needed
-  const threads = Number(process.env.TF_NUM_INTRAOP_THREADS) || allowedThreads();
-  if (threads < availableParallelism()) process.env.TF_NUM_INTRAOP_THREADS = String(threads);
-  // The binding's JavaScript calls a function that Node 23 removed.
-  (util as { isNullOrUndefined?: (value: unknown) => boolean }).isNullOrUndefined ??= (value) =>
-    value === null || value === undefined;
-  createRequire(import.meta.url)('@tensorflow/tfjs-node-gpu'); // registers its backend, and makes it the current one
+  const threads = loadNative();
   const backend = nativeBackend();
   const device: BackendInfo['device'] = backend.isUsingGpuDevice ? 'GPU' : 'CPU';
-  if (device === 'CPU' && existsSync('/proc/driver/nvidia/version') && process.env.CUDA_VISIBLE_DEVICES === undefined) {
+  if (device === 'CPU' && hasIdleGpu()) {
     console.warn(
       'naive-diffusion: this machine has an NVIDIA driver, but TensorFlow runs on the CPU. `npm run native -- --gpu` ' +
         'builds the CUDA version; if that was done, CUDA libraries are missing: start with TF_CPP_MIN_LOG_LEVEL=0 to see which. ' +
@@ -139,11 +126,6 @@ function startNative() {
   }
   findFused();
   return { tensorflow: backend.binding.TF_Version, threads, device };
-}
-
-/** One for each core, or as many as a container may use. */
-function allowedThreads(): number {
-  return Math.max(1, Math.min(availableParallelism(), Math.ceil(processorQuota() ?? Infinity)));
 }
 
 async function startWasm(obstacle: Error | undefined) {
@@ -159,19 +141,4 @@ async function startWasm(obstacle: Error | undefined) {
       { cause: error },
     );
   }
-}
-
-/** What is wrong with the native backend, and what to do about it. */
-function explain(error: unknown): Error {
-  const { message, code } = error as Error & { code?: string };
-  const first = message.split('\n', 1)[0];
-  const [library] = /lib(cu|nv|nccl)[^\s:]*\.so[^\s:]*/.exec(message) ?? [];
-  const text = library
-    ? `TensorFlow's CUDA version lacks ${library}: install that part of CUDA, or \`npm run native -- --cpu\` for the CPU`
-    : code === 'ERR_DLOPEN_FAILED'
-      ? `the native TensorFlow backend cannot be loaded (${first}): \`npm run native\` builds it again`
-      : /can not be found|Cannot find module/.test(message)
-        ? 'the native TensorFlow backend is not built: `npm run native` builds it'
-        : `the native TensorFlow backend does not start (${first}): \`npm run native\` builds it again`;
-  return new Error(`naive-diffusion: ${text}.`, { cause: error });
 }

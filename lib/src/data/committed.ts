@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
-import { absolute, readWhole } from '../files.js';
+import { absolute, readWhole } from '#platform/files.js';
+import { sha256 as hash } from '#platform/hash.js';
 import { isObject, parseJson } from './json.js';
 import { dataPath } from './location.js';
 import { cutSheet, type SheetLayout } from './sheet.js';
@@ -32,8 +32,8 @@ export async function readCommitted(caller: string, name: string): Promise<Commi
   const tablePath = absolute(dataPath(`${name}.json`));
   const png = await readWhole(caller, sheetPath, remedy);
   const text = await readWhole(caller, tablePath, remedy);
-  const table = readTable(caller, tablePath, text.toString());
-  const sha256 = createHash('sha256').update(png).digest('hex');
+  const table = readTable(caller, tablePath, new TextDecoder().decode(text));
+  const sha256 = hash(png);
   if (sha256 !== table.sha256) {
     throw new Error(
       `${caller}: ${sheetPath} is damaged or not the one that ${tablePath} describes: ` +

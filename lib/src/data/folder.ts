@@ -1,8 +1,9 @@
-import { readdir, stat } from 'node:fs/promises';
-import { extname, join, relative } from 'node:path';
+import { absolute, listFolder, readWhole } from '#platform/files.js';
+import { decodeImage } from '#platform/images.js';
+import { extname, join, relative } from '#platform/paths.js';
+import { checkPath } from '../check-path.js';
 import { checkWhole } from '../check.js';
-import { absolute, checkPath, readWhole, reason } from '../files.js';
-import { decodeImage, type DecodedImage } from './image-file.js';
+import type { DecodedImage } from '../platform/types.js';
 import { checkSetSize, ImageSet } from './image-set.js';
 import { resample } from './resample.js';
 
@@ -86,17 +87,15 @@ async function imageFiles(folder: string, recursive: boolean): Promise<string[]>
   const folders = [folder];
   while (folders.length > 0) {
     const at = folders.pop()!;
-    const entries = await readdir(at, { withFileTypes: true }).catch((cause: Error) => {
-      const fault = reason(cause, folderReasons);
-      throw new Error(`loadFolder: cannot read the folder ${at}: ${fault}; check the path`, { cause });
-    });
+    const entries = await listFolder('loadFolder', at, { remedy: 'check the path' });
     for (const entry of entries) {
       if (entry.name.startsWith('.') || besides.has(entry.name.toLowerCase())) continue;
       const file = join(at, entry.name);
-      if (entry.isDirectory()) {
+      if (entry.isFolder) {
+        if (entry.isLink) continue; // it may lead in a circle
         inner++;
         if (recursive) folders.push(file);
-      } else if (endings.includes(extname(entry.name).toLowerCase()) && !(await leadsToFolder(file, entry))) {
+      } else if (endings.includes(extname(entry.name).toLowerCase())) {
         files.push(file);
       }
     }
@@ -108,22 +107,6 @@ async function imageFiles(folder: string, recursive: boolean): Promise<string[]>
   }
   return files.sort();
 }
-
-/** Whether an entry is a link to a folder; what leads nowhere is reported when it is read. */
-async function leadsToFolder(file: string, entry: { isSymbolicLink(): boolean }): Promise<boolean> {
-  if (!entry.isSymbolicLink()) return false;
-  return stat(file).then(
-    (target) => target.isDirectory(),
-    () => false,
-  );
-}
-
-const folderReasons: Record<string, string> = {
-  ENOENT: 'there is no such folder',
-  ENOTDIR: 'it is a file, not a folder',
-  EACCES: 'no permission to read it',
-  EPERM: 'no permission to read it',
-};
 
 /** The square in the middle of an image, resized, as bytes `[size, size, channels]`. */
 function toSquare({ width, height, channels: depth, data }: DecodedImage, size: number, channels: 1 | 3): Uint8Array {

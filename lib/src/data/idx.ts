@@ -1,10 +1,7 @@
-import { promisify } from 'node:util';
-import { constants, gunzip, gunzipSync } from 'node:zlib';
+import { absolute, readWhole } from '#platform/files.js';
+import { gunzip } from '#platform/gunzip.js';
 import { checkWhole } from '../check.js';
-import { absolute, readWhole } from '../files.js';
 import { checkSetSize, ImageSet } from './image-set.js';
-
-const unzip = promisify(gunzip);
 
 /** Where an IDX data set lies, and what its images should become. */
 export interface IdxOptions {
@@ -117,22 +114,23 @@ export async function readIdx(path: string, caller = 'readIdx', remedy?: string)
 
 /** A gzip file's content, which may be no longer than its IDX header says: a small file can hold any length. */
 async function unzipped(bytes: Uint8Array, name: string): Promise<Uint8Array> {
-  let expected = 0;
   try {
-    const begin = gunzipSync(bytes.subarray(0, 4096), { finishFlush: constants.Z_SYNC_FLUSH });
-    expected = parseHeader(begin, name).expected;
-  } catch {
-    // What is wrong with it shows below: it is no gzip file, or its content is no IDX file.
-  }
-  try {
-    return await unzip(bytes, { maxOutputLength: Math.max(expected, 2 ** 20) });
+    return await gunzip(bytes, (begin) => Math.max(expectedLength(begin, name), 2 ** 20));
   } catch (cause) {
-    const { code = '', message } = cause as NodeJS.ErrnoException;
     const fault =
-      code === 'ERR_BUFFER_TOO_LARGE'
+      cause instanceof RangeError
         ? 'is too long: it holds more than its header says'
-        : `is a damaged gzip file (${message})`;
+        : `is a damaged gzip file (${(cause as Error).message})`;
     throw new Error(`${name} ${fault}`, { cause });
+  }
+}
+
+/** What the header says of the length; 0 where it is none, which shows when all of it is read. */
+function expectedLength(begin: Uint8Array, name: string): number {
+  try {
+    return parseHeader(begin, name).expected;
+  } catch {
+    return 0;
   }
 }
 

@@ -1,4 +1,4 @@
-import { decodeImage } from './image-file.js';
+import { decodeImage } from '#platform/images.js';
 
 /** How square tiles lie in a sheet: row by row, each row from left to right. */
 export interface SheetLayout {

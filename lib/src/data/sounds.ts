@@ -1,3 +1,4 @@
+import { giveWay } from '#platform/turns.js';
 import { tf } from '../backend/tf.js';
 import { checkChoice, checkKnown, checkWhole } from '../check.js';
 import { Random } from '../random.js';
@@ -97,7 +98,7 @@ export async function loadSounds(options: SoundsOptions = {}): Promise<SoundSet>
   for (const [i, tone] of tones.entries()) {
     values.set(play(tone, { rate: RATE, length: LENGTH, seed: 2 * i + (isTest ? 1 : 0) }), i * LENGTH);
     // The event loop gets its turn.
-    if (i % 100 === 99) await new Promise((resolve) => setImmediate(resolve));
+    if (i % 100 === 99) await giveWay();
   }
   return new SoundSet({ name: `sounds (${split})`, rate: RATE, values, tones });
 }

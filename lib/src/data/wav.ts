@@ -1,6 +1,7 @@
 import { decodeWaveToFloat32Channels, encodeWaveFromFloat32Channels } from '@echogarden/wave-codec';
+import { absolute, readWhole, writeWhole } from '#platform/files.js';
+import { checkEnding } from '../check-path.js';
 import { checkFinite, checkWhole, shown } from '../check.js';
-import { absolute, checkEnding, readWhole, writeWhole } from '../files.js';
 
 /** A sound as a file has it: one voice, whatever number of channels there were. */
 export interface Wav {
@@ -48,12 +49,12 @@ export async function loadWav(path: string): Promise<Wav> {
   return { samples, rate: sampleRate };
 }
 
-function decode(file: string, bytes: Buffer): { audioChannels: Float32Array[]; sampleRate: number } {
+function decode(file: string, bytes: Uint8Array): { audioChannels: Float32Array[]; sampleRate: number } {
   // The decoder would take as many bytes as are there; a file must say how many it has.
-  if (bytes.length >= 12 && bytes.toString('latin1', 0, 4) === 'RIFF' && bytes.readUInt32LE(4) + 8 > bytes.length)
-    throw new Error(
-      `loadWav: ${file} is cut off: it should have ${bytes.readUInt32LE(4) + 8} bytes, not ${bytes.length}`,
-    );
+  const expected = bytes.length < 12 ? 0 : new DataView(bytes.buffer, bytes.byteOffset).getUint32(4, true) + 8;
+  const isRiff = new TextDecoder('latin1').decode(bytes.subarray(0, 4)) === 'RIFF';
+  if (isRiff && expected > bytes.length)
+    throw new Error(`loadWav: ${file} is cut off: it should have ${expected} bytes, not ${bytes.length}`);
   try {
     return decodeWaveToFloat32Channels(bytes, false, false);
   } catch (cause) {

@@ -1,12 +1,12 @@
-import { readFileSync } from 'node:fs';
+import { drawFigures, plotlyElement } from '#platform/figures.js';
+import { writeWhole } from '#platform/files.js';
+import { checkEnding } from '../check-path.js';
 import { checkNumbers } from '../check.js';
-import { checkEnding, writeWhole } from '../files.js';
 import { present, type Displayable } from './displayable.js';
 import { type Bundle, escapeHtml } from './jupyter.js';
-import { plotlyPath } from './plotly.js';
 import { FIGURE_SIZE, TEMPLATE } from './template.js';
 import { block } from './text.js';
-import { INK } from './theme.js';
+import { FONT, INK } from './theme.js';
 
 /** A plotly figure as its own documentation describes it: https://plotly.com/javascript/reference */
 export interface PlotlyFigure {
@@ -89,8 +89,7 @@ export class Figure implements Displayable {
   async save(path: string): Promise<void> {
     const ending = checkEnding('Figure.save', path, ['.html', '.png']);
     if (ending === '.html') return writeWhole('Figure.save', path, this.html());
-    const { drawFigures } = await import('./chromium.js');
-    const [png] = await drawFigures([this.json], { scale: 2 });
+    const [png] = await drawFigures([this.json], { font: FONT, scale: 2 });
     writeWhole('Figure.save', path, png);
   }
 
@@ -103,7 +102,7 @@ export class Figure implements Displayable {
 <title>${escapeHtml(this.describe())}</title>
 <body style="margin: 0">
 <div id="figure"></div>
-<script>${readFileSync(plotlyPath(), 'utf8').replaceAll('</script', '<\\/script')}</script>
+${plotlyElement()}
 <script>
 const { data, layout, frames, config } = ${json};
 Plotly.newPlot('figure', { data, layout, frames, config });

@@ -1,6 +1,6 @@
-import type { Canvas } from 'canvas';
 import { tf } from '../backend/tf.js';
 import { checkFinite, checkWhole } from '../check.js';
+import type { Canvas } from '../platform/types.js';
 import type { Images, Turn } from '../types.js';
 import { tilesOf } from './pixels.js';
 

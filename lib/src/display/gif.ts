@@ -1,7 +1,9 @@
-import { createRequire } from 'node:module';
+import { writeWhole } from '#platform/files.js';
+import { reduceColours } from '#platform/images.js';
+import * as gifenc from 'gifenc';
 import { listenForStop } from '../backend/interrupt.js';
+import { checkEnding } from '../check-path.js';
 import { checkNumbers, checkWhole } from '../check.js';
-import { checkEnding, writeWhole } from '../files.js';
 import { present, type Displayable } from './displayable.js';
 import { filmOf, type FilmOptions, type Frames } from './frames.js';
 import type { Bundle } from './jupyter.js';
@@ -9,21 +11,8 @@ import type { Picture } from './picture.js';
 import { drawSheet, type SheetOptions } from './sheet.js';
 import { frameLabel } from './strip.js';
 
-/** The parts of the encoder that are used; it has no types of its own. */
-interface Gifenc {
-  GIFEncoder(): {
-    writeFrame(
-      index: Uint8Array,
-      width: number,
-      height: number,
-      o: { palette: number[][]; delay: number; repeat: number },
-    ): void;
-    finish(): void;
-    bytes(): Uint8Array;
-  };
-}
-// Its ES module is found by bundlers only; Node and vitest must load the same one.
-const gifenc = createRequire(import.meta.url)('gifenc') as Gifenc;
+// CommonJS in Node, an ES module in bundlers.
+const GIFEncoder = gifenc.GIFEncoder ?? gifenc.default.GIFEncoder;
 
 /** Options of {@link animate}. */
 export interface GifOptions extends SheetOptions, FilmOptions {
@@ -129,7 +118,7 @@ const mostDelay = 655_350;
 /** Encodes frame after frame, `delays` saying how many milliseconds each stays. */
 async function encode(first: Picture, draw: (i: number) => Picture, delays: number[], loop: boolean): Promise<Gif> {
   const { width, height } = first;
-  const gif = gifenc.GIFEncoder();
+  const gif = GIFEncoder();
   const stop = listenForStop();
   try {
     for (const [i, delay] of delays.entries()) {
@@ -153,7 +142,7 @@ interface Indexed {
 
 async function indexed({ canvas, width, height }: Picture): Promise<Indexed> {
   const { data } = canvas.getContext('2d').getImageData(0, 0, width, height);
-  return exactly(data) ?? exactly(await reduced(data, width, height))!;
+  return exactly(data) ?? exactly(await reduceColours(data, width, height))!;
 }
 
 /** The pixels as they are, or nothing where more than 256 colours differ. */
@@ -172,19 +161,4 @@ function exactly(rgba: Uint8Array | Uint8ClampedArray): Indexed | undefined {
     index[i] = entry;
   }
   return { index, palette };
-}
-
-/**
- * The pixels in 256 colours, by way of a PNG file with a palette: libimagequant's way of choosing colours, in a thread
- * of its own. No dithering: a flat area stays flat. An effort of 4 takes a tenth of a second for noise and is off by
- * half a step for faces; more is slower and hardly better.
- */
-async function reduced(rgba: Uint8ClampedArray, width: number, height: number): Promise<Uint8Array> {
-  const { default: sharp } = await import('sharp');
-  const options = { palette: true, colours: 256, dither: 0, effort: 4, compressionLevel: 0 };
-  const picture = sharp(rgba, { raw: { width, height, channels: 4 } }).removeAlpha();
-  return sharp(await picture.png(options).toBuffer())
-    .ensureAlpha()
-    .raw()
-    .toBuffer();
 }

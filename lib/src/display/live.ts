@@ -1,3 +1,4 @@
+import { runName } from '#platform/environment.js';
 import { checkNumbers, checkWhole } from '../check.js';
 import type { Images } from '../types.js';
 import type { Bundle } from './jupyter.js';
@@ -63,7 +64,7 @@ export class LiveReport {
   readonly #began: number;
   readonly #draw: Throttle;
   readonly #print: Throttle;
-  readonly #id = `naive-diffusion-live-${process.pid}-${++reports}`;
+  readonly #id = `naive-diffusion-live-${runName}-${++reports}`;
   readonly #points: { step: number; loss: number }[] = [];
   #first?: { step: number; at: number };
   #latest?: { step: number; at: number };

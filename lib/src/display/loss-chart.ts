@@ -1,5 +1,6 @@
-import { createCanvas, type Canvas } from 'canvas';
+import { createCanvas } from '#platform/canvas.js';
 import { Chart, LinearScale, LineController, LineElement, LogarithmicScale, PointElement } from 'chart.js';
+import type { Canvas } from '../platform/types.js';
 import { CANVAS_FAMILY, INK, loadFont, colourCycle } from './theme.js';
 
 Chart.register(LinearScale, LogarithmicScale, LineController, LineElement, PointElement);

@@ -1,7 +1,8 @@
-import { createCanvas, type Canvas } from 'canvas';
-import { checkEnding, writeWhole } from '../files.js';
+import { createCanvas, pngOf } from '#platform/canvas.js';
+import { writeWhole } from '#platform/files.js';
+import { checkEnding } from '../check-path.js';
+import type { Bundle, Canvas } from '../platform/types.js';
 import { present, type Displayable } from './displayable.js';
-import type { Bundle } from './jupyter.js';
 import { INK } from './theme.js';
 
 /** A finished drawing: the result of `grid` and `strip`. As a cell's last expression it shows itself. */
@@ -25,8 +26,8 @@ export class Picture implements Displayable {
   }
 
   /** The picture as a PNG file's bytes. */
-  png(): Buffer {
-    return this.canvas.toBuffer('image/png');
+  png(): Uint8Array {
+    return pngOf(this.canvas);
   }
 
   /** Shows the picture below the cell; outside a kernel it prints a line. */

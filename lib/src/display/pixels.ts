@@ -1,6 +1,7 @@
-import { createCanvas, type Canvas } from 'canvas';
+import { createCanvas } from '#platform/canvas.js';
 import { tf } from '../backend/tf.js';
 import { checkFinite } from '../check.js';
+import type { Canvas } from '../platform/types.js';
 import type { Images } from '../types.js';
 
 /** A set of images that makes tensors on demand, such as the library's `ImageSet`. */

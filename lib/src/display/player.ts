@@ -1,9 +1,11 @@
+import { base64 } from '#platform/base64.js';
+import { writeWhole } from '#platform/files.js';
+import { checkEnding } from '../check-path.js';
 import { checkNumbers, checkWhole } from '../check.js';
 import { toWav } from '../data/wav.js';
-import { checkEnding, writeWhole } from '../files.js';
 import { type Sounds, soundsOf } from '../metrics/hearing.js';
 import { present, type Displayable } from './displayable.js';
-import { base64, type Bundle, escapeHtml } from './jupyter.js';
+import { type Bundle, escapeHtml } from './jupyter.js';
 import { FONT, INK } from './theme.js';
 
 /** Options of {@link player}. */

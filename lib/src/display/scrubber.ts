@@ -1,7 +1,8 @@
+import { base64 } from '#platform/base64.js';
+import { pngOf } from '#platform/canvas.js';
 import { checkNumbers, checkWhole } from '../check.js';
 import { Figure, type FigureOptions } from './figure.js';
 import { filmOf, type FilmOptions, type Frames } from './frames.js';
-import { base64 } from './jupyter.js';
 import { paper } from './picture.js';
 import { frameLabel } from './strip.js';
 import { INK } from './theme.js';
@@ -56,7 +57,7 @@ export function scrubber(frames: Frames, o: ScrubberOptions = {}): Figure {
     tiles.forEach((tile, i) =>
       context.drawImage(tile, (i % columns) * (width + 1), Math.floor(i / columns) * (height + 1)),
     );
-    return `data:image/png;base64,${base64(canvas.toBuffer('image/png'))}`;
+    return `data:image/png;base64,${base64(pngOf(canvas))}`;
   });
 
   const scale = Math.max(1, Math.min(8, Math.floor(660 / sheet.width), Math.floor(480 / sheet.height)));

@@ -1,5 +1,5 @@
-import type { Canvas } from 'canvas';
 import { checkWhole } from '../check.js';
+import type { Canvas } from '../platform/types.js';
 import { Picture, paper } from './picture.js';
 import { block, drawBlock, widestWord } from './text.js';
 import { INK } from './theme.js';

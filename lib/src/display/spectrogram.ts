@@ -1,7 +1,8 @@
-import { type Canvas, createCanvas } from 'canvas';
+import { createCanvas } from '#platform/canvas.js';
 import { spectraOf } from '../backend/spectrum.js';
 import { checkNumber, checkNumbers, checkWhole } from '../check.js';
 import { type Sounds, soundsOf } from '../metrics/hearing.js';
+import type { Canvas } from '../platform/types.js';
 import type { Picture } from './picture.js';
 import { drawSheet, type SheetOptions } from './sheet.js';
 import { viridis } from './theme.js';

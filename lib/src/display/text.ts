@@ -1,4 +1,5 @@
-import { createCanvas, type SKRSContext2D } from 'canvas';
+import { createCanvas } from '#platform/canvas.js';
+import type { Context } from '../platform/types.js';
 import { canvasFont } from './theme.js';
 
 /** A piece of text, broken into lines. */
@@ -11,7 +12,7 @@ export interface TextBlock {
 }
 
 const LEADING = 1.35;
-let ruler: SKRSContext2D | undefined;
+let ruler: Context | undefined;
 
 /** Breaks `text` at its spaces into lines of at most `width` pixels; a single word that is longer is kept whole. */
 export function block(text: string, width: number, size: number, weight: 400 | 600 = 400): TextBlock {
@@ -40,7 +41,7 @@ export function block(text: string, width: number, size: number, weight: 400 | 6
 
 /** Draws a block with its upper edge at `y`; `x` is its left edge, middle or right edge, as `align` says. */
 export function drawBlock(
-  context: SKRSContext2D,
+  context: Context,
   text: TextBlock,
   x: number,
   y: number,

@@ -1,6 +1,4 @@
-import { GlobalFonts } from 'canvas';
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { registerFont } from '#platform/fonts.js';
 
 /** The typeface of every picture and figure. */
 export const FONT = 'Inter';
@@ -23,17 +21,6 @@ export const colourCycle = [
 /** Colours of text, lines and backgrounds. */
 export const INK = { text: '#1F2328', muted: '#59636E', line: '#D1D9E0', faint: '#EAEEF2', paper: '#FFFFFF' } as const;
 
-/** The files of the typeface: a machine without any fonts draws the same labels. */
-export function fontFiles(): { weight: 400 | 600; path: string }[] {
-  const require = createRequire(import.meta.url);
-  return (
-    [
-      [400, '400Regular/Inter_400Regular.ttf'],
-      [600, '600SemiBold/Inter_600SemiBold.ttf'],
-    ] as const
-  ).map(([weight, file]) => ({ weight, path: require.resolve(`@expo-google-fonts/inter/${file}`) }));
-}
-
 /** A CSS font for the canvas, for example `600 15px "naive-diffusion"`. The first call loads the typeface. */
 export function canvasFont(size: number, weight: 400 | 600 = 400): string {
   loadFont();
@@ -50,7 +37,7 @@ let loaded = false;
 /** Registers the typeface with the canvas, once. */
 export function loadFont(): void {
   if (loaded) return;
-  for (const { path } of fontFiles()) GlobalFonts.register(readFileSync(path), CANVAS_FAMILY);
+  registerFont(CANVAS_FAMILY);
   loaded = true;
 }
 

@@ -1,8 +1,7 @@
-import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { absolute, listFolder, readWhole } from '#platform/files.js';
+import { join } from '#platform/paths.js';
 import { isObject, parseJson } from '../data/json.js';
 import { dataPath } from '../data/location.js';
-import { absolute, readWhole, reason } from '../files.js';
 import type { Spec } from '../types.js';
 import type { Evaluation } from './evaluate.js';
 import type { Randomness } from './sample-model.js';
@@ -48,12 +47,10 @@ export async function loadResults({ dataset, series }: ResultsOptions = {}): Pro
   if (series !== undefined && (typeof series !== 'string' || series === ''))
     throw new TypeError(`loadResults: series must be the name of a folder, got ${JSON.stringify(series)}`);
   const folder = absolute(dataPath('results', series ?? '.'));
-  const files = await readdir(folder).catch((cause: NodeJS.ErrnoException) => {
-    if (cause.code === 'ENOENT' && series === undefined) return [];
-    throw new Error(`loadResults: cannot read the folder ${folder}: ${reason(cause)}`, { cause });
-  });
+  const entries = await listFolder('loadResults', folder, { missing: series === undefined ? 'empty' : 'error' });
   const results: EvaluationResult[] = [];
-  for (const file of files.filter((name) => name.endsWith('.json')).sort()) {
+  const files = entries.map(({ name }) => name).filter((name) => name.endsWith('.json') && name !== 'index.json');
+  for (const file of files.sort()) {
     try {
       const result = await readResult(join(folder, file));
       if (result && (!dataset || result.evaluation.dataset === dataset)) results.push(result);
@@ -67,7 +64,7 @@ export async function loadResults({ dataset, series }: ResultsOptions = {}): Pro
 /** The result in a file, or nothing where it holds a measurement of another kind. */
 async function readResult(path: string): Promise<EvaluationResult | undefined> {
   const text = await readWhole('loadResults', path, 'restore it from the repository, or measure again');
-  const value = parseJson(`loadResults: ${path}`, text.toString());
+  const value = parseJson(`loadResults: ${path}`, new TextDecoder().decode(text));
   if (!isObject(value) || typeof value.kind !== 'string') throw new Error(`loadResults: ${path} is no measurement`);
   if (value.kind !== 'evaluation') return undefined;
   if (typeof value.name !== 'string' || value.name === '') throw new Error(`loadResults: ${path} has no name`);

@@ -1,6 +1,6 @@
+import { absolute, readWhole } from '#platform/files.js';
 import { isObject, parseJson } from '../data/json.js';
 import { dataPath } from '../data/location.js';
-import { absolute, readWhole } from '../files.js';
 
 /**
  * The rows of a measurement that takes longer than a chapter: `data/results/NAME.json`, as `npm run results -- NAME`
@@ -14,7 +14,7 @@ import { absolute, readWhole } from '../files.js';
 export async function loadRows<Row>(name: string): Promise<Row[]> {
   const file = absolute(dataPath('results', `${name}.json`));
   const text = await readWhole('loadRows', file, `restore it from the repository, or run npm run results -- ${name}`);
-  const value = parseJson(`loadRows: ${file}`, text.toString());
+  const value = parseJson(`loadRows: ${file}`, new TextDecoder().decode(text));
   if (!isObject(value) || !Array.isArray(value.rows)) throw new Error(`loadRows: ${file} has no rows`);
   return value.rows as Row[];
 }

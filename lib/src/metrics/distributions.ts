@@ -1,14 +1,4 @@
-import { createRequire } from 'node:module';
-
-/** The part of jstat (which has no types of its own) that is used here. */
-interface JStat {
-  chisquare: { inv(p: number, degrees: number): number };
-  normal: {
-    inv(p: number, mean: number, deviation: number): number;
-    cdf(x: number, mean: number, deviation: number): number;
-  };
-}
-const { jStat } = createRequire(import.meta.url)('jstat') as { jStat: JStat };
+import jStat from 'jstat';
 
 /** A range that holds the true value with the confidence that was asked for. */
 export interface Interval {

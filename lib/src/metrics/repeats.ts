@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { sha256 } from '#platform/hash.js';
 import { Pairs } from './pairs.js';
 import { cloud, select, type Cloud, type Points } from './points.js';
 
@@ -35,9 +35,7 @@ export function firstAlike({ count, size, values }: Cloud): Int32Array {
   const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
   const seen = new Map<string, number>();
   return Int32Array.from({ length: count }, (_, i) => {
-    const digest = createHash('sha256')
-      .update(bytes.subarray(i * width, (i + 1) * width))
-      .digest('base64');
+    const digest = sha256(bytes.subarray(i * width, (i + 1) * width));
     const first = seen.get(digest) ?? i;
     seen.set(digest, first);
     return first;

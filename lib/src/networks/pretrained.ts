@@ -1,14 +1,14 @@
-import { readdir } from 'node:fs/promises';
+import { listFolder } from '#platform/files.js';
 import { dataPath } from '../data/location.js';
 import { type Checkpoint, loadCheckpoint } from './checkpoint.js';
 import type { Model, Network } from './network.js';
 
 /** The names of the models in `data/checkpoints`, each trained by the recipe of that name. */
 export async function listPretrained(): Promise<string[]> {
-  const files = await readdir(dataPath('checkpoints')).catch(() => []);
-  return files
-    .filter((file) => file.endsWith('.safetensors'))
-    .map((file) => file.slice(0, -'.safetensors'.length))
+  const entries = await listFolder('listPretrained', dataPath('checkpoints'), { missing: 'empty' });
+  return entries
+    .filter(({ name }) => name.endsWith('.safetensors'))
+    .map(({ name }) => name.slice(0, -'.safetensors'.length))
     .sort();
 }
 

@@ -1,7 +1,7 @@
+import { absolute, readWhole, writeWhole } from '#platform/files.js';
 import { Float16Array } from '@petamoriken/float16';
 import { checkFinite } from '../check.js';
 import { isObject, parseJson } from '../data/json.js';
-import { absolute, readWhole, writeWhole } from '../files.js';
 
 /** A tensor as it lies in a file. */
 export interface StoredTensor {
@@ -52,25 +52,30 @@ export function writeSafetensors(path: string, contents: SafeTensors, options: S
   const header: [string, Entry | Record<string, string>][] = [['__metadata__', checkMetadata(contents?.metadata)]];
   if (!isObject(contents.tensors))
     throw new TypeError('writeSafetensors: tensors must be an object of tensors by name');
-  const parts: Buffer[] = [];
+  const parts: Uint8Array[] = [];
   let offset = 0;
   for (const [name, tensor] of Object.entries(contents.tensors)) {
     checkTensor(name, tensor, nonFinite);
     const stored = precision === 'half' ? halves(name, tensor.data) : tensor.data;
-    const bytes = Buffer.from(stored.buffer as ArrayBuffer, stored.byteOffset, stored.byteLength);
+    const bytes = new Uint8Array(stored.buffer, stored.byteOffset, stored.byteLength);
     const dtype = precision === 'half' ? 'F16' : 'F32';
     header.push([name, { dtype, shape: tensor.shape, data_offsets: [offset, offset + bytes.length] }]);
     parts.push(bytes);
     offset += bytes.length;
   }
-  const json = Buffer.from(JSON.stringify(Object.fromEntries(header)));
-  // the values begin at a multiple of 8
-  const text = Buffer.concat([json, Buffer.alloc((8 - (json.length % 8)) % 8, ' ')]);
-  if (text.length > mostHeader)
-    throw new RangeError(`writeSafetensors: the header may take ${mostHeader} bytes, got ${text.length}`);
-  const length = Buffer.alloc(8);
-  length.writeBigUInt64LE(BigInt(text.length));
-  writeWhole('writeSafetensors', path, Buffer.concat([length, text, ...parts]));
+  const json = new TextEncoder().encode(JSON.stringify(Object.fromEntries(header)));
+  const headerLength = 8 * Math.ceil(json.length / 8); // the values begin at a multiple of 8
+  if (headerLength > mostHeader)
+    throw new RangeError(`writeSafetensors: the header may take ${mostHeader} bytes, got ${headerLength}`);
+  const file = new Uint8Array(8 + headerLength + offset).fill(' '.charCodeAt(0), 8, 8 + headerLength);
+  new DataView(file.buffer).setBigUint64(0, BigInt(headerLength), true);
+  file.set(json, 8);
+  let at = 8 + headerLength;
+  for (const part of parts) {
+    file.set(part, at);
+    at += part.length;
+  }
+  writeWhole('writeSafetensors', path, file);
 }
 
 /**
@@ -91,7 +96,7 @@ export async function readSafetensorsAs(caller: string, path: string): Promise<S
     throw new Error(`${name}: not a usable safetensors file: ${what}`);
   };
   if (file.length < 8) fail(`${file.length} bytes, at least 8 expected`);
-  const claimed = file.readBigUInt64LE();
+  const claimed = new DataView(file.buffer, file.byteOffset).getBigUint64(0, true);
   const headerLength = Number(claimed);
   if (headerLength > mostHeader) fail(`the header should take ${claimed} bytes, at most ${mostHeader} are allowed`);
   const begin = 8 + headerLength;
@@ -161,7 +166,7 @@ function checkLayout(entries: [string, Entry][], length: number, fail: Fail): vo
   if (end < length) fail(`${length - end} bytes after the last tensor belong to none`);
 }
 
-function readTensor(values: Buffer, { dtype, shape, data_offsets: [from, to] }: Entry): StoredTensor {
+function readTensor(values: Uint8Array, { dtype, shape, data_offsets: [from, to] }: Entry): StoredTensor {
   const bytes = new Uint8Array(values.subarray(from, to)).buffer; // a copy, aligned
   return { shape, data: dtype === 'F16' ? Float32Array.from(new Float16Array(bytes)) : new Float32Array(bytes) };
 }

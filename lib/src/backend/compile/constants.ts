@@ -55,5 +55,5 @@ function isRepeated(bytes: Uint8Array, size: number): boolean {
 }
 
 function utf8(text: string): Uint8Array {
-  return Buffer.from(text, 'utf8');
+  return new TextEncoder().encode(text);
 }

@@ -23,7 +23,7 @@ export function withVariables({ nodes, fetches, assigned }: Recording): GraphNod
         name: `variable${i}`,
         op: 'VarHandleOp',
         input: [],
-        attr: { dtype, shape, shared_name: { s: Buffer.from(`variable${i}`) } },
+        attr: { dtype, shape, shared_name: { s: new TextEncoder().encode(`variable${i}`) } },
       },
       { name: `state${i}`, op: 'ReadVariableOp', input: [`variable${i}`], attr: { dtype } },
       { name: `new${i}`, op: 'Placeholder', input: [], attr: { dtype, shape } },

@@ -1,11 +1,8 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { loadGraph } from '#platform/saved-model.js';
 import { usesBf16 } from '../bf16.js';
 import type { tf } from '../tf.js';
 import { withBf16 } from './rounding.js';
 import { putTogether, type Tensors } from './containers.js';
-import { savedModel, type GraphNode } from './graph.js';
 import { withVariables } from './graph-state.js';
 import type { Backend } from './native.js';
 import { Promised } from './promised.js';
@@ -31,7 +28,7 @@ export function load(backend: Backend, recording: Recording, { constants, state 
   const { binding } = backend;
   const { assigned, feeds, fetches, tree } = recording;
   const nodes = withVariables(recording);
-  const model = loadGraph(backend, usesBf16() ? withBf16(nodes) : nodes);
+  const model = loadGraph(binding, usesBf16() ? withBf16(nodes) : nodes);
   const runFeeds = feeds.slice(0, feeds.length - state.length).join(',');
   const runFetches = [...fetches.slice(0, fetches.length - assigned.length), 'done:0'].join(',');
   const takeFeeds = state.map((_, i) => `new${i}:0`).join(',');
@@ -87,18 +84,4 @@ export function load(backend: Backend, recording: Recording, { constants, state 
       binding.deleteSavedModel(model);
     },
   };
-}
-
-/**
- * Hands a graph to TensorFlow, and returns its number there. The binding takes it from a folder only, which is there no
- * longer than that.
- */
-function loadGraph({ binding }: Backend, nodes: readonly GraphNode[]): number {
-  const folder = mkdtempSync(join(tmpdir(), 'naive-diffusion-'));
-  try {
-    writeFileSync(join(folder, 'saved_model.pb'), savedModel(nodes, binding.TF_Version));
-    return binding.loadSavedModel(folder, 'serve');
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
 }

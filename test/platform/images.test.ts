@@ -1,8 +1,8 @@
 import { createCanvas, loadImage } from 'canvas';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { decodeImage } from '../../lib/src/data/image-file.ts';
-import { chunk, png, rows } from './png.ts';
+import { decodeImage } from '../../lib/src/platform/node/images.ts';
+import { chunk, png, rows } from '../data/png.ts';
 
 const canvas = createCanvas(24, 24);
 const context = canvas.getContext('2d');

@@ -1,7 +1,5 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { plotlyPath } from './plotly.js';
-import { FONT, fontFiles } from './theme.js';
 
 /**
  * Arguments with which Chromium runs unattended: also as root, in a container, and without asking anything of the
@@ -54,48 +52,4 @@ export async function launchChromium(caller: string) {
     );
   });
   return playwright.chromium.launch({ executablePath, args: CHROMIUM_ARGUMENTS });
-}
-
-/** The typeface as CSS, so that a page looks the same on every machine. */
-function fontCss(): string {
-  return fontFiles()
-    .map(
-      ({ weight, path }) =>
-        `@font-face { font-family: ${FONT}; font-weight: ${weight}; src: url(data:font/ttf;base64,${readFileSync(path).toString('base64')}) }`,
-    )
-    .join('\n');
-}
-
-/**
- * Draws plotly figures as PNG files' bytes, all in one run of Chromium. `scale` is how many pixels of the file a pixel
- * of the figure has.
- */
-export async function drawFigures(
-  figures: readonly object[],
-  { scale = 1, caller = 'Figure.save' } = {},
-): Promise<Buffer[]> {
-  const browser = await launchChromium(caller);
-  try {
-    const page = await browser.newPage({ deviceScaleFactor: scale });
-    await page.setContent(
-      '<!doctype html><meta charset="utf-8"><body style="margin: 0"><div id="figure" style="display: inline-block"></div>',
-    );
-    await page.addStyleTag({ content: fontCss() });
-    await page.addScriptTag({ path: plotlyPath() });
-    await page.evaluate(`Promise.all([400, 600].map((weight) => document.fonts.load(weight + ' 13px ${FONT}')))`);
-    const drawn: Buffer[] = [];
-    for (const figure of figures) {
-      await page.evaluate(`(async () => {
-        const { data, layout, frames, config } = ${JSON.stringify(figure)};
-        const element = document.getElementById('figure');
-        Plotly.purge(element);
-        await Plotly.newPlot(element, { data, layout, frames, config: { ...config, displayModeBar: false } });
-      })()`);
-      // not Plotly.toImage, which cannot see the page's fonts
-      drawn.push(await page.locator('#figure').screenshot({ type: 'png' }));
-    }
-    return drawn;
-  } finally {
-    await browser.close();
-  }
 }

@@ -1,13 +1,5 @@
 import type { Metadata, Sharp } from 'sharp';
-
-/** The pixels of a picture, a byte for each value, row by row. */
-export interface DecodedImage {
-  width: number;
-  height: number;
-  /** 4: red, green, blue and opacity, colours not multiplied by it. */
-  channels: 3 | 4;
-  data: Uint8Array;
-}
+import type { DecodedImage } from '../types.js';
 
 /** The most pixels that a picture may have: 4 bytes for each are taken while it is read. */
 const mostPixels = 2 ** 27;
@@ -61,4 +53,19 @@ function inWords(message: string): string {
     .replaceAll(/^(Input buffer has corrupt header: )?(Vips\w+|vips\w+|webp\w*): /gm, '')
     .split('\n');
   return [...new Set(lines.map((line) => line.trim()))].filter(Boolean).join(', ');
+}
+
+/**
+ * The pixels in 256 colours, by way of a PNG file with a palette: libimagequant's way of choosing colours, in a thread
+ * of its own. No dithering: a flat area stays flat. An effort of 4 takes a tenth of a second for noise and is off by
+ * half a step for faces; more is slower and hardly better.
+ */
+export async function reduceColours(rgba: Uint8ClampedArray, width: number, height: number): Promise<Uint8Array> {
+  const { default: sharp } = await import('sharp');
+  const options = { palette: true, colours: 256, dither: 0, effort: 4, compressionLevel: 0 };
+  const picture = sharp(rgba, { raw: { width, height, channels: 4 } }).removeAlpha();
+  return sharp(await picture.png(options).toBuffer())
+    .ensureAlpha()
+    .raw()
+    .toBuffer();
 }

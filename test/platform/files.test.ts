@@ -15,8 +15,8 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { writeWhole } from 'naive-diffusion';
-import { absolute, readWhole } from '../lib/src/files.ts';
-import { temporaryFolder } from './data/temporary.ts';
+import { absolute, readWhole } from '../../lib/src/platform/node/files.ts';
+import { temporaryFolder } from '../data/temporary.ts';
 
 const folder = temporaryFolder();
 afterEach(() => vi.unstubAllEnvs());
@@ -118,10 +118,10 @@ describe('writeWhole', () => {
     const path = fresh();
     const size = 2 ** 22;
     const contents = ['a', 'b'].map((letter) => letter.repeat(size));
-    const module = new URL('../lib/src/files.ts', import.meta.url).href;
+    const module = new URL('../../lib/src/platform/node/files.ts', import.meta.url).href;
     const code = `import { writeWhole } from ${JSON.stringify(module)};
       for (let i = 0; ; i++) { writeWhole('test', ${JSON.stringify(path)}, 'ab'[i % 2].repeat(${size})); if (i === 1) console.log('go'); }`;
-    const tsx = new URL('../node_modules/tsx/dist/loader.mjs', import.meta.url).href;
+    const tsx = new URL('../../node_modules/tsx/dist/loader.mjs', import.meta.url).href;
     for (let round = 0; round < 5; round++) {
       const writer = spawn(process.execPath, ['--import', tsx, '--input-type=module', '-e', code], {
         stdio: ['ignore', 'pipe', 'inherit'],
@@ -148,10 +148,10 @@ describe('writeWhole', () => {
     const path = fresh();
     writeFileSync(path, 'old');
     // A shell that may write no more than 4 kB to a file stands for a disk with no more room.
-    const module = new URL('../lib/src/files.ts', import.meta.url).href;
+    const module = new URL('../../lib/src/platform/node/files.ts', import.meta.url).href;
     const code = `process.on('SIGXFSZ', () => {}); import { writeWhole } from ${JSON.stringify(module)};
       try { writeWhole('test', ${JSON.stringify(path)}, 'x'.repeat(1e6)); } catch (error) { console.log(error.message); }`;
-    const tsx = new URL('../node_modules/tsx/dist/loader.mjs', import.meta.url).href;
+    const tsx = new URL('../../node_modules/tsx/dist/loader.mjs', import.meta.url).href;
     const run = [
       '-c',
       'ulimit -f 8; exec "$@"',

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { processorQuota } from '../../lib/src/backend/quota.js';
+import { processorQuota } from '../../lib/src/platform/node/quota.js';
 
 const folders: string[] = [];
 afterEach(() => {

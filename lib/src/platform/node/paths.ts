@@ -1,0 +1,1 @@
+export { extname, join, relative } from 'node:path';

@@ -1,0 +1,70 @@
+/* What both platforms speak of. */
+
+/** What is drawn on: the part of a canvas that Node's and the browser's have in common. */
+export interface Canvas {
+  /** In pixels. */
+  width: number;
+  /** In pixels. */
+  height: number;
+  /** What draws on it. */
+  getContext(kind: '2d'): Context;
+}
+
+/** What draws on a {@link Canvas}: as `CanvasRenderingContext2D`, of which it has the part that is used. */
+export interface Context extends Pick<
+  CanvasRenderingContext2D,
+  | 'fillStyle'
+  | 'font'
+  | 'imageSmoothingEnabled'
+  | 'textAlign'
+  | 'textBaseline'
+  | 'beginPath'
+  | 'fill'
+  | 'fillRect'
+  | 'fillText'
+  | 'measureText'
+  | 'roundRect'
+> {
+  createImageData(width: number, height: number): Pixels;
+  getImageData(x: number, y: number, width: number, height: number): Pixels;
+  putImageData(pixels: Pixels, x: number, y: number): void;
+  drawImage(canvas: Canvas, x: number, y: number): void;
+  drawImage(canvas: Canvas, x: number, y: number, width: number, height: number): void;
+}
+
+/** Pixels of a canvas: four bytes for each, row by row. */
+export interface Pixels {
+  readonly width: number;
+  readonly height: number;
+  readonly data: Uint8ClampedArray;
+}
+
+/** The pixels of a picture, a byte for each value, row by row. */
+export interface DecodedImage {
+  width: number;
+  height: number;
+  /** 4: red, green, blue and opacity, colours not multiplied by it. */
+  channels: 3 | 4;
+  data: Uint8Array;
+}
+
+/** What lies in a folder. */
+export interface FolderEntry {
+  name: string;
+  /** Whether it is a folder, or a link to one. */
+  isFolder: boolean;
+  isLink: boolean;
+}
+
+/** One output in several forms: MIME type → content. Bytes are sent as base64, objects as JSON. */
+export type Bundle = Record<string, unknown>;
+
+/** What a notebook takes: the content of Jupyter's message `display_data`. */
+export interface DisplayData {
+  data: Bundle;
+  metadata: Bundle;
+  transient: { display_id?: string };
+}
+
+/** Sends an output to a notebook, or replaces the one of the same `display_id`. */
+export type WriteOutput = (content: DisplayData, update: boolean) => void;
