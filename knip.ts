@@ -38,15 +38,11 @@ export default {
       ],
     },
     lib: {
+      // Found through `imports` in package.json, by bundlers.
+      entry: ['src/platform/browser/*.ts'],
       project: ['src/**/*.ts'],
       // Required by name, since they are CommonJS, or optional, or read as files.
-      ignoreDependencies: [
-        '@expo-google-fonts/inter',
-        '@tensorflow/tfjs-node-gpu',
-        'gifenc',
-        'jstat',
-        'plotly.js-dist',
-      ],
+      ignoreDependencies: ['@expo-google-fonts/inter', '@tensorflow/tfjs-node-gpu', 'plotly.js-dist'],
     },
   },
 } satisfies KnipConfig;

@@ -23,9 +23,13 @@ declare module 'gifenc' {
     finish(): void;
     bytes(): Uint8Array;
   }
-  /** CommonJS in Node, and then under `default`; an ES module in bundlers. */
-  export const GIFEncoder: undefined | (() => Encoder);
-  export const quantize: undefined | ((rgba: Uint8ClampedArray, colours: number) => number[][]);
-  const all: { GIFEncoder: () => Encoder; quantize: (rgba: Uint8ClampedArray, colours: number) => number[][] };
+  export function GIFEncoder(): Encoder;
+  export function quantize(rgba: Uint8ClampedArray, colours: number): number[][];
+  export function applyPalette(rgba: Uint8ClampedArray, palette: number[][]): Uint8Array;
+  const all: {
+    GIFEncoder: typeof GIFEncoder;
+    quantize: typeof quantize;
+    applyPalette: typeof applyPalette;
+  };
   export default all;
 }

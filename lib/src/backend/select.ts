@@ -1,7 +1,8 @@
-import { environment, libraryVersion } from '#platform/environment.js';
+import { environment } from '#platform/environment.js';
 import { explainNative, hasIdleGpu, loadNative } from '#platform/native.js';
 import { findFused } from './fused.js';
 import { nativeBackend } from './native-op.js';
+import { version } from '../version.js';
 import { tf } from './tf.js';
 
 /** What runs the tensors. */
@@ -109,7 +110,7 @@ async function start(wanted: BackendInfo['name'] | ''): Promise<BackendInfo> {
 }
 
 function finish(name: BackendInfo['name'], rest: Omit<BackendInfo, 'name' | 'tfjs' | 'library'>): BackendInfo {
-  chosen = Object.freeze({ name, ...rest, tfjs: tf.version.tfjs, library: libraryVersion() });
+  chosen = Object.freeze({ name, ...rest, tfjs: tf.version.tfjs, library: version });
   return chosen;
 }
 

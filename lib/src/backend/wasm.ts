@@ -1,4 +1,5 @@
-import { getThreadsCount } from '@tensorflow/tfjs-backend-wasm'; // registers the backend and its kernels
+import { locateWasm } from '#platform/wasm.js';
+import { getThreadsCount, setWasmPaths } from '@tensorflow/tfjs-backend-wasm'; // registers the backend and its kernels
 import { tf } from './tf.js';
 
 /**
@@ -6,6 +7,7 @@ import { tf } from './tf.js';
  * Without it the backend can run a network, but not train it.
  */
 export function completeWasm(): void {
+  locateWasm(setWasmPaths);
   if (tf.getKernel('Conv2DBackpropFilter', 'wasm')) return;
   tf.registerKernel({
     kernelName: 'Conv2DBackpropFilter',

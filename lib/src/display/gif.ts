@@ -1,18 +1,15 @@
 import { writeWhole } from '#platform/files.js';
 import { reduceColours } from '#platform/images.js';
-import * as gifenc from 'gifenc';
 import { listenForStop } from '../backend/interrupt.js';
 import { checkEnding } from '../check-path.js';
 import { checkNumbers, checkWhole } from '../check.js';
+import { gifenc } from '../gifenc.js';
 import { present, type Displayable } from './displayable.js';
 import { filmOf, type FilmOptions, type Frames } from './frames.js';
 import type { Bundle } from './jupyter.js';
 import type { Picture } from './picture.js';
 import { drawSheet, type SheetOptions } from './sheet.js';
 import { frameLabel } from './strip.js';
-
-// CommonJS in Node, an ES module in bundlers.
-const GIFEncoder = gifenc.GIFEncoder ?? gifenc.default.GIFEncoder;
 
 /** Options of {@link animate}. */
 export interface GifOptions extends SheetOptions, FilmOptions {
@@ -118,7 +115,7 @@ const mostDelay = 655_350;
 /** Encodes frame after frame, `delays` saying how many milliseconds each stays. */
 async function encode(first: Picture, draw: (i: number) => Picture, delays: number[], loop: boolean): Promise<Gif> {
   const { width, height } = first;
-  const gif = GIFEncoder();
+  const gif = gifenc.GIFEncoder();
   const stop = listenForStop();
   try {
     for (const [i, delay] of delays.entries()) {

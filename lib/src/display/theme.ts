@@ -24,7 +24,7 @@ export const INK = { text: '#1F2328', muted: '#59636E', line: '#D1D9E0', faint: 
 /** A CSS font for the canvas, for example `600 15px "naive-diffusion"`. The first call loads the typeface. */
 export function canvasFont(size: number, weight: 400 | 600 = 400): string {
   loadFont();
-  return `${weight} ${size}px "${CANVAS_FAMILY}"`;
+  return `${weight} ${size}px "${CANVAS_FAMILY}", sans-serif`;
 }
 
 /**

@@ -41,6 +41,7 @@ export async function test(args) {
   /** @type {[string, () => Promise<Verdict>][]} */
   const checks = [
     ['types', () => check('node_modules/typescript/bin/tsc', '--noEmit')],
+    ['types in browsers', () => check('node_modules/typescript/bin/tsc', '-p', 'lib/tsconfig.browser.json')],
     ['types of cells', () => check('scripts/check-cells.mjs')],
     ['style', () => check('node_modules/eslint/bin/eslint.js', '.')],
     ['format', () => check('node_modules/prettier/bin/prettier.cjs', '--check', '.')],

@@ -1,0 +1,14 @@
+/** TensorFlow's own library does not run in browsers: always throws. */
+export function loadNative(): number {
+  throw new Error('naive-diffusion: a browser has no native TensorFlow');
+}
+
+/** Whether there is a graphics card that native TensorFlow could use: never. */
+export function hasIdleGpu(): boolean {
+  return false;
+}
+
+/** What is wrong with the native backend, and what to do about it. */
+export function explainNative(error: unknown): Error {
+  return error as Error;
+}
