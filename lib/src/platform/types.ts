@@ -25,10 +25,15 @@ export interface Context extends Pick<
   | 'measureText'
   | 'roundRect'
 > {
+  /** Empty pixels. */
   createImageData(width: number, height: number): Pixels;
+  /** What is drawn on a part of the canvas. */
   getImageData(x: number, y: number, width: number, height: number): Pixels;
+  /** Puts pixels in the place of what is there. */
   putImageData(pixels: Pixels, x: number, y: number): void;
+  /** Draws what another canvas has, as large as it is. */
   drawImage(canvas: Canvas, x: number, y: number): void;
+  /** Draws what another canvas has, in this size. */
   drawImage(canvas: Canvas, x: number, y: number, width: number, height: number): void;
 }
 
