@@ -72,4 +72,8 @@ export interface DisplayData {
 }
 
 /** Sends an output to a notebook, or replaces the one of the same `display_id`. */
-export type WriteOutput = (content: DisplayData, update: boolean) => void;
+export interface WriteOutput {
+  (content: DisplayData, update: boolean): void;
+  /** `false` where outputs can only be added: what would replace one is then added as well. */
+  readonly replaces?: boolean;
+}

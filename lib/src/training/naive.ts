@@ -88,9 +88,10 @@ async function* run({
           current.dispose();
           continue;
         }
+        const stepSize = await adam.awaitRate();
         const [loss, next] = tf.tidy(() => {
           const level = tf.fill([current.shape[0]], t / walkSteps) as tf.Tensor1D;
-          return learn(key(seed, first + t), level, current, tf.scalar(adam.nextRate()));
+          return learn(key(seed, first + t), level, current, tf.scalar(stepSize));
         }) as [tf.Scalar, Images];
         z = next;
         current.dispose();

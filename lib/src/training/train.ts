@@ -135,9 +135,8 @@ async function* run<Inputs extends Tensors>(
   try {
     for (let step = resumeAt; step < steps; step++) {
       const batch = images.next().value!;
-      const loss = tf.tidy(() =>
-        learn(key(seed, step), batch.images, tf.scalar(adam.nextRate()), inputs?.(batch) as Inputs),
-      );
+      const stepSize = await adam.awaitRate();
+      const loss = tf.tidy(() => learn(key(seed, step), batch.images, tf.scalar(stepSize), inputs?.(batch) as Inputs));
       const progress = { step: step + 1, steps, loss: await numberOf(loss), epoch: batch.epoch };
       if (!Number.isFinite(progress.loss)) throw new Diverged(caller, progress.step, progress.loss);
       yield progress;
