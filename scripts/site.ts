@@ -5,12 +5,18 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { findChromium } from '../lib/src/platform/node/chromium.js';
 import { Mistake, commandLine, start, wholeNumber } from './command-line.ts';
 import { report } from './setup/report.mjs';
-import { buildSite, DIST, ROOT } from './site/build.ts';
+import { buildSite } from './site/build.ts';
+import { faultsOf } from './site/check.ts';
+import { DOCUMENTS } from './site/documents.ts';
 import { linksOf } from './site/links.ts';
+import { DIST, ROOT } from './site/paths.ts';
 import { readSeries } from './site/series.ts';
 import { serveSite, type Served } from './site/serve.ts';
+
+type Report = ReturnType<typeof report>;
 
 interface Options {
   open?: boolean;
@@ -42,31 +48,38 @@ async function main(options: Options): Promise<void> {
     const { external } = linksOf(DIST, base);
     for (const [address, pages] of [...external].sort()) note(`${address}  ${pages.join(' ')}`);
   }
-  if (options.check) await check(base, step);
+  if (options.check) await check(base, step, note);
   if (options.open) await serve(options, note);
 }
 
 /** Throws with all that is wrong with the built site. */
-async function check(base: string, step: ReturnType<typeof report>['step']): Promise<void> {
+async function check(base: string, step: Report['step'], note: Report['note']): Promise<void> {
   const { broken } = await step(
     'links',
     () => linksOf(DIST, base),
     ({ broken }) => `${broken.length} lead nowhere`,
   );
-  const { faultsOf } = await import('./site/check.ts');
-  const served = await serveSite(DIST, { base });
-  const pages = ['index', 'guide', 'api/index', ...readSeries(ROOT).map(({ name }) => `chapters/${name}`)];
-  const faults = await step(
-    'on a phone',
-    () => faultsOf(pages.map((page) => `${served.origin}${base}${page}.html`)),
-    (found) => `${pages.length} pages, ${found.length} faults`,
-  ).finally(() => served.close());
+  const faults = findChromium() ? await lookAtPages(base, step) : [];
+  if (!findChromium()) note('The look at the pages is left out: it needs Chromium or Google Chrome (or CHROME_PATH).');
   const all = [...broken, ...faults];
   if (all.length > 0) throw new Error(`the site has faults:\n${all.map((fault) => `  ${fault}`).join('\n')}`);
 }
 
+/** Serves the built site, and opens each chapter and some other pages in Chromium. */
+async function lookAtPages(base: string, step: Report['step']): Promise<string[]> {
+  const served = await serveSite(DIST, { base });
+  const chapters = readSeries(ROOT).map(({ name }) => `chapters/${name}`);
+  const documents = DOCUMENTS.map(({ page }) => page);
+  const pages = ['index', ...documents, 'api/index', 'api/functions/trainDenoiser', ...chapters];
+  return step(
+    'on a phone',
+    () => faultsOf(pages.map((page) => `${served.origin}${base}${page}.html`)),
+    (found) => `${pages.length} pages, ${found.length} faults`,
+  ).finally(() => served.close());
+}
+
 /** Serves the site until this process is told to end. */
-async function serve({ base, port, browser }: Options, note: (text: string) => void): Promise<void> {
+async function serve({ base, port, browser }: Options, note: Report['note']): Promise<void> {
   const served: Served = await serveSite(DIST, { base, port });
   const address = `${served.origin}${base}`;
   note(`${address}  (Ctrl-C ends it)`);

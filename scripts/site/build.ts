@@ -1,21 +1,14 @@
 /** Makes the pages of the site out of notebooks, documents and doc comments, and has VitePress build them. */
 import { createHash } from 'node:crypto';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { readNotebook } from '../chapters/notebook.ts';
 import { CARDS, cut } from './cards.ts';
 import { DOCUMENTS, documentPage } from './documents.ts';
 import type { Shelf } from './output.ts';
 import { chapterPage, plainText } from './page.ts';
+import { PAGES, ROOT } from './paths.ts';
 import { readSeries } from './series.ts';
-
-export const ROOT = path.resolve(import.meta.dirname, '..', '..');
-
-/** What VitePress reads. */
-const PAGES = path.join(ROOT, '.cache', 'site');
-
-/** What it writes. */
-export const DIST = path.join(ROOT, 'site', 'dist');
 
 type Step = (name: string, work: () => Promise<void>) => Promise<void>;
 
@@ -40,6 +33,7 @@ export async function buildSite(base: string, step: Step): Promise<void> {
 async function writePages(base: string): Promise<void> {
   rmSync(PAGES, { recursive: true, force: true });
   mkdirSync(path.join(PAGES, 'chapters'), { recursive: true });
+  cpSync(path.join(ROOT, 'site', 'public'), path.join(PAGES, 'public'), { recursive: true });
   const shelf = shelfIn(path.join(PAGES, 'public', 'out'), `${base}out/`);
   const cards = [];
   for (const chapter of readSeries(ROOT)) {

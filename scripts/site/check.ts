@@ -43,11 +43,15 @@ async function faultsOfPage(browser: Browser, address: string): Promise<string[]
   await page.goto(address, { waitUntil: 'networkidle' });
   await unfold(page);
   await scrollThrough(page);
-  const seen = await page.evaluate(() => ({
-    overflow: document.documentElement.scrollWidth - window.innerWidth,
-    still: document.querySelectorAll('figure.plotly:not(.live)').length,
-    broken: [...document.images].filter((image) => image.complete && image.naturalWidth === 0).map(({ src }) => src),
-  }));
+  const seen = await page.evaluate(
+    (width) => ({
+      // Not `innerWidth`: a phone makes it as wide as what is too wide.
+      overflow: document.documentElement.scrollWidth - width,
+      still: document.querySelectorAll('figure.plotly:not(.live)').length,
+      broken: [...document.images].filter((image) => image.complete && image.naturalWidth === 0).map(({ src }) => src),
+    }),
+    PHONE.width,
+  );
   if (seen.overflow > 0) faults.push(`is ${seen.overflow} pixels wider than the screen`);
   if (seen.still > 0) faults.push(`${seen.still} figures have not come to life`);
   faults.push(...seen.broken.map((source) => `${source} is no picture`));

@@ -14,6 +14,7 @@ export const DOCUMENTS: readonly Document[] = [
   { file: 'README.md', page: 'guide' },
   { file: 'CONTRIBUTING.md', page: 'contributing' },
   { file: 'bench/README.md', page: 'speed' },
+  { file: 'site/README.md', page: 'about-site' },
   { file: 'data/README.md', page: 'about-data' },
   { file: 'data/NOTICE.md', page: 'notice' },
   { file: 'LICENSE', page: 'license' },

@@ -25,6 +25,7 @@ const about = [
   { text: 'How fast it is', link: '/speed' },
   { text: 'The data', link: '/about-data' },
   { text: 'Where the data comes from', link: '/notice' },
+  { text: 'This site', link: '/about-site' },
   { text: 'Contributing', link: '/contributing' },
   { text: 'Licence', link: '/license' },
 ];

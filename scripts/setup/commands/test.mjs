@@ -16,10 +16,10 @@ import { countTests, coverageByFolder, timesByFolder } from '../test-counts.mjs'
 const help = `npm test [-- OPTIONS]
 
 Sets up whatever is missing, then checks types, the types of all cells, style, what nothing uses, the package and its
-documentation, and runs the unit tests and all notebooks (with QUICK=1). Those that have changed since they last passed
-so run in two harder ways: every cell twice in a row; and section by section, each after only what it names, with the
-dials turned. Each check has its time. The last line counts unit tests and runs of notebooks; any other check that
-failed counts too.
+documentation, builds the site and looks at every chapter in it, and runs the unit tests and all notebooks (with
+QUICK=1). Those that have changed since they last passed so run in two harder ways: every cell twice in a row; and
+section by section, each after only what it names, with the dials turned. Each check has its time. The last line counts
+unit tests and runs of notebooks; any other check that failed counts too.
 
   --no-notebooks     leave out the notebooks
   --only-notebooks   nothing but the notebooks
@@ -49,6 +49,7 @@ export async function test(args) {
     ['what nothing uses', () => check('node_modules/knip/bin/knip.js')],
     ['package', () => check('node_modules/publint/src/cli.js', 'lib')],
     ['documentation', () => check('node_modules/typedoc/bin/typedoc', '--emit', 'none')],
+    ['site', () => check('scripts/with-environment.mjs', 'tsx', 'scripts/site.ts', '--check')],
     ['unit tests', () => unitTests(report, Boolean(options.coverage))],
   ];
   if (options['only-notebooks']) checks.length = 0;
