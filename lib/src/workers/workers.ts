@@ -12,7 +12,8 @@ export interface Traffic {
 }
 
 /**
- * The processes that train a model together, as one of them sees them: what `join()` of `naive-diffusion/workers` gives.
+ * The processes that train a model together, as one of them sees them: what `join()` of `naive-diffusion/workers`
+ * gives.
  */
 export interface Workers extends Share {
   /** Which of them this process is, from 0. */
