@@ -53,6 +53,9 @@ function run(file: string, ...args: string[]) {
 /** A wrong value for each script, and what its refusal says. What takes no value is given a word. */
 const wrong: Record<string, [args: string[], says: RegExp]> = {
   start: [['--port', 'x'], /--port must be a whole number from 1 to 65535, got x/],
+  setup: [['--prefix', '/no/such/folder'], /--prefix must name a folder, got \/no\/such\/folder/],
+  versions: [['word'], /Unexpected argument 'word'/],
+  site: [['--port', 'x'], /--port.*expected a whole number of at least 1 and at most 65535/],
   test: [['--no-notebooks', '--only-notebooks'], /exclude each other/],
   lint: [['lib/src'], /Unexpected argument 'lib\/src'/],
   native: [['--gpu', '--cpu'], /exclude each other/],
@@ -66,6 +69,7 @@ const wrong: Record<string, [args: string[], says: RegExp]> = {
   'bench:pictures': [['--sides', 'ours,theirs'], /expected some of ours, .*got 'theirs'/],
   'bench:profile': [['d'], /Allowed choices are a, b, c/],
   'bench:startup': [['99'], /expected one of 1, 2, 3/],
+  'bench:workers': [['--steps', '0'], /--steps.*expected a whole number of at least 1/],
   chapters: [['--minutes', '0'], /expected a whole number of at least 1/],
 };
 
