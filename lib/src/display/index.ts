@@ -27,7 +27,7 @@ export { type FilmOptions, type Frames } from './frames.js';
 export { scrubber, type ScrubberOptions } from './scrubber.js';
 export { type SheetOptions } from './sheet.js';
 export { show } from './show.js';
-export { slider, Slider, type SliderOptions } from './slider.js';
+export { slider, Slider, type SliderCourse, type SliderOptions } from './slider.js';
 export { spectrogram, type SpectrogramOptions } from './spectrogram.js';
 export { strip, type StripOptions } from './strip.js';
 export { colourCycle } from './theme.js';

@@ -73,9 +73,12 @@ export async function slider<T>(
 }
 
 /** What a {@link Slider} moves over. */
-interface Course {
+export interface SliderCourse {
+  /** What is slid, in a word. */
   label: string;
+  /** A text for each place. */
   labels: readonly string[];
+  /** The place that is shown first. */
   start: number;
   /** What is shown at a place, as HTML. */
   draw(place: number): Promise<string>;
@@ -85,10 +88,10 @@ interface Course {
 export class Slider implements Displayable {
   /** What is shown where no kernel is. */
   readonly saved: Figure;
-  readonly #course: Course;
+  readonly #course: SliderCourse;
 
   /** Takes what {@link slider} has checked. */
-  constructor(saved: Figure, course: Course) {
+  constructor(saved: Figure, course: SliderCourse) {
     this.saved = saved;
     this.#course = course;
   }
