@@ -92,6 +92,14 @@ const subjects: Record<string, Subject> = {
       o: { columns: 2, labels: [1, 0.5], images: 1, start: 1, delay: 20, ...size },
     }),
   },
+  slider: {
+    call: library.slider,
+    arguments: () => ({
+      values: [0, 1],
+      f: () => images(),
+      o: { columns: 2, labels: [1, 0.5], start: 1, frames: 2, ...size },
+    }),
+  },
   live: { call: library.live, arguments: () => ({ options: { steps: 5, samplesEvery: 2, interval: 10 } }) },
   show: { call: library.show, arguments: () => ({ images: tf.fill([2, 8, 9, 3], 0.5) }) },
   watch: {

@@ -29,7 +29,8 @@ export interface SliderOptions extends FigureOptions {
  * and is shown where no kernel is, is a {@link scrubber} over some of the values.
  *
  * ```ts
- * await slider(evenLevels(100), (t) => degradation.at(draw, faces, t), { title: 'Drag t, see the faces' });
+ * const [coarse, some] = [pixelate(), faces.images({ end: 8 })];
+ * await slider(evenLevels(100), (t) => coarse.at({}, some, t), { title: 'Drag t, see the faces' });
  * ```
  * @param values what the slider can be set to, one after the other
  * @param f makes the images of a value, `[batch, height, width, 1, 3 or 4]`, as many of the same size for each. The
@@ -42,6 +43,7 @@ export async function slider<T>(
   f: (value: T) => Images | Promise<Images>,
   o: SliderOptions = {},
 ): Promise<Slider> {
+  checkNumbers('slider', values, 'values');
   checkNumbers('slider', o, '');
   if (typeof f !== 'function') throw new TypeError(`slider: f must be a function, got ${typeof f}`);
   if (!(values?.length > 0))

@@ -37,7 +37,7 @@ let joined = false;
  *
  * ```ts
  * const workers = await join({ workers: ['10.0.0.1:4000', '10.0.0.2:4000'], task: 0 });
- * for await (const { loss } of trainDenoiser({ network, data, degradation, steps, workers })) …
+ * for await (const { loss } of trainDenoiser({ network, data, degradation: binomial(), steps: 1000, workers })) …
  * await workers.leave();
  * ```
  * **Nobody is asked for a password, and nothing is encrypted**: whoever reaches the address can read what is sent, and
