@@ -16,13 +16,14 @@ export interface Sent {
 /**
  * Runs `act` as if in a kernel: with a module loaded where tslab keeps the writer of outputs. Returns what was sent.
  */
-export async function inFakeKernel(act: () => unknown): Promise<Sent[]> {
+export async function inFakeKernel(act: () => unknown, o: { replaces?: boolean } = {}): Promise<Sent[]> {
   const cache = createRequire(import.meta.url).cache;
   const file = join('/anywhere', 'node_modules', 'tslab', 'dist', 'jupyter.js');
   const sent: Sent[] = [];
-  const lastWriteDisplayData = (content: Omit<Sent, 'update'>, update: boolean) => {
+  const write = (content: Omit<Sent, 'update'>, update: boolean) => {
     sent.push({ ...content, update });
   };
+  const lastWriteDisplayData = Object.assign(write, o);
   cache[file] = { exports: { lastWriteDisplayData } } as never;
   try {
     await act();

@@ -2,7 +2,7 @@ import { drawFigures, plotlyElement } from '#platform/figures.js';
 import { writeWhole } from '#platform/files.js';
 import { checkEnding } from '../check-path.js';
 import { checkNumbers } from '../check.js';
-import { present, type Displayable } from './displayable.js';
+import { Shown } from './displayable.js';
 import { type Bundle, escapeHtml } from './jupyter.js';
 import { FIGURE_SIZE, TEMPLATE } from './template.js';
 import { block } from './text.js';
@@ -39,7 +39,7 @@ export interface FigureOptions {
 }
 
 /** An interactive figure: the result of `plot` and its relatives. As a cell's last expression it shows itself. */
-export class Figure implements Displayable {
+export class Figure extends Shown {
   /** The figure in plotly's own terms: plain JSON. */
   readonly json: { data: object[]; layout: PlotlyLayout; frames?: object[]; config: object };
 
@@ -48,6 +48,7 @@ export class Figure implements Displayable {
     { data, layout = {}, frames, config = {} }: PlotlyFigure,
     { title, caption, width, height }: FigureOptions = {},
   ) {
+    super();
     this.json = plain({
       data: [...data],
       layout: withHead(
@@ -73,11 +74,6 @@ export class Figure implements Displayable {
   /** Height in pixels. */
   get height(): number {
     return this.json.layout.height!;
-  }
-
-  /** Shows the figure below the cell; outside a kernel it prints a line. */
-  show(): void {
-    present(this);
   }
 
   /**
@@ -113,12 +109,12 @@ Plotly.newPlot('figure', { data, layout, frames, config });
   }
 
   /** The forms in which a notebook shows it. */
-  bundle(): Bundle {
+  override bundle(): Bundle {
     return { 'application/vnd.plotly.v1+json': this.json, 'text/plain': `[${this.describe()}]` };
   }
 
   /** What it is, in a few words. */
-  describe(): string {
+  override describe(): string {
     const { title } = this.json.layout;
     const text = typeof title === 'object' ? title.text : undefined;
     return text ? `figure: ${text.split('<br>')[0].replaceAll(/<[^>]*>/g, '')}` : 'figure';

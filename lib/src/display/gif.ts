@@ -4,7 +4,7 @@ import { listenForStop } from '../backend/interrupt.js';
 import { checkEnding } from '../check-path.js';
 import { checkNumbers, checkWhole } from '../check.js';
 import { gifenc } from '../gifenc.js';
-import { present, type Displayable } from './displayable.js';
+import { Shown } from './displayable.js';
 import { filmOf, type FilmOptions, type Frames } from './frames.js';
 import type { Bundle } from './jupyter.js';
 import type { Picture } from './picture.js';
@@ -26,7 +26,7 @@ export interface GifOptions extends SheetOptions, FilmOptions {
 }
 
 /** An animated picture: the result of `animate`. As a cell's last expression it shows itself. */
-export class Gif implements Displayable {
+export class Gif extends Shown {
   /** The GIF file's bytes. */
   readonly bytes: Uint8Array;
   readonly width: number;
@@ -36,15 +36,11 @@ export class Gif implements Displayable {
 
   /** Takes the bytes of a GIF file as they are. */
   constructor(bytes: Uint8Array, width: number, height: number, length: number) {
+    super();
     this.bytes = bytes;
     this.width = width;
     this.height = height;
     this.length = length;
-  }
-
-  /** Shows the animation below the cell; outside a kernel it prints a line. */
-  show(): void {
-    present(this);
   }
 
   /**
@@ -58,12 +54,12 @@ export class Gif implements Displayable {
   }
 
   /** The forms in which a notebook shows it. */
-  bundle(): Bundle {
+  override bundle(): Bundle {
     return { 'image/gif': this.bytes, 'text/plain': `[${this.describe()}]` };
   }
 
   /** What it is, in a few words. */
-  describe(): string {
+  override describe(): string {
     return `animation, ${this.length} frames of ${this.width} × ${this.height} pixels`;
   }
 }

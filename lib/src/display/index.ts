@@ -32,5 +32,5 @@ export { spectrogram, type SpectrogramOptions } from './spectrogram.js';
 export { strip, type StripOptions } from './strip.js';
 export { colourCycle } from './theme.js';
 export { watch, type WatchOptions } from './watch.js';
-export { type Displayable } from './displayable.js';
+export { type Displayable, Shown } from './displayable.js';
 export { type Canvas, type Context, type Pixels } from '../platform/types.js';

@@ -19,17 +19,28 @@ export function inKernel(): boolean {
   return notebookWriter() !== undefined;
 }
 
+/** Whether outputs of this place can be replaced by newer ones, as a report on work in progress asks for. */
+export function replacesOutputs(): boolean {
+  const write = notebookWriter();
+  return write !== undefined && write.replaces !== false;
+}
+
 /** Sends one output to the notebook. Returns false, and does nothing, outside a kernel. */
 export function sendOutput(bundle: Bundle, { id, update = false, metadata = {} }: OutputOptions = {}): boolean {
   const write = notebookWriter();
   if (!write) return false;
+  write({ data: asJson(bundle), metadata, transient: id ? { display_id: id } : {} }, update);
+  return true;
+}
+
+/** An output as it is sent: bytes as base64 text. */
+export function asJson(bundle: Bundle): Bundle {
   const data: Bundle = {};
   for (const [type, content] of Object.entries(bundle)) {
     if (content !== undefined && content !== null)
       data[type] = content instanceof Uint8Array ? base64(content) : content;
   }
-  write({ data, metadata, transient: id ? { display_id: id } : {} }, update);
-  return true;
+  return data;
 }
 
 /** A text as HTML that shows it, between tags. */

@@ -2,7 +2,7 @@ import { runName } from '#platform/environment.js';
 import { checkNumbers, checkWhole } from '../check.js';
 import type { Images } from '../types.js';
 import type { Bundle } from './jupyter.js';
-import { inKernel, sendOutput } from './jupyter.js';
+import { inKernel, replacesOutputs, sendOutput } from './jupyter.js';
 import { drawLossChart } from './loss-chart.js';
 import { Picture, paper } from './picture.js';
 import { tilesOf } from './pixels.js';
@@ -50,7 +50,8 @@ let reports = 0;
  * for await (const i of loop(1000)) report.update({ step: i + 1, loss: learn() });
  * report.done();
  * ```
- * Outside a kernel it prints a line every ten seconds instead.
+ * Outside a notebook it prints a line every ten seconds instead; and so it does, before the last drawing, in a notebook
+ * whose outputs cannot be replaced.
  * @throws {RangeError} when `steps` or `samplesEvery` is not a whole number of at least 1
  */
 export function live(options: LiveOptions): LiveReport {
@@ -110,7 +111,7 @@ export class LiveReport {
     this.#latest = { step, at: this.#now() };
     this.#first ??= this.#latest;
     if (drawn) this.#samples = drawn;
-    if (!inKernel()) {
+    if (!replacesOutputs()) {
       if (this.#print.due()) console.log(this.#line());
     } else if (this.#draw.due() || samples) {
       this.#send();

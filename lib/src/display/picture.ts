@@ -2,16 +2,17 @@ import { createCanvas, pngOf } from '#platform/canvas.js';
 import { writeWhole } from '#platform/files.js';
 import { checkEnding } from '../check-path.js';
 import type { Bundle, Canvas } from '../platform/types.js';
-import { present, type Displayable } from './displayable.js';
+import { Shown } from './displayable.js';
 import { INK } from './theme.js';
 
 /** A finished drawing: the result of `grid` and `strip`. As a cell's last expression it shows itself. */
-export class Picture implements Displayable {
+export class Picture extends Shown {
   /** What was drawn. */
   readonly canvas: Canvas;
 
   /** Keeps `canvas` as it is; nothing more should be drawn on it. */
   constructor(canvas: Canvas) {
+    super();
     this.canvas = canvas;
   }
 
@@ -30,11 +31,6 @@ export class Picture implements Displayable {
     return pngOf(this.canvas);
   }
 
-  /** Shows the picture below the cell; outside a kernel it prints a line. */
-  show(): void {
-    present(this);
-  }
-
   /**
    * Writes a PNG file. Folders on the way are made; an older file is replaced only when the new one is complete.
    * @throws {TypeError} when the path does not end in `.png`
@@ -46,12 +42,12 @@ export class Picture implements Displayable {
   }
 
   /** The forms in which a notebook shows it. */
-  bundle(): Bundle {
+  override bundle(): Bundle {
     return { 'image/png': this.png(), 'text/plain': `[${this.describe()}]` };
   }
 
   /** What it is, in a few words. */
-  describe(): string {
+  override describe(): string {
     return `picture, ${this.width} × ${this.height} pixels`;
   }
 }

@@ -4,7 +4,7 @@ import { checkEnding } from '../check-path.js';
 import { checkNumbers, checkWhole } from '../check.js';
 import { toWav } from '../data/wav.js';
 import { type Sounds, soundsOf } from '../metrics/hearing.js';
-import { present, type Displayable } from './displayable.js';
+import { Shown } from './displayable.js';
 import { type Bundle, escapeHtml } from './jupyter.js';
 import { FONT, INK } from './theme.js';
 
@@ -23,7 +23,7 @@ export interface PlayerOptions {
 }
 
 /** Sounds with a button to play each: the result of `player`. As a cell's last expression it shows itself. */
-export class Player implements Displayable {
+export class Player extends Shown {
   readonly #html: string;
   readonly #samples: Float32Array;
   readonly #rate: number;
@@ -31,15 +31,11 @@ export class Player implements Displayable {
 
   /** What is shown, and all sounds one after another. */
   constructor(html: string, { samples, rate, count }: { samples: Float32Array; rate: number; count: number }) {
+    super();
     this.#html = html;
     this.#samples = samples;
     this.#rate = rate;
     this.#count = count;
-  }
-
-  /** Shows the players below the cell; outside a kernel it prints a line. */
-  show(): void {
-    present(this);
   }
 
   /**
@@ -53,12 +49,12 @@ export class Player implements Displayable {
   }
 
   /** The forms in which a notebook shows it. */
-  bundle(): Bundle {
+  override bundle(): Bundle {
     return { 'text/html': this.#html, 'text/plain': `[${this.describe()}]` };
   }
 
   /** What it is, in a few words. */
-  describe(): string {
+  override describe(): string {
     const seconds = this.#samples.length / this.#rate;
     return `${this.#count} ${this.#count === 1 ? 'sound' : 'sounds'}, ${seconds.toFixed(1)} seconds`;
   }

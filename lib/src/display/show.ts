@@ -3,7 +3,7 @@ import { isDisplayable, present } from './displayable.js';
 import { grid } from './grid.js';
 import { sendOutput, type Bundle } from './jupyter.js';
 import { isSource, type Drawable } from './pixels.js';
-import './tensor-text.js';
+import { tensorText } from './tensor-text.js';
 
 /**
  * Shows a value below the cell: a picture, a figure, an animation, a tensor or a set of images, or an output of your
@@ -63,6 +63,15 @@ function isBundle(value: unknown): value is Bundle {
     Object.keys(value).every((key) => key.includes('/'))
   );
 }
+
+// Notebooks in a browser ask this of a tensor that is a cell's last expression.
+Object.defineProperty(tf.Tensor.prototype, '_toMime', {
+  configurable: true,
+  value(this: tf.Tensor): Bundle {
+    if (!looksLikeImages(this)) return { 'text/plain': tensorText(this) };
+    return firstOf(this, this.rank === 4 ? this.shape[0] : 1)._toMime();
+  },
+});
 
 // The kernel asks this of a cell's last expression, and prints the value only where the answer is no.
 (globalThis as Record<symbol, unknown>)[Symbol.for('naive-diffusion.show')] = showIfPossible;

@@ -4,7 +4,7 @@ import { tf } from '../backend/tf.js';
 const VALUES = 6;
 
 /** A tensor in one line: shape, dtype and its first values, as in `Tensor [2, 3] float32: 0, 0.5, 1, …`. */
-function tensorText(tensor: tf.Tensor): string {
+export function tensorText(tensor: tf.Tensor): string {
   const kind = tensor instanceof tf.Variable ? 'Variable' : 'Tensor';
   const title = `${kind} [${tensor.shape.join(', ')}] ${tensor.dtype}`;
   if (tensor.isDisposed) return `${title}, disposed`;

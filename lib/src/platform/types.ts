@@ -84,4 +84,18 @@ export interface DisplayData {
 }
 
 /** Sends an output to a notebook, or replaces the one of the same `display_id`. */
-export type WriteOutput = (content: DisplayData, update: boolean) => void;
+export interface WriteOutput {
+  (content: DisplayData, update: boolean): void;
+  /** `false` where outputs can only be added: what would replace one is then added as well. */
+  readonly replaces?: boolean;
+}
+
+/** How figures are drawn as PNG files. */
+export interface DrawingOptions {
+  /** The typeface. */
+  font: string;
+  /** How many pixels of the file a pixel of the figure has. */
+  scale?: number;
+  /** Name of the public function, for errors. */
+  caller?: string;
+}

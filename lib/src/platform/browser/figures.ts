@@ -1,3 +1,4 @@
+import type { DrawingOptions } from '../types.js';
 import { environment } from './environment.js';
 import { absolute } from './files.js';
 
@@ -9,16 +10,6 @@ interface Plotly {
 /** What gives a web page plotly.js: the file that `NAIVE_DIFFUSION_PLOTLY` names, else `plotly.min.js` beside it. */
 export function plotlyElement(): string {
   return `<script src="${absolute(environment('NAIVE_DIFFUSION_PLOTLY') || 'plotly.min.js')}"></script>`;
-}
-
-/** How {@link drawFigures} draws. */
-export interface DrawingOptions {
-  /** The typeface. */
-  font: string;
-  /** How many pixels of the file a pixel of the figure has. */
-  scale?: number;
-  /** Name of the public function, for errors. */
-  caller?: string;
 }
 
 /**

@@ -18,5 +18,6 @@ export function notebookWriter(): WriteOutput | undefined {
   if (place[write]) return place[write];
   const { display } = place;
   if (typeof display !== 'function') return undefined;
-  return ({ data }) => display({ _toMime: () => data });
+  const add = ({ data }: DisplayData) => display({ _toMime: () => data });
+  return Object.assign(add, { replaces: false });
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import type { DrawingOptions } from '../types.js';
 import { launchChromium } from './chromium.js';
 import { fontCss } from './fonts.js';
 
@@ -11,16 +12,6 @@ function plotlyPath(): string {
 /** What gives a web page plotly.js: an HTML element that needs nothing from the network. */
 export function plotlyElement(): string {
   return `<script>${readFileSync(plotlyPath(), 'utf8').replaceAll('</script', '<\\/script')}</script>`;
-}
-
-/** How {@link drawFigures} draws. */
-export interface DrawingOptions {
-  /** The typeface. */
-  font: string;
-  /** How many pixels of the file a pixel of the figure has. */
-  scale?: number;
-  /** Name of the public function, for errors. */
-  caller?: string;
 }
 
 /**
