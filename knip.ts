@@ -20,6 +20,7 @@ export default {
         'site/.vitepress/config.ts',
         'site/.vitepress/theme/index.ts',
         'scripts/setup/native/smoke.mjs',
+        'test/browser/program.ts',
         'test/train/recipes/*.ts',
         'test/workers/trainings.ts',
         'bench/{agreement,bench,bf16,memory,pictures,profile,report,startup,workers}.ts',

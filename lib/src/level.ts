@@ -1,4 +1,4 @@
-import { isRecording } from './backend/compile/record.js';
+import { isCompiled } from './backend/compile/record.js';
 import { tf } from './backend/tf.js';
 import { checkNumber, checkWhole, shown } from './check.js';
 import type { Level } from './types.js';
@@ -17,7 +17,7 @@ export function levels(t: Level, batch: number, caller = 'levels'): tf.Tensor1D 
   if (!(t instanceof tf.Tensor) || t.rank !== 1 || t.shape[0] !== batch) {
     throw new RangeError(`${caller}: t must be a number or one number per image, [${batch}], got ${shown(t)}`);
   }
-  if (!isRecording()) checkEach(caller, 't', t);
+  if (!isCompiled()) checkEach(caller, 't', t);
   return t;
 }
 

@@ -185,7 +185,7 @@ export type Rule<D extends Draw = Draw> = {
   /** Tensors that it uses, variables among them. They must stay as long as it is used. */
   readonly constants?: readonly tf.Tensor[];
   /** The level, at or above `t`, up to which noise is put in before the guess is made, in a walk of so many steps. */
-  raise?(degradation: Degradation<D>, t: number, steps: number): number;
+  raise?(degradation: Degradation<D>, t: number, steps: number): number | Promise<number>;
   /** The images there; needed with `raise`. */
   lift?(at: Lift<D>): Images;
 };

@@ -58,8 +58,8 @@ describe('in this process', () => {
     await expect(ready({ backend: 'cpu' })).rejects.toThrow(
       `ready: backend must be '${name}', which is running already, got 'cpu'; restart to change it`,
     );
-    await expect(ready({ backend: 'webgl' as never })).rejects.toThrow(
-      "ready: backend must be one of native, wasm, cpu, got 'webgl'",
+    await expect(ready({ backend: 'tpu' as never })).rejects.toThrow(
+      "ready: backend must be one of native, wasm, webgl, webgpu, cpu, got 'tpu'",
     );
   });
 
@@ -109,9 +109,24 @@ describe('in a process of its own', () => {
     });
   });
 
+  it.each([
+    ['webgl', 'ready: webgl needs a page in a browser with WebGL 2'],
+    ['webgpu', "ready: webgpu needs its package: import '@tensorflow/tfjs-backend-webgpu' before"],
+  ])('%s is refused where it cannot be had', (name, message) => {
+    expect(run(report, { env: { NAIVE_DIFFUSION_BACKEND: name } }).stderr).toContain(message);
+  });
+
+  it('says why it has chosen', () => {
+    expect(run(report).result).toMatchObject({ name: 'native', why: 'TensorFlow is installed' });
+    const asked = run(report, { env: { NAIVE_DIFFUSION_BACKEND: 'wasm' } }).result;
+    expect(asked).toMatchObject({ why: 'NAIVE_DIFFUSION_BACKEND asks for it' });
+  });
+
   it('a wrong NAIVE_DIFFUSION_BACKEND is an error', () => {
-    const { stderr } = run(report, { env: { NAIVE_DIFFUSION_BACKEND: 'webgpu' } });
-    expect(stderr).toContain("ready: NAIVE_DIFFUSION_BACKEND must be one of native, wasm, cpu, got 'webgpu'");
+    const { stderr } = run(report, { env: { NAIVE_DIFFUSION_BACKEND: 'tpu' } });
+    expect(stderr).toContain(
+      "ready: NAIVE_DIFFUSION_BACKEND must be one of native, wasm, webgl, webgpu, cpu, got 'tpu'",
+    );
   });
 
   describe('where the native backend is not usable', () => {
@@ -147,7 +162,7 @@ describe('in a process of its own', () => {
     ])('WebAssembly takes over, and says why and what to do, once', (failure, message) => {
       const source = broken(failure);
       const { result, stderr } = run(`await b.ready();\n${report}`, { source });
-      expect(result).toMatchObject({ name: 'wasm', quick: true });
+      expect(result).toMatchObject({ name: 'wasm', quick: true, why: expect.stringContaining(message) as string });
       expect(stderr.split(message)).toHaveLength(2);
       expect(stderr).toContain('some 30 times slower, with QUICK budgets');
       expect(run(report, { source, env: { NAIVE_DIFFUSION_BACKEND: 'native' } }).stderr).toContain(message);

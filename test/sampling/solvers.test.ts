@@ -134,20 +134,20 @@ describe('churn', () => {
     }
   });
 
-  it('raises σ/α by min(amount/steps, √2 − 1) within its limits, and never above the end', () => {
-    const raisedBy = (options: ChurnOptions, sigma: number, steps: number) => {
+  it('raises σ/α by min(amount/steps, √2 − 1) within its limits, and never above the end', async () => {
+    const raisedBy = async (options: ChurnOptions, sigma: number, steps: number) => {
       const t = schedule.level(sigma);
-      return coefficients(g, churn(options).raise(g, t, steps))[1] / coefficients(g, t)[1];
+      return coefficients(g, await churn(options).raise(g, t, steps))[1] / coefficients(g, t)[1];
     };
-    expect(raisedBy({ amount: 4 }, 1, 10)).toBeCloseTo(1.4, 4);
-    expect(raisedBy({ amount: 40 }, 1, 10)).toBeCloseTo(Math.SQRT2, 4);
-    expect(raisedBy({ amount: 4, least: 2 }, 1, 10)).toBe(1);
-    expect(raisedBy({ amount: 4, most: 0.5 }, 1, 10)).toBe(1);
-    expect(raisedBy({ amount: 4 }, 70, 10)).toBeCloseTo(80 / 70, 4);
-    expect(churn({ amount: 4 }).raise(g, 1, 10)).toBe(1);
+    expect(await raisedBy({ amount: 4 }, 1, 10)).toBeCloseTo(1.4, 4);
+    expect(await raisedBy({ amount: 40 }, 1, 10)).toBeCloseTo(Math.SQRT2, 4);
+    expect(await raisedBy({ amount: 4, least: 2 }, 1, 10)).toBe(1);
+    expect(await raisedBy({ amount: 4, most: 0.5 }, 1, 10)).toBe(1);
+    expect(await raisedBy({ amount: 4 }, 70, 10)).toBeCloseTo(80 / 70, 4);
+    expect(await churn({ amount: 4 }).raise(g, 1, 10)).toBe(1);
     const flow = gaussian({ schedule: flowSchedule() });
-    expect(churn({ amount: 4 }).raise(flow, 1, 10)).toBe(1);
-    expect(churn({ amount: 4 }).raise(flow, 0.5, 10)).toBeCloseTo(1.4 / 2.4, 5); // σ/α = t/(1 − t)
+    expect(await churn({ amount: 4 }).raise(flow, 1, 10)).toBe(1);
+    expect(await churn({ amount: 4 }).raise(flow, 0.5, 10)).toBeCloseTo(1.4 / 2.4, 5); // σ/α = t/(1 − t)
   });
 
   it.each(noises)('keeps the distribution of the data over the schedule %s', async (_, noisy) => {

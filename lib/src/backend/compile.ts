@@ -4,7 +4,7 @@ import { differenceOf } from './compile/compare.js';
 import { takeApart, putTogether, type Tensors } from './compile/containers.js';
 import { compilingBackend, engine, type Backend } from './compile/native.js';
 import { load, type Program } from './compile/program.js';
-import { isRecording, record, type Recording, type Subject } from './compile/record.js';
+import { isRecording, record, runPlain, type Recording, type Subject } from './compile/record.js';
 import { tf } from './tf.js';
 
 export { CannotCompile } from './compile/cannot-compile.js';
@@ -156,7 +156,10 @@ function recordOrRestore(
 
 function eagerly<A extends Tensors[], R extends Tensors>(fn: (...inputs: A) => R, args: A, name: string): R {
   return tf.tidy(() => {
-    const { leaves, tree } = takeApart(fn(...args), `${name}: what fn returns`);
+    const { leaves, tree } = takeApart(
+      runPlain(() => fn(...args)),
+      `${name}: what fn returns`,
+    );
     // Clones: fn may return an input or a variable, and the caller owns what it gets.
     return putTogether(
       tree,

@@ -28,7 +28,7 @@ export function kernel<I extends Inputs, A extends object = object>(
 ): (inputs: I, attributes: A) => tf.Tensor {
   const { forward, saveInputs, saveOutputs, gradient } = definition;
   const savedNames = [...saveInputs, ...saveOutputs.filter((output) => output !== null)];
-  for (const backendName of ['tensorflow', 'wasm', 'cpu']) {
+  for (const backendName of ['tensorflow', 'wasm', 'webgl', 'webgpu', 'cpu']) {
     if (tf.getKernel(name, backendName)) continue; // defined before, by another copy of the library
     tf.registerKernel({
       kernelName: name,

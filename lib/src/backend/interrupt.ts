@@ -56,7 +56,8 @@ function close(ear: Ear): void {
 const dropped = new FinalizationRegistry(close);
 
 /**
- * Listens for SIGINT (the stop button of a notebook, Ctrl-C in a terminal) until closed.
+ * Listens for SIGINT (the stop button of a notebook, Ctrl-C in a terminal) until closed; in a page or its worker for
+ * the event `naive-diffusion-stop`: `dispatchEvent(new Event('naive-diffusion-stop'))`.
  * Only the first SIGINT is caught: a second one has its usual effect, so that a stuck script can still be ended.
  */
 export function listenForStop(): StopListener {

@@ -28,11 +28,14 @@ export function key(seed: number, index = 0): Key {
 export function splitKey(key: Key, n: number): Key[] {
   checkKey('splitKey', key);
   if (!Number.isInteger(n) || n < 1) throw new RangeError(`splitKey: n must be a whole number of at least 1, got ${n}`);
+  if (!isNative()) {
+    // Each from its own numbers: a graphics card that took them apart would round them to 24 bits.
+    const words = Int32Array.from(wordsOf(key, 2 * n));
+    return Array.from({ length: n }, (_, i) => tf.tensor1d(words.slice(2 * i, 2 * i + 2), 'int32'));
+  }
   return tf.tidy(() => {
-    const words = isNative()
-      ? nativeOp('StatelessRandomUniformFullInt', [int32Vector([n, 2]), key], { dtype: int32, T: int32, Tseed: int32 })
-      : tf.tensor(new Int32Array(wordsOf(key, 2 * n).buffer, 0, 2 * n), [n, 2], 'int32');
-    return tf.unstack(words) as Key[];
+    const types = { dtype: int32, T: int32, Tseed: int32 };
+    return tf.unstack(nativeOp('StatelessRandomUniformFullInt', [int32Vector([n, 2]), key], types)) as Key[];
   });
 }
 

@@ -1,4 +1,4 @@
-import { isRecording } from '../backend/compile/record.js';
+import { isCompiled } from '../backend/compile/record.js';
 import { pure } from '../backend/pure.js';
 import { tf } from '../backend/tf.js';
 import { shown } from '../check.js';
@@ -64,7 +64,7 @@ export function degradation<D extends Draw = Record<string, never>>(
   };
   const checkImages = (x0: Images) => {
     checkShape(x0.shape, 'the shape of x0');
-    if (isRecording()) return;
+    if (isCompiled()) return;
     const sum = tf.tidy(() => tf.sum(x0).dataSync()[0]);
     if (!Number.isFinite(sum))
       throw new RangeError(`${name}: x0 must hold finite numbers, got images whose sum is ${sum}`);

@@ -1,4 +1,4 @@
-import { isRecording } from '../backend/compile/record.js';
+import { isCompiled } from '../backend/compile/record.js';
 import { tf } from '../backend/tf.js';
 import { checkTensor, shown } from '../check.js';
 import type { Conditions, Given } from '../types.js';
@@ -14,7 +14,7 @@ export function checkGiven(caller: string, given: Given | undefined, conditions:
     checkRows(caller, `given.${name}`, tensor, batch);
     if (count === Infinity) continue;
     checkTensor(caller, `given.${name}`, tensor, [batch]);
-    if (!isRecording()) checkValues(caller, `given.${name}`, tensor, count);
+    if (!isCompiled()) checkValues(caller, `given.${name}`, tensor, count);
   }
 }
 

@@ -1,4 +1,4 @@
-import { isRecording } from '../backend/compile/record.js';
+import { isCompiled } from '../backend/compile/record.js';
 import { pure } from '../backend/pure.js';
 import { tf } from '../backend/tf.js';
 import { checkChoice, checkKnown, checkTensor, checkWhole } from '../check.js';
@@ -140,7 +140,7 @@ export function checkTokens(
   batch = tokens instanceof tf.Tensor ? tokens.shape[0] : 0,
 ): void {
   checkTensor(caller, name, tokens, [batch, length]);
-  if (isRecording()) return;
+  if (isCompiled()) return;
   const values = tokens.dataSync();
   const most = words.length + 1;
   const at = values.findIndex((value) => !(Number.isInteger(value) && value >= 0 && value <= most));

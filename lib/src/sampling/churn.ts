@@ -59,8 +59,8 @@ function churnRule(
   { amount, least, most, noise }: Required<Omit<ChurnOptions, 'rule'>>,
   parts: object,
 ): ChurnRule {
-  const raise = (gaussian: Gaussian, t: number, steps: number): number => {
-    const [ratio, end] = [ratioAt(gaussian, t), gaussian.schedule.most ?? Infinity];
+  const raise = async (gaussian: Gaussian, t: number, steps: number): Promise<number> => {
+    const [ratio, end] = [await ratioAt(gaussian, t), gaussian.schedule.most ?? Infinity];
     const gamma = ratio >= least && ratio <= most ? Math.min(amount / steps, Math.SQRT2 - 1) : 0;
     if (gamma === 0 || !(ratio < end)) return t;
     return Math.max(t, Math.min(1, gaussian.schedule.level(Math.min(ratio * (1 + gamma), end))));
@@ -82,9 +82,12 @@ function churnRule(
 }
 
 /** σ/α at a level; Infinity where nothing is left of the images. */
-function ratioAt(gaussian: Gaussian, t: number): number {
-  return tf.tidy(() => {
+async function ratioAt(gaussian: Gaussian, t: number): Promise<number> {
+  const both = tf.tidy(() => {
     const { alpha, sigma } = gaussian.coefficients(tf.tensor1d([t]));
-    return sigma.dataSync()[0] / alpha.dataSync()[0];
+    return tf.stack([sigma, alpha]);
   });
+  const [sigma, alpha] = await both.data();
+  both.dispose();
+  return sigma / alpha;
 }

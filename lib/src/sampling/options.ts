@@ -88,7 +88,7 @@ function imagesShape<D extends Draw>(
 }
 
 /** Whether all numbers of a tensor are finite. */
-export function isFinite(tensor: tf.Tensor): boolean {
+function isFinite(tensor: tf.Tensor): boolean {
   return tf.tidy(() => tf.all(tf.isFinite(tensor)).dataSync()[0] === 1);
 }
 

@@ -4,7 +4,7 @@ import { tf } from '../backend/tf.js';
 import { hasShape, shown } from '../check.js';
 import { borrowCompiled } from '../networks/compiled.js';
 import type { Degradation, Denoiser, Draw, Estimate, Given, Images, Level, Rule, Step, Turn } from '../types.js';
-import { batchShape, isFinite, type RuleAndLevels, type Sampling } from './options.js';
+import { batchShape, type RuleAndLevels, type Sampling } from './options.js';
 
 /**
  * The one loop of samplers that guess the clean images: at each level it asks the denoiser, and the rule goes on to the
@@ -60,15 +60,15 @@ export async function* walk<D extends Draw>(
       await stop.turn();
       const current: Images = z;
       const seen = before;
+      const [t, s] = [levels[i - 1], levels[i]];
+      const raised = await rule.raise?.(degradation, t, levels.length - 1);
       const next: StepResult = tf.tidy(() => {
         const forAll = (level: number) => tf.fill([shape[0]], level) as tf.Tensor1D;
-        const [t, s] = [levels[i - 1], levels[i]];
-        const raised = rule.raise && forAll(rule.raise(degradation, t, levels.length - 1));
         return take.run({
           z: current,
           t: forAll(t),
           s: forAll(s),
-          raised,
+          raised: raised === undefined ? undefined : forAll(raised),
           draw,
           key: key(seed, i),
           given,
@@ -77,7 +77,7 @@ export async function* walk<D extends Draw>(
       });
       tf.dispose([z, x0, before ?? {}] as tf.TensorContainer);
       ({ z, x0, before } = next);
-      if (i === levels.length - 1) checkFinite(caller, z, x0);
+      if (i === levels.length - 1) await checkFinite(caller, z, x0);
       yield { t: levels[i], z, x0 };
     }
   } finally {
@@ -153,10 +153,21 @@ function checkImages(caller: string, said: string, images: unknown, shape: reado
 }
 
 /** What comes out in the end must be images. */
-function checkFinite(caller: string, z: Images, x0: Images): void {
-  if (isFinite(z) && isFinite(x0)) return;
-  const who = isFinite(x0) ? 'rule must give' : 'denoise must guess';
+async function checkFinite(caller: string, z: Images, x0: Images): Promise<void> {
+  const [good, guessed] = [await areFinite(z), await areFinite(x0)];
+  if (good && guessed) return;
+  const who = guessed ? 'rule must give' : 'denoise must guess';
   throw new RangeError(`${caller}: ${who} finite numbers, got others among them in the last step`);
+}
+
+/** Whether all numbers of a tensor are finite. */
+async function areFinite(tensor: tf.Tensor): Promise<boolean> {
+  const all = tf.tidy(() => tf.all(tf.isFinite(tensor)));
+  try {
+    return (await all.data())[0] === 1;
+  } finally {
+    all.dispose();
+  }
 }
 
 function copyOf({ x0, variance, share }: Estimate): Before['estimate'] {

@@ -76,11 +76,13 @@ export class Adam {
    */
   nextRate(): number {
     const { rate } = this.#options;
-    if (typeof rate === 'number') return rate;
-    const next = rate(this.steps);
-    if (!(next >= 0 && next < Infinity))
-      throw new RangeError(`Adam: rate must give finite numbers of at least 0, got ${next} after ${this.steps} steps`);
-    return next;
+    return typeof rate === 'number' ? rate : rateAt(rate, this.steps);
+  }
+
+  /** {@link Adam.nextRate} for loops: what is read is awaited, so that a graphics card is not held up. */
+  async awaitRate(): Promise<number> {
+    const { rate } = this.#options;
+    return typeof rate === 'number' ? rate : rateAt(rate, (await this.#step.data())[0]);
   }
 
   /**
@@ -314,4 +316,12 @@ function check(weights: tf.Variable[], { rate, beta1, beta2, epsilon, clip, warm
   if (clip !== undefined) checkNumber('Adam', 'clip', clip, (n) => n > 0, 'be above 0');
   checkNumber('Adam', 'warmup', warmup, (n) => n >= 0, 'be at least 0');
   if (average !== undefined) checkNumber('Adam', 'average', average, (n) => n >= 0 && n < 1, 'lie in [0, 1)');
+}
+
+/** What a schedule says after so many steps. */
+function rateAt(rate: (step: number) => number, steps: number): number {
+  const next = rate(steps);
+  if (!(next >= 0 && next < Infinity))
+    throw new RangeError(`Adam: rate must give finite numbers of at least 0, got ${next} after ${steps} steps`);
+  return next;
 }

@@ -93,9 +93,10 @@ async function* run({
           current.dispose();
           continue;
         }
+        const stepSize = await adam.awaitRate();
         const [result, next] = tf.tidy((): [tf.Tensor, Images] => {
           const level = tf.fill([current.shape[0]], t / walkSteps) as tf.Tensor1D;
-          return learn(key(seed, first + t), level, current, tf.scalar(adam.nextRate()));
+          return learn(key(seed, first + t), level, current, tf.scalar(stepSize));
         });
         z = next;
         current.dispose();

@@ -146,8 +146,9 @@ async function* run<Inputs extends Tensors>(
   try {
     for (let step = resumeAt; step < steps; step++) {
       const batch = images.next().value!;
+      const stepSize = await adam.awaitRate();
       const result = tf.tidy(() =>
-        learn(key(seed, step), batch.images, tf.scalar(adam.nextRate()), inputs?.(batch) as Inputs),
+        learn(key(seed, step), batch.images, tf.scalar(stepSize), inputs?.(batch) as Inputs),
       );
       const [loss, stops] = await numbersOf(result);
       if (!Number.isFinite(loss)) throw new Diverged(caller, step + 1, loss);

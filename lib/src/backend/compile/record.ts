@@ -36,6 +36,25 @@ export function isRecording(): boolean {
 let active = false;
 
 /**
+ * Whether a function that was given to `compile` runs, recorded or not: what it is given is not looked at then, number
+ * by number, which a graph could not do, and for which a graphics card would have to be waited for.
+ */
+export function isCompiled(): boolean {
+  return active || plain > 0;
+}
+let plain = 0;
+
+/** Runs a function that was given to `compile` as it is. */
+export function runPlain<R>(fn: () => R): R {
+  plain++;
+  try {
+    return fn();
+  } finally {
+    plain--;
+  }
+}
+
+/**
  * Runs `fn` once, eagerly, and writes down every operation that reaches TensorFlow.
  * Its results and its effect on the state are those of an ordinary run. Call it inside `tf.tidy`.
  * @throws {CannotCompile} when fn does what a graph cannot repeat

@@ -1,3 +1,6 @@
+/** Whether native TensorFlow may be there to be loaded. */
+export const mayBeNative: boolean = false;
+
 /** TensorFlow's own library does not run in browsers: always throws. */
 export function loadNative(): number {
   throw new Error('naive-diffusion: a browser has no native TensorFlow');

@@ -4,6 +4,9 @@ import { availableParallelism } from 'node:os';
 import util from 'node:util';
 import { processorQuota } from './quota.js';
 
+/** Whether native TensorFlow may be there to be loaded. */
+export const mayBeNative: boolean = true;
+
 /**
  * Loads TensorFlow's own library: this registers its backend, and makes it the current one.
  * @returns how many threads one operation may use
