@@ -2,7 +2,7 @@ import type { KnipConfig } from 'knip';
 
 /** What is started by name, and so is used though nothing imports it. */
 export default {
-  // Users of the library may do without playwright-core.
+  // Users of the library may do without most of its peers.
   rules: { optionalPeerDependencies: 'off' },
   // What only its own file uses may still be exported where a doc comment or an error tells of it.
   ignoreExportsUsedInFile: { interface: true, type: true },
@@ -39,8 +39,6 @@ export default {
       ignoreDependencies: [
         // Found by the kernel and by notebooks, or by their folders, not by an import.
         'tslab',
-        'plotly.js-dist',
-        '@tensorflow/tfjs-node-gpu',
         'node-api-headers',
         // Started by name, in scripts/setup/commands.
         'prettier',
@@ -58,8 +56,8 @@ export default {
       // Found through `imports` in package.json, by bundlers.
       entry: ['src/platform/browser/*.ts'],
       project: ['src/**/*.ts'],
-      // Required by name, since they are CommonJS, or optional, or read as files.
-      ignoreDependencies: ['@expo-google-fonts/inter', '@tensorflow/tfjs-node-gpu', 'plotly.js-dist'],
+      // Read as files.
+      ignoreDependencies: ['@expo-google-fonts/inter'],
     },
   },
 } satisfies KnipConfig;

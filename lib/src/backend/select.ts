@@ -2,6 +2,7 @@ import { environment } from '#platform/environment.js';
 import { webglRenderer } from '#platform/graphics.js';
 import { explainNative, hasIdleGpu, loadNative, mayBeNative } from '#platform/native.js';
 import { version } from '../version.js';
+import { warnOfCopies } from './copies.js';
 import { findFused } from './fused.js';
 import { nativeBackend } from './native-op.js';
 import { tf } from './tf.js';
@@ -145,6 +146,7 @@ async function webglOrWasm(): Promise<BackendInfo> {
 }
 
 function finish(name: Name, why: string, rest: Started): BackendInfo {
+  warnOfCopies();
   chosen = Object.freeze({ name, why, ...rest, tfjs: tf.version.tfjs, library: version });
   return chosen;
 }

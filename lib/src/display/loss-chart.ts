@@ -1,9 +1,7 @@
 import { createCanvas } from '#platform/canvas.js';
-import { Chart, LinearScale, LineController, LineElement, LogarithmicScale, PointElement } from 'chart.js';
+import { charts } from '#platform/charts.js';
 import type { Canvas } from '../platform/types.js';
 import { CANVAS_FAMILY, INK, loadFont, colourCycle } from './theme.js';
-
-Chart.register(LinearScale, LogarithmicScale, LineController, LineElement, PointElement);
 
 /** Options of {@link drawLossChart}. */
 export interface LossChartOptions {
@@ -24,6 +22,8 @@ export function drawLossChart(
   points: readonly { step: number; loss: number }[],
   { width, height, steps, logY = false }: LossChartOptions,
 ): Canvas {
+  const { Chart, LinearScale, LineController, LineElement, LogarithmicScale, PointElement } = charts();
+  Chart.register(LinearScale, LogarithmicScale, LineController, LineElement, PointElement);
   loadFont();
   const canvas = createCanvas(width, height);
   const raw = thin(points);

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import type { DrawingOptions } from '../types.js';
 import { launchChromium } from './chromium.js';
 import { fontCss } from './fonts.js';
+import { optionalFile } from './optional.js';
 
 /** The file of plotly.js, which draws figures in web pages. */
 function plotlyPath(): string {
-  return createRequire(import.meta.url).resolve('plotly.js-dist');
+  return optionalFile('plotly.js-dist', 'figures as files need');
 }
 
 /** What gives a web page plotly.js: an HTML element that needs nothing from the network. */

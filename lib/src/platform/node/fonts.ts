@@ -1,6 +1,6 @@
-import { GlobalFonts } from 'canvas';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { canvasLibrary } from './canvas.js';
 
 /** The files of the typeface: a machine without any fonts draws the same labels. */
 function fontFiles(): { weight: 400 | 600; path: string }[] {
@@ -15,6 +15,7 @@ function fontFiles(): { weight: 400 | 600; path: string }[] {
 
 /** Makes the typeface known to the canvas under a name. */
 export function registerFont(family: string): void {
+  const { GlobalFonts } = canvasLibrary();
   for (const { path } of fontFiles()) GlobalFonts.register(readFileSync(path), family);
 }
 
