@@ -24,7 +24,9 @@ export function filesToList(folder = dataPath()): string[] {
     const path = join(folder, inner);
     return existsSync(path) ? readdirSync(path).map((name) => (inner === '.' ? name : `${inner}/${name}`)) : [];
   });
-  return files.filter((name) => /\.(json|png|safetensors)$/.test(name) && !name.endsWith('samples.png')).sort();
+  // Pictures for readers are not loaded, and the package's card changes with each version.
+  const isOther = (name: string) => name.endsWith('samples.png') || name === 'package.json';
+  return files.filter((name) => /\.(json|png|safetensors)$/.test(name) && !isOther(name)).sort();
 }
 
 /**

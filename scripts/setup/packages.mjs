@@ -14,7 +14,7 @@ function wanted() {
   return {
     packages: hashFiles(
       root,
-      ['package.json', 'package-lock.json', 'lib/package.json'].map((file) => join(root, file)),
+      ['package.json', 'package-lock.json', 'lib/package.json', 'data/package.json'].map((file) => join(root, file)),
     ),
     platform: `${process.platform}-${process.arch}`,
     modules: process.versions.modules, // the version of Node's binary interface: a new one for each major version
