@@ -51,6 +51,9 @@ async function main(options: Options): Promise<void> {
     workloads: {},
     growth: [],
   };
+  const write = () => {
+    if (options.out) writeWhole('bench', options.out, `${rounded(result)}\n`);
+  };
   try {
     for (const name of options.workloads) {
       const row = await time(workloads[name], name, { ...options, device }, folder, result);
@@ -70,18 +73,23 @@ async function main(options: Options): Promise<void> {
             .join(', ')}${row.agreement ? `; agreement ${JSON.stringify(row.agreement)}` : ''}`,
       );
       for (const [side, why] of Object.entries(row.failed ?? {})) say(`(${name}) ${side} failed: ${why}`);
+      write(); // what is there is kept if the rest is cut off
     }
     if (options.growth) result.growth = await grow({ ...options, device }, folder, say);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
-  const rounded = JSON.stringify(
+  write();
+  if (options.json) console.log(rounded(result));
+}
+
+/** A result as JSON, its numbers with four digits. */
+function rounded(result: Result): string {
+  return JSON.stringify(
     result,
     (_, v: unknown) => (typeof v === 'number' && !Number.isInteger(v) ? Number(v.toPrecision(4)) : v),
     1,
   );
-  if (options.out) writeWhole('bench', options.out, `${rounded}\n`);
-  if (options.json) console.log(rounded);
 }
 
 /** What the driver calls the GPU. */
@@ -105,19 +113,21 @@ async function time(
   ];
   const sides: { side: Side; worker: Worker; seconds: number[] }[] = [];
   const failed: Partial<Record<Side, string>> = {};
-  try {
-    for (const side of wanted) {
-      const worker = new Worker(side === 'ours' ? 'ours' : 'pytorch', { device });
-      try {
-        await worker.ask({ do: 'prepare', ...workload, data, compile: side === 'pytorchCompiled' });
-        await worker.ask({ do: 'turn', n: workload.warmUp });
-        sides.push({ side, worker, seconds: [] });
-      } catch (error) {
-        worker.end();
-        if (side !== 'pytorchCompiled') throw error;
-        failed[side] = (error as Error).message.replace(/\s+/g, ' ').slice(0, 200);
-      }
+  const workers = wanted.map((side) => new Worker(side === 'ours' ? 'ours' : 'pytorch', { device }));
+  /** Gets a side ready; all of them at the same time, since nothing is timed yet. */
+  const prepare = async (side: Side, worker: Worker) => {
+    try {
+      await worker.ask({ do: 'prepare', ...workload, data, compile: side === 'pytorchCompiled' });
+      await worker.ask({ do: 'turn', n: workload.warmUp });
+    } catch (error) {
+      if (side !== 'pytorchCompiled') throw error;
+      failed[side] = (error as Error).message.replace(/\s+/g, ' ').slice(0, 200);
     }
+  };
+  try {
+    await Promise.all(wanted.map((side, i) => prepare(side, workers[i])));
+    for (const [i, side] of wanted.entries())
+      if (failed[side] === undefined) sides.push({ side, worker: workers[i], seconds: [] });
     for (let round = 0; round < rounds; round++) {
       for (const { worker, seconds } of sides)
         seconds.push((await worker.ask({ do: 'turn', n: workload.turns })).seconds! / workload.turns);
@@ -149,7 +159,7 @@ async function time(
   } catch (error) {
     throw new Error(`bench: workload ${name}: ${(error as Error).message}`, { cause: error });
   } finally {
-    for (const { worker } of sides) worker.end();
+    for (const worker of workers) worker.end();
   }
 }
 

@@ -11,7 +11,8 @@ import { drawFigures } from '../lib/src/platform/node/figures.js';
 import { commandLine, start } from '../scripts/command-line.ts';
 import { readJson } from '../scripts/read-json.ts';
 import { readPictures, reportPictures } from './report-pictures.ts';
-import { BenchResult, type Result, type Side, type Times } from './result.ts';
+import { BenchResult, type Result } from './result.ts';
+import { measured, names, short } from './table.ts';
 
 const here = import.meta.dirname;
 /** Where the workloads with attention are, when they were measured by themselves. */
@@ -20,37 +21,6 @@ const command = commandLine(
   'npx tsx bench/report.ts',
   'Puts bench/results.json, and bench/pictures.json where it exists, into bench/README.md, as tables and figures.',
 );
-
-const names: Record<Side, string> = { ours: 'the library', pytorch: 'PyTorch', pytorchCompiled: 'torch.compile' };
-const short = (seconds: number) => (seconds >= 1 ? (1000 * seconds).toFixed(0) : (1000 * seconds).toPrecision(3));
-
-/** What was measured, where and when: a table, and how far both sides agree. */
-function measured(result: Result): string {
-  const ms = (t?: Times) => (t ? `${short(t.median)} ms (${short(t.low)} to ${short(t.high)})` : '');
-  const compiled = Object.values(result.workloads).some(
-    ({ times, failed }) => times.pytorchCompiled ?? failed?.pytorchCompiled,
-  );
-  const ratio = (r?: number) => (r === undefined ? '' : r.toFixed(2));
-  const reason = (why?: string) => (why ? `failed: ${why.replaceAll('|', '\\|')}` : '');
-  const rows = Object.entries(result.workloads).map(
-    ([name, { about, times, megabytes, failed }]) =>
-      `| (${name}) ${about} | ${ms(times.ours)} | ${ms(times.pytorch)} | ${ratio(result.ratios[name])} |${compiled ? ` ${ms(times.pytorchCompiled)}${reason(failed?.pytorchCompiled)} | ${ratio(result.ratiosCompiled[name])} |` : ''} ${megabytes.ours} MB, ${megabytes.pytorch} MB |`,
-  );
-  const agreement = Object.entries(result.workloads)
-    .filter(([, w]) => w.agreement)
-    .map(
-      ([name, { agreement }]) =>
-        `(${name}) ${agreement!.output.toExponential(0)} for the output and ${agreement!.loss.toExponential(0)} for the loss`,
-    );
-  return `Measured on ${result.date}, ${result.machine}. ${Object.values(result.versions).join('; ')}. Medians of rounds in turns, with the fastest and the slowest round; a ratio above 1 is ours faster.
-
-| workload | the library | PyTorch | ratio |${compiled ? ' torch.compile | ratio |' : ''} memory at its highest, ours and PyTorch's |
-| --- | ---: | ---: | ---: |${compiled ? ' ---: | ---: |' : ''} ---: |
-${rows.join('\n')}
-
-The same weights on both sides agree to ${agreement.join(', ')}, relative to the largest value, over 20 steps.
-`;
-}
 
 async function main(): Promise<void> {
   const result: Result = readJson(path.join(here, 'results.json'), BenchResult);
