@@ -3,7 +3,7 @@ import type { Recording } from './record.js';
 
 /**
  * The graph of a recording with its state in variables of the graph, instead of feeds and fetches. These can be
- * fetched: the results together with `done:0`, which assigns the new values; `state0:0`, … for the variables' values;
+ * fetched: the results together with `done:0`, which assigns the new values; `kept0:0`, … for the variables' values;
  * and `taken:0`, which sets all of them to what is fed as `new0:0`, …
  */
 export function withVariables({ nodes, fetches, assigned }: Recording): GraphNode[] {
@@ -26,6 +26,7 @@ export function withVariables({ nodes, fetches, assigned }: Recording): GraphNod
         attr: { dtype, shape, shared_name: { s: new TextEncoder().encode(`variable${i}`) } },
       },
       { name: `state${i}`, op: 'ReadVariableOp', input: [`variable${i}`], attr: { dtype } },
+      { name: `kept${i}`, op: 'ReadVariableOp', input: [`variable${i}`], attr: { dtype } },
       { name: `new${i}`, op: 'Placeholder', input: [], attr: { dtype, shape } },
       { name: `set${i}`, op: 'AssignVariableOp', input: [`variable${i}`, `new${i}`], attr: { dtype } },
     );

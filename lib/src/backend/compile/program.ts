@@ -6,6 +6,7 @@ import { putTogether, type Tensors } from './containers.js';
 import { withVariables } from './graph-state.js';
 import type { Backend } from './native.js';
 import { Promised } from './promised.js';
+import { usesXla, withXla } from './xla.js';
 import type { Recording, Subject } from './record.js';
 
 /** A recording that TensorFlow has loaded, ready to be run again. */
@@ -27,12 +28,14 @@ export interface Program {
 export function load(backend: Backend, recording: Recording, { constants, state }: Subject): Program {
   const { binding } = backend;
   const { assigned, feeds, fetches, tree } = recording;
-  const nodes = withVariables(recording);
-  const model = loadGraph(binding, usesBf16() ? withBf16(nodes) : nodes);
+  let nodes = withVariables(recording);
+  if (usesBf16()) nodes = withBf16(nodes);
+  if (usesXla()) nodes = withXla(nodes);
+  const model = loadGraph(binding, nodes);
   const runFeeds = feeds.slice(0, feeds.length - state.length).join(',');
   const runFetches = [...fetches.slice(0, fetches.length - assigned.length), 'done:0'].join(',');
   const takeFeeds = state.map((_, i) => `new${i}:0`).join(',');
-  const keepFetches = assigned.map((i) => `state${i}:0`).join(',');
+  const keepFetches = assigned.map((i) => `kept${i}:0`).join(',');
 
   const promises = new Map<number, Promised>(); // by variable: the promise of the value that the graph has given it
   const taken: number[] = []; // by variable: the handle of the value that the graph has taken from it
