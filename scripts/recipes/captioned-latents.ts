@@ -27,7 +27,8 @@ let before: Awaited<ReturnType<typeof readWeights>> = {};
 
 /**
  * Chapter 16: latents on demand. What reads captions, and the tables of attributes, have learnt in chapter 14; all that
- * makes latents starts anew.
+ * makes latents starts anew. (The published model learnt from a captioned-faces that had not been taught as many
+ * negations as today's.)
  */
 export default {
   about:

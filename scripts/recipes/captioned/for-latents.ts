@@ -1,14 +1,6 @@
 /** What the latents' model that is asked by captions is told of faces, and what counts more while it learns. */
-import {
-  type Batch,
-  faceCaption,
-  type FaceCombination,
-  type FaceSet,
-  type Given,
-  Random,
-  someAttributes,
-  tf,
-} from 'naive-diffusion';
+import { type Batch, type FaceSet, type Given, someAttributes, tf } from 'naive-diffusion';
+import { type Manner, tell } from './telling.ts';
 import { varianceBetween } from './where-it-shows.ts';
 import { givenOf, wholeOf } from './words.ts';
 
@@ -16,8 +8,6 @@ import { givenOf, wholeOf } from './words.ts';
 const [silent, listed] = [0.1, 0.3];
 /** Of how many words in a hundred nothing is known, so that an unknown word is no surprise. */
 const unknown = 0.03;
-/** Random numbers set apart for what is said of each face. */
-const numbersPerFace = 128;
 
 /** Of how many faces all attributes are told, and of how many the facial hair alone. */
 export interface Said {
@@ -25,39 +15,25 @@ export interface Said {
   beard: number;
 }
 
-/** What is said of the faces of a batch: other words, and of other attributes, in each epoch. */
-function saidOf(
-  faces: FaceSet,
-  { indices, epoch }: Pick<Batch, 'indices' | 'epoch'>,
-  { whole, beard, lists }: Said & { lists: number },
-) {
-  const captions: string[] = [];
-  const all: FaceCombination[] = [];
-  const asList: boolean[] = [];
-  for (const index of indices) {
-    const random = new Random({ seed: 14, count: (epoch * faces.length + index) * numbersPerFace });
+/** In the grammar's own words, of which some are not understood. */
+const inItsWords = (faces: FaceSet, { whole, beard }: Said): Manner => ({
+  numbers: 128,
+  choose(index, random) {
     const face = faces.describe(index);
     const chance = random.uniform();
     const much = whole > 0 ? random.uniform() : 1;
-    let some: FaceCombination = {};
-    if (chance >= silent && much < whole) some = wholeOf(face);
-    else if (chance >= silent && much < whole + beard) some = { facialHair: face.facialHair };
-    else if (chance >= silent) some = someAttributes(face, random);
-    const isList = chance < silent + lists;
-    const isSilent = isList || Object.keys(some).length === 0;
-    const caption = isSilent ? '' : faceCaption(some, { random });
-    captions.push(caption.replace(/\p{L}+/gu, (word) => (random.uniform() < unknown ? 'xyz' : word)));
-    all.push(some);
-    asList.push(isList);
-  }
-  return { captions, all, asList };
-}
+    const isList = chance < silent + listed;
+    if (chance < silent) return { said: {}, isList };
+    if (much < whole) return { said: wholeOf(face), isList };
+    if (much < whole + beard) return { said: { facialHair: face.facialHair }, isList };
+    return { said: someAttributes(face, random), isList };
+  },
+  hear: (caption, random) => caption.replace(/\p{L}+/gu, (word) => (random.uniform() < unknown ? 'xyz' : word)),
+});
 
 /** What the network is given for the faces of a batch. */
 export function told(faces: FaceSet, batch: Pick<Batch, 'indices' | 'epoch'>, said: Said): Given {
-  const { captions, all, asList } = saidOf(faces, batch, { ...said, lists: listed });
-  const lists = all.map((some, i) => (asList[i] ? some : {}));
-  return givenOf(faces, { captions, lists });
+  return givenOf(faces, tell(faces, batch, inItsWords(faces, said)));
 }
 
 /**

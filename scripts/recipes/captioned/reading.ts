@@ -16,7 +16,9 @@ import {
   train,
 } from 'naive-diffusion';
 import { fallingRate } from '../../falling-rate.ts';
-import { imagined, roughly } from './telling.ts';
+import { heldOutWordings, otherwise, roughly } from './hearing.ts';
+import { imagined } from './telling.ts';
+import { understood } from './understood.ts';
 import { numbersOf } from './words.ts';
 
 /** Steps in which captions alone are read, before there are any pictures, and captions in each. */
@@ -35,6 +37,7 @@ export async function learnToRead(
   shape: TextShape,
 ): Promise<void> {
   const { encode } = tokenizer(shape);
+  const heldOut = heldOutWordings(faces);
   const outputs = network.config.embedding;
   const encoder = textEncoder({ ...shape, outputs, seed: 14 });
   const tables = Object.fromEntries(
@@ -60,16 +63,22 @@ export async function learnToRead(
     inputs: ({ indices }) => {
       const random = new Random({ seed: 15, count: step++ * numbersPerStep });
       const all = [...indices].map(() => imagined(faces, random));
-      return { tokens: encode(all.map((some) => roughly(faceCaption(some, { random }), random))), wanted: wanted(all) };
+      const heard = all.map((some) => roughly(otherwise(faceCaption(some, { random }), random), { heldOut, random }));
+      return { tokens: encode(heard), wanted: wanted(all) };
     },
     objective: (_key, _images, { tokens, wanted }) =>
       squaredLoss(encoder(tokens as tf.Tensor2D), wanted as tf.Tensor2D) as tf.Scalar,
   });
   for await (const { step, loss } of reading)
     if (step % 250 === 0) console.log(`reading captions: step ${step}, loss ${loss.toPrecision(3)}`);
-  const read = await readWeights(encoder.parameters);
+  const read = (captions: string[]) => encoder(encode(captions));
+  for (const wordings of ['seen', 'held-out'] as const) {
+    const { right, of } = understood(faces, wordings, { wanted, read });
+    console.log(`single values in ${wordings} wordings: ${right} of ${of} understood`);
+  }
+  const learnt = await readWeights(encoder.parameters);
   const own = Object.fromEntries(
-    Object.entries(read).map(([name, each]) => [name.replace('text.', 'text.caption.'), each]),
+    Object.entries(learnt).map(([name, each]) => [name.replace('text.', 'text.caption.'), each]),
   );
   const parts = Object.entries(network.parameters).filter(([name]) => name.startsWith('text.'));
   assignWeights(Object.fromEntries(parts), own, 'what has learnt to read');

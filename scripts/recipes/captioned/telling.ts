@@ -1,3 +1,4 @@
+/** What is said of faces to those that learn to paint them. */
 import {
   type Batch,
   faceAttributes,
@@ -8,14 +9,18 @@ import {
   Random,
   someAttributes,
 } from 'naive-diffusion';
+import { heldOutWordings, otherwise, roughly } from './hearing.ts';
 import { wholeOf } from './words.ts';
 
-/** Of how many faces nothing is said; of how many one attribute alone is to be said, if it is rare enough. */
-const [silent, alone] = [0.1, 0.55];
-/** Of how many faces attributes are told by their numbers; of all others by a caption. */
-const listed = 0.4;
-/** Random numbers set apart for what is said of each face. */
-const numbersPerFace = 512;
+/** How a recipe tells of faces. */
+export interface Manner {
+  /** Random numbers set apart for what is said of each face. */
+  numbers: number;
+  /** What is said of a face, and whether in numbers. */
+  choose: (face: number, random: Random) => { said: FaceCombination; isList: boolean };
+  /** What is heard of a caption. */
+  hear: (caption: string, random: Random) => string;
+}
 
 /** What is said of the faces of a batch: to each face its caption, or its list. */
 export interface Told {
@@ -27,19 +32,37 @@ export interface Told {
   lists: FaceCombination[];
 }
 
-/** Another choice, in other words, in each epoch. */
-export function tell(faces: FaceSet, { indices, epoch }: Pick<Batch, 'indices' | 'epoch'>): Told {
+/** Tells of the faces of a batch: another choice, in other words, in each epoch. */
+export function tell(
+  faces: FaceSet,
+  { indices, epoch }: Pick<Batch, 'indices' | 'epoch'>,
+  { numbers, choose, hear }: Manner,
+): Told {
   const told: Told = { said: [], captions: [], lists: [] };
   for (const index of indices) {
-    const random = new Random({ seed: 14, count: (epoch * faces.length + index) * numbersPerFace });
-    const said = choose(faces, index, random);
-    const isList = random.uniform() < listed;
+    const random = new Random({ seed: 14, count: (epoch * faces.length + index) * numbers });
+    const { said, isList } = choose(index, random);
     const isEmpty = isList || Object.keys(said).length === 0;
     told.said.push(said);
     told.lists.push(isList ? said : {});
-    told.captions.push(isEmpty ? '' : roughly(faceCaption(said, { random }), random));
+    told.captions.push(hear(isEmpty ? '' : faceCaption(said, { random }), random));
   }
   return told;
+}
+
+/** Of how many faces nothing is said; of how many one attribute alone is to be said, if it is rare enough. */
+const [silent, alone] = [0.1, 0.55];
+/** Of how many faces attributes are told by their numbers; of all others by a caption. */
+const listed = 0.4;
+
+/** How captioned-faces is told of faces: much or little, in many words. */
+export function inManyWords(faces: FaceSet): Manner {
+  const heldOut = heldOutWordings(faces);
+  return {
+    numbers: 512,
+    choose: (face, random) => ({ said: muchOrLittle(faces, face, random), isList: random.uniform() < listed }),
+    hear: (caption, random) => (caption === '' ? '' : roughly(otherwise(caption, random), { heldOut, random })),
+  };
 }
 
 /**
@@ -47,7 +70,7 @@ export function tell(faces: FaceSet, { indices, epoch }: Pick<Batch, 'indices' |
  * heard of as often as short hair; where it is not, all is said instead. (So which other attributes a face has never
  * decides whether one is said of it alone, and faces of whom one thing is said are as varied as those that have it.)
  */
-function choose(faces: FaceSet, index: number, random: Random): FaceCombination {
+function muchOrLittle(faces: FaceSet, index: number, random: Random): FaceCombination {
   const face = faces.describe(index);
   const chance = random.uniform();
   if (chance < silent) return {};
@@ -73,29 +96,4 @@ export function imagined(faces: FaceSet, random: Random): FaceCombination {
     );
     if (!isHeldOut) return someAttributes(face, random);
   }
-}
-
-/** Words that carry little: they may be missing, or be too many. */
-const small = 'a an and with wearing who has is wears whose that in front of on before'.split(' ');
-
-/**
- * A caption as one may hear it: every other one is left as it is. In the others small words come and go, neighbours
- * change places, and "no glasses" and "without glasses" are mixed up; and of all words some are not understood.
- */
-export function roughly(caption: string, random: Random): string {
-  let words = caption.replaceAll(',', '').split(/[\s-]+/);
-  if (random.uniform() < 0.5) {
-    words = words.flatMap((word, i) => {
-      if (small.includes(word) && random.uniform() < 0.2) return [];
-      const isNo = (word === 'no' || word === 'without') && words[i + 1] === 'glasses';
-      const same = isNo && random.uniform() < 0.5 ? ['no', 'without'][random.int(2)] : word;
-      return random.uniform() < 0.05 ? [small[random.int(small.length)], same] : [same];
-    });
-    for (let i = 1; i < words.length; i++)
-      if (random.uniform() < 0.04) [words[i - 1], words[i]] = [words[i], words[i - 1]];
-  }
-  return words
-    .slice(0, 32)
-    .map((word) => (random.uniform() < 0.02 ? 'xyz' : word))
-    .join(' ');
 }
