@@ -3,11 +3,13 @@ import { createHash } from 'node:crypto';
 import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { readNotebook } from '../chapters/notebook.ts';
+import { bundleWorkers } from './bundle.ts';
 import { CARDS, cut } from './cards.ts';
+import { copyData } from './data.ts';
 import { DOCUMENTS, documentPage } from './documents.ts';
 import type { Shelf } from './output.ts';
 import { chapterPage, plainText } from './page.ts';
-import { PAGES, ROOT } from './paths.ts';
+import { DIST, PAGES, ROOT } from './paths.ts';
 import { readSeries } from './series.ts';
 
 type Step = (name: string, work: () => Promise<void>) => Promise<void>;
@@ -24,6 +26,10 @@ export async function buildSite(base: string, step: Step): Promise<void> {
   await step('site', async () => {
     const { build } = await import('vitepress');
     await build(path.join(ROOT, 'site'), { base });
+  });
+  await step('programs and data', async () => {
+    await bundleWorkers(path.join(DIST, 'run'));
+    copyData(path.join(DIST, 'data'));
   });
 }
 

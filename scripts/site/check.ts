@@ -29,13 +29,7 @@ async function faultsOfPage(browser: Browser, address: string): Promise<string[]
   const context = await browser.newContext({ viewport: PHONE, isMobile: true, hasTouch: true });
   const page = await context.newPage();
   const faults: string[] = [];
-  const { origin } = new URL(address);
-  await page.route('**/*', async (route) => {
-    const url = route.request().url();
-    if (url.startsWith(origin) || /^(data|blob):/.test(url)) return route.continue();
-    faults.push(`asks for ${url}`);
-    return route.abort();
-  });
+  await refuseOtherHosts(page, address, faults);
   page.on('pageerror', (error) => faults.push(`a script failed: ${error.message}`));
   page.on('response', (response) => {
     if (response.status() >= 400) faults.push(`${response.url()} is missing (${response.status()})`);
@@ -57,6 +51,17 @@ async function faultsOfPage(browser: Browser, address: string): Promise<string[]
   faults.push(...seen.broken.map((source) => `${source} is no picture`));
   await context.close();
   return faults;
+}
+
+/** Lets a page ask its own host alone; each other request is refused, and a fault. */
+export async function refuseOtherHosts(page: Page, address: string, faults: string[]): Promise<void> {
+  const { origin } = new URL(address);
+  await page.context().route('**/*', async (route) => {
+    const url = route.request().url();
+    if (url.startsWith(`${origin}/`) || /^(data|blob):/.test(url)) return route.continue();
+    faults.push(`asks for ${url}`);
+    return route.abort();
+  });
 }
 
 /** Opens all that is folded. */

@@ -7,20 +7,25 @@ export interface Drawn {
 }
 
 /**
- * Draws the figure of a file into an element, and anew whenever the width of the element's column changes.
+ * Draws a figure into an element, and anew whenever the width of the element's column changes.
  * @param onHead gets the headline that the page is to show itself; it is empty where the figure shows its own
- * @throws {Error} when the file or plotly cannot be fetched
+ * @throws {Error} when plotly cannot be fetched
  */
-export async function drawFigure(box: HTMLElement, source: string, onHead: (head: Head) => void): Promise<Drawn> {
-  const [{ default: Plotly }, saved] = await Promise.all([import('plotly.js-cartesian-dist-min'), fetchFigure(source)]);
+export async function drawFigure(
+  box: HTMLElement,
+  saved: Saved | Promise<Saved>,
+  onHead: (head: Head) => void,
+): Promise<Drawn> {
+  const [{ default: Plotly }, figure] = await Promise.all([import('plotly.js-cartesian-dist-min'), saved]);
   const column = box.parentElement!;
   let width = 0;
   const draw = async () => {
-    if (column.clientWidth === width) return;
-    width = column.clientWidth;
-    const { figure, head } = narrowed(saved, width);
-    onHead(head);
-    await Plotly.newPlot(box, figure);
+    const room = column.clientWidth;
+    if (room === width || room === 0) return;
+    width = room;
+    const fitting = narrowed(figure, width);
+    onHead(fitting.head);
+    await Plotly.newPlot(box, fitting.figure);
   };
   await draw();
   const follow = new ResizeObserver(() => void draw());
@@ -33,7 +38,11 @@ export async function drawFigure(box: HTMLElement, source: string, onHead: (head
   };
 }
 
-async function fetchFigure(source: string): Promise<Saved> {
+/**
+ * Fetches the file of a figure.
+ * @throws {Error} naming it, when the site does not have it
+ */
+export async function fetchFigure(source: string): Promise<Saved> {
   const response = await fetch(source);
   if (!response.ok) throw new Error(`${source}: ${response.status} ${response.statusText}`);
   return (await response.json()) as Saved;

@@ -1,0 +1,121 @@
+/** What a cell shows while it runs, as elements of the page. */
+import type { Fault } from '../../../run/protocol';
+import { drawFigure, type Drawn } from '../figure';
+import type { Saved } from '../narrow';
+import type { Listener } from './session';
+
+const PLOTLY = 'application/vnd.plotly.v1+json';
+
+/** The place below a cell where its outputs appear. */
+export class Outputs implements Listener {
+  readonly element = document.createElement('div');
+  readonly #named = new Map<string, HTMLElement>();
+  readonly #figures: Drawn[] = [];
+  #stream?: HTMLElement;
+
+  constructor() {
+    this.element.className = 'outputs fresh';
+  }
+
+  /** Takes all of them away. */
+  clear(): void {
+    for (const figure of this.#figures.splice(0)) figure.remove();
+    this.element.replaceChildren();
+    this.#named.clear();
+    this.#stream = undefined;
+  }
+
+  printed(name: 'stdout' | 'stderr', text: string): void {
+    if (this.#stream?.className !== name) {
+      this.#stream = document.createElement('pre');
+      this.#stream.className = name;
+      this.element.append(this.#stream);
+    }
+    this.#stream.append(text);
+  }
+
+  shown(data: Record<string, unknown>, id: string | undefined, update: boolean): void {
+    this.#stream = undefined;
+    const made = this.#made(data);
+    const old = id === undefined ? undefined : this.#named.get(id);
+    if (update && old) old.replaceWith(made);
+    else this.element.append(made);
+    if (id !== undefined) this.#named.set(id, made);
+  }
+
+  /** Says what went wrong. */
+  failed({ name, message, line }: Fault): void {
+    this.#stream = undefined;
+    const pre = element('pre', 'fault');
+    const place = line === undefined ? '' : ` (line ${line})`;
+    pre.append(strong(`${name}${place}: `), message);
+    this.element.append(pre);
+  }
+
+  #made(data: Record<string, unknown>): HTMLElement {
+    const text = (type: string) => (data[type] as string | undefined) ?? '';
+    const plain = text('text/plain');
+    if (data[PLOTLY]) return this.#figure(data[PLOTLY] as Saved);
+    if (data['image/png']) return picture(`data:image/png;base64,${text('image/png')}`, plain);
+    if (data['image/gif']) return picture(`data:image/gif;base64,${text('image/gif')}`, plain);
+    if (data['text/html']) {
+      const box = element('div', 'html');
+      box.innerHTML = text('text/html');
+      return box;
+    }
+    if (data['text/markdown']) return markdown(text('text/markdown'));
+    const pre = element('pre', 'stdout');
+    pre.textContent = plain;
+    return pre;
+  }
+
+  #figure(saved: Saved): HTMLElement {
+    const figure = element('figure', 'plotly live');
+    figure.style.minHeight = `${saved.layout.height}px`;
+    const caption = document.createElement('figcaption');
+    const box = element('div', 'plot');
+    figure.append(box);
+    figure.style.width = '100%';
+    // Once it stands in the page, and so has a width.
+    requestAnimationFrame(() => {
+      void drawFigure(box, saved, ({ title, text }) => {
+        caption.replaceChildren(...(title ? [strong(title)] : []), ...(text ? [text] : []));
+        if (title || text) figure.prepend(caption);
+        else figure.style.width = '';
+      }).then((drawn) => {
+        this.#figures.push(drawn);
+        figure.style.minHeight = '';
+      });
+    });
+    return figure;
+  }
+}
+
+function picture(source: string, alt: string): HTMLElement {
+  const figure = element('figure', 'picture');
+  const image = document.createElement('img');
+  image.src = source;
+  image.alt = alt;
+  figure.append(image);
+  return figure;
+}
+
+function markdown(text: string): HTMLElement {
+  const box = element('div', 'said');
+  void import('markdown-it').then(({ default: MarkdownIt }) => {
+    box.innerHTML = new MarkdownIt().render(text);
+  });
+  return box;
+}
+
+function element(tag: string, className: string): HTMLElement {
+  const made = document.createElement(tag);
+  made.className = className;
+  return made;
+}
+
+function strong(text: string): HTMLElement {
+  const made = document.createElement('b');
+  made.textContent = text;
+  return made;
+}
