@@ -8,6 +8,7 @@ export default tseslint.config(
       '**/dist/',
       '**/node_modules/',
       '.venv/',
+      '.venv-sweep/',
       '.cache/',
       'runs/',
       'coverage/',

@@ -100,6 +100,19 @@ export function oneOf(names: readonly string[]): (text: string) => string {
   };
 }
 
+/** Options by name, in the order in which they were given. */
+export type Settings = [name: string, value: number | string | boolean][];
+
+/** Reads `steps=16`; what looks like a number is one, and `true` and `false` are yes and no. */
+export function setting(text: string, others: Settings): Settings {
+  const at = text.indexOf('=');
+  const [name, value] = [text.slice(0, at), text.slice(at + 1)];
+  if (at < 1 || value === '') throw new InvalidArgumentError('expected an option and its value, such as steps=16');
+  if (others.some(([other]) => other === name)) throw new InvalidArgumentError(`${name} is given twice`);
+  if (value === 'true' || value === 'false') return [...others, [name, value === 'true']];
+  return [...others, [name, Number.isNaN(Number(value)) ? value : Number(value)]];
+}
+
 /** Reads values with commas between, each by `read`. */
 export function listOf<T>(read: (text: string) => T): (text: string) => T[] {
   return (text) => text.split(',').map(read);

@@ -3,8 +3,7 @@
  * answers to data/results.
  */
 import { existsSync } from 'node:fs';
-import { InvalidArgumentError } from 'commander';
-import { commandLine, Mistake, oneOf, start, wholeNumber } from './command-line.ts';
+import { commandLine, Mistake, oneOf, setting, start, wholeNumber } from './command-line.ts';
 import { checkpointNames, resultName } from './evaluation/checkpoints.ts';
 import type { EvaluateOptions } from './evaluation/run.ts';
 
@@ -24,7 +23,7 @@ const command = commandLine(
   .option('--samples <n>', `how many images (default: 10000, or ${otherDigits} real digits)`, wholeNumber(fewest))
   .option('--seed <n>', 'seed of the sampler and of what the metrics draw', wholeNumber(0, 2 ** 31 - 1), 1)
   .option('--batch <n>', 'images sampled together', wholeNumber(), 250)
-  .option('--set <option=value...>', 'another value for an option of the sampler, such as steps=16', option, [])
+  .option('--set <option=value...>', 'another value for an option of the sampler, such as steps=16', setting, [])
   .option(
     '--import <file>',
     'a file that defines parts of your own, which the checkpoint names; may be given more than once',
@@ -36,8 +35,9 @@ const command = commandLine(
     'what the result is called; by default as the checkpoint, with the changed options. ' +
       'Needed where a published model has that name',
   )
-  .option('--series <name>', 'puts the result into a folder of its own below data/results', '.')
+  .option('--result <file>', 'the file that the answers are written to (default: data/results/NAME.json)')
   .option('--out <folder>', 'where samples are kept', 'runs/evaluate')
+  .option('--wait <seconds>', 'how long to wait for another process that writes the same samples', wholeNumber(0), 0)
   .option('--no-randomness', 'leaves out where the randomness comes from, which takes some more samples');
 
 await start<Omit<EvaluateOptions, 'samples'> & { samples?: number }>(command, async (options) => {
@@ -53,13 +53,3 @@ await start<Omit<EvaluateOptions, 'samples'> & { samples?: number }>(command, as
   const { evaluateModel } = await import('./evaluation/run.ts');
   await evaluateModel({ ...options, samples });
 });
-
-/** Reads `steps=16`; what looks like a number is one. */
-function option(text: string, others: [string, unknown][]): [string, unknown][] {
-  const at = text.indexOf('=');
-  const [name, value] = [text.slice(0, at), text.slice(at + 1)];
-  if (at < 1 || value === '')
-    throw new InvalidArgumentError('expected an option of the sampler and its value, such as steps=16');
-  if (others.some(([other]) => other === name)) throw new InvalidArgumentError(`${name} is given twice`);
-  return [...others, [name, Number.isNaN(Number(value)) ? value : Number(value)]];
-}

@@ -1,6 +1,7 @@
 import { linkSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import * as v from 'valibot';
 import { Mistake } from './command-line.ts';
 import { parseJson } from './read-json.ts';
@@ -62,6 +63,19 @@ export function holdFolder(caller: string, folder: string): Hold {
       release();
     },
   };
+}
+
+/**
+ * Waits until no other process writes to a folder, but no longer than so many seconds: one that has been told to end
+ * may still be at its last step.
+ */
+export async function waitForWriter(folder: string, seconds: number): Promise<void> {
+  const lock = path.join(folder, 'writer.lock');
+  for (const end = Date.now() + 1000 * seconds; Date.now() < end; await sleep(200)) {
+    const found = readIfThere(lock);
+    const holder = found === undefined ? undefined : understand(found, lock);
+    if (!holder || !counts(holder)) return;
+  }
 }
 
 /** Whether the holder may still be at work. What runs on another machine cannot be seen from here. */

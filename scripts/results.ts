@@ -1,6 +1,6 @@
 /**
- * `npm run results -- NAME`: measures what takes longer than a chapter, and writes it to data/results/NAME.json, or a
- * folder of that name, where the chapter reads it.
+ * `npm run results -- NAME`: measures what takes longer than a chapter, and writes it to data/results/NAME.json, where
+ * the chapter reads it. What only trains and evaluates recipes is a sweep instead: `npm run sweep`.
  */
 import { Argument } from 'commander';
 import { commandLine, start } from './command-line.ts';
@@ -8,7 +8,6 @@ import { commandLine, start } from './command-line.ts';
 const names = [
   'autoguidance',
   'draws-kept',
-  'equal-budget',
   'fed-back',
   'guidance',
   'mending',

@@ -182,7 +182,7 @@ export { trainNaive, type NaiveProgress, type NaiveTraining } from './training/n
 export { trainCategorical, type CategoricalTraining } from './training/categorical.js';
 export { trainAutoencoder, type AutoencoderTraining } from './training/autoencoder.js';
 export { trainClassifier, type ClassifierTraining } from './training/classifier.js';
-export { type Recipe } from './training/recipe.js';
+export { type Recipe, recipe, type RecipeOptions, type RecipeWithOptions } from './training/recipe.js';
 
 // Sampling: ways back
 export { sample } from './sampling/sample.js';
@@ -234,6 +234,7 @@ export {
   type Column,
   type EvaluationResult,
   type ResultsOptions,
+  type SweepPoint,
 } from './evaluation/results.js';
 export { loadRows } from './evaluation/rows.js';
 export {

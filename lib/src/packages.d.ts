@@ -8,6 +8,7 @@ declare module 'jstat' {
       inv(p: number, mean: number, deviation: number): number;
       cdf(x: number, mean: number, deviation: number): number;
     };
+    studentt: { inv(p: number, degrees: number): number };
   };
   export default jStat;
 }

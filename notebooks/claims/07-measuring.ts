@@ -478,7 +478,7 @@ export default [
     '(Both take {16} steps here',
     () =>
       ['denoise-renoise-faces-3000', 'palette-faces-7000'].map((name) =>
-        Json.read(`data/results/training/${name}.json`).number('sampling.sampler.steps'),
+        Json.read('data/results/sweeps/training.json').at('rows').one({ name }).number('sampling.sampler.steps'),
       ),
     (...steps) => steps.every((count) => count === 16),
   ),

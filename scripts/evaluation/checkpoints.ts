@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 // From its own file, which loads in no time.
 import { dataPath } from '../../lib/src/data/location.ts';
-import { Mistake } from '../command-line.ts';
+import { Mistake, type Settings } from '../command-line.ts';
 import { sha256Of } from '../sha256.ts';
 
 /** The names of the models in data/checkpoints. */
@@ -34,23 +34,25 @@ export function checkpointFile(nameOrPath: string): string {
 interface Evaluated {
   checkpoint?: string;
   real?: string;
-  set: [string, unknown][];
+  set: Settings;
   name?: string;
-  series: string;
+  /** The file that the result goes to. */
+  result?: string;
 }
 
 /**
- * What the result is called: what was asked for, or else the checkpoint's file with the changed options. Outside of
- * series, the name of a published model is for the result of that very model.
+ * What the result is called: what was asked for, or else the checkpoint's file with the changed options. In
+ * data/results, the name of a published model is for the result of that very model.
  * @throws {Mistake} when another model, or real images, would take its place
  */
-export function resultName({ checkpoint, real, set, name, series }: Evaluated): string {
+export function resultName({ checkpoint, real, set, name, result: elsewhere }: Evaluated): string {
   const file = checkpoint === undefined ? undefined : checkpointFile(checkpoint);
   const own = file === undefined ? `real-${real}` : path.basename(file, '.safetensors');
   const result = name ?? [own, ...set.map(([key, value]) => `${key}-${String(value)}`)].join('-');
   const claimed = name ?? own;
-  const inSeries = path.resolve(dataPath('results', series)) !== path.resolve(dataPath('results'));
-  if (inSeries || !checkpointNames().includes(claimed)) return result;
+  const isApart =
+    elsewhere !== undefined && path.dirname(path.resolve(elsewhere)) !== path.resolve(dataPath('results'));
+  if (isApart || !checkpointNames().includes(claimed)) return result;
   if (file !== undefined && sha256Of(file) === sha256Of(published(claimed))) return result;
   throw new Mistake(
     `evaluate: ${file ?? own} is not the published model ${claimed} (${published(claimed)}), ` +

@@ -23,7 +23,7 @@ import {
   writeWhole,
 } from 'naive-diffusion';
 import { otherImages } from '../data/other-images.ts';
-import { Mistake } from '../command-line.ts';
+import { Mistake, type Settings } from '../command-line.ts';
 import { removeUnfinished } from '../one-writer.ts';
 import { check } from '../read-json.ts';
 import { EvaluationNotes } from '../schemas.ts';
@@ -38,22 +38,25 @@ export interface EvaluateOptions {
   samples: number;
   seed: number;
   batch: number;
-  set: [string, unknown][];
+  set: Settings;
   /** Files that define parts of the reader's own, which the checkpoint names. */
   import: string[];
   name?: string;
-  series: string;
+  /** The file that the answers are written to, unless data/results/NAME.json. */
+  result?: string;
   out: string;
+  /** Seconds. */
+  wait: number;
   randomness: boolean;
 }
 
-/** Asks all questions of a model, or of real images, and writes the answers to data/results. */
+/** Asks all questions of a model, or of real images, and writes the answers to a file. */
 export async function evaluateModel(options: EvaluateOptions): Promise<void> {
   const name = resultName(options);
   for (const own of options.import) await importParts(own);
   await ready();
   const result = options.real ? await ofData(options.real, name, options) : await ofModel(name, options);
-  const file = dataPath('results', options.series, `${result.name}.json`);
+  const file = options.result ?? dataPath('results', `${result.name}.json`);
   await mkdir(path.dirname(file), { recursive: true });
   removeUnfinished(path.dirname(file));
   const rounded = (_: string, value: unknown) =>
@@ -86,7 +89,7 @@ async function ofModel(name: string, options: EvaluateOptions): Promise<Evaluati
     throw new Mistake(`evaluate: ${(error as Error).message}`);
   });
   const reference = await loadReference(notes.dataset);
-  const { samples: count, seed, batch: batchSize, out } = options;
+  const { samples: count, seed, batch: batchSize, out, wait } = options;
   const { images, secondsPerImage } = await sampleIntoSheets({
     model: checkpoint,
     sampler,
@@ -97,13 +100,14 @@ async function ofModel(name: string, options: EvaluateOptions): Promise<Evaluati
     seed,
     batchSize,
     out,
+    wait,
   });
   const randomness = options.randomness
     ? await measureRandomness({ model: checkpoint, sampler, data: reference.train, seed })
     : undefined;
   const result = await answers(name, images, reference, options);
-  const { steps, minutes, processorMinutes, about } = notes;
-  const training = { steps, minutes, processorMinutes, weights: countWeights(network), about };
+  const { steps, minutes, processorMinutes, about, command } = notes;
+  const training = { steps, minutes, processorMinutes, weights: countWeights(network), about, command };
   network.dispose();
   return {
     ...result,

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { decode, encode } from 'fast-png';
 import { type Checkpoint, ImageSet, type Model, sampleModel, type Spec, toBytes, writeWhole } from 'naive-diffusion';
 import { sheet } from '../data/sheet.ts';
-import { holdFolder } from '../one-writer.ts';
+import { holdFolder, waitForWriter } from '../one-writer.ts';
 import { readJson } from '../read-json.ts';
 import { SamplingTime } from '../schemas.ts';
 
@@ -19,18 +19,21 @@ interface Job {
   seed: number;
   batchSize: number;
   out: string;
+  /** Seconds that another process which writes the same has to end. */
+  wait?: number;
 }
 
 const perRow = 25;
 
 /** Samples batch by batch into PNG sheets; those that are there from an earlier run are not sampled again. */
 export async function sampleIntoSheets(job: Job): Promise<{ images: ImageSet; secondsPerImage: number }> {
-  const { model, sampler, data, name, sha256, count, seed, batchSize, out } = job;
+  const { model, sampler, data, name, sha256, count, seed, batchSize, out, wait = 0 } = job;
   const id = createHash('sha256')
     .update(JSON.stringify([sha256, sampler, seed, batchSize]))
     .digest('hex')
     .slice(0, 8);
   const folder = path.join(out, `${name}-${id}`);
+  await waitForWriter(folder, wait);
   const hold = holdFolder('evaluate', folder);
   const { height, width, channels } = data;
   const file = (batch: number) => path.join(folder, `batch-${String(batch).padStart(4, '0')}.png`);

@@ -6,13 +6,17 @@ import {
   type ImageSet,
   loadFaces,
   type Recipe,
+  recipe,
   trainCategorical,
 } from 'naive-diffusion';
 
 const palette = fitPalette(await loadFaces(), { colours: 64, seed: 5 });
 
+const options = { seed: 5, rate: 3e-3, batchSize: 32 };
+type Palette = Recipe<CategoricalNetwork, ImageSet>;
+
 /** Faces drawn pixel by pixel: for each hidden pixel the probabilities of 64 colours. */
-export default {
+export default recipe(options, ({ seed, rate, batchSize }): Palette => ({
   about:
     'order-agnostic autoregressive diffusion on the faces: probabilities of 64 colours for each hidden pixel, residual UNet with a dense layer in the middle',
   dataset: 'faces',
@@ -20,15 +24,15 @@ export default {
     sampler: { kind: 'palette', steps: 64, power: 2, corrector: { rounds: 2, parts: 8, temperature: 0.7 } },
   },
   steps: 7_000,
-  seed: 5,
+  seed,
   data: () => loadFaces({ split: 'train' }),
-  network: () => categoricalUnet({ palette, seed: 5 }),
+  network: () => categoricalUnet({ palette, seed }),
   optimizer: (network, steps) =>
     new Adam(network.weights, {
-      rate: (step) => 3e-3 * Math.max(0.01, Math.min(1, 2 * (1 - step / steps))),
+      rate: (step) => rate * Math.max(0.01, Math.min(1, 2 * (1 - step / steps))),
       warmup: 100,
       clip: 1,
       average: 0.999,
     }),
-  train: (run) => trainCategorical({ ...run, batchSize: 32 }),
-} satisfies Recipe<CategoricalNetwork, ImageSet>;
+  train: (run) => trainCategorical({ ...run, batchSize }),
+}));

@@ -43,7 +43,10 @@ import {
   trainHybrid,
   withVariance,
 } from 'naive-diffusion';
+import equalBudget from '../../experiments/equal-budget.ts';
 import { sha256Of } from '../sha256.ts';
+import { planFor } from '../sweep/plan.ts';
+import { pointsOf } from '../sweep/points.ts';
 import { type Origin, ResultFile } from './result-file.ts';
 
 const seed = 10;
@@ -81,9 +84,16 @@ const published = (name: string): Model => ({
   file: dataPath('checkpoints', `${name}.safetensors`),
   checkpoint: name,
 });
+const points = await pointsOf(equalBudget);
+/** Of `npm run sweep -- experiments/equal-budget.ts`. */
+const { evaluations } = planFor(points, {
+  all: points,
+  folder: path.join('runs', 'sweep', 'equal-budget'),
+  imports: [],
+});
 const short = (name: string): Model => ({
   name: `${name}, 1,800 steps`,
-  file: path.join('runs', 'equal-budget', name, `${name}.safetensors`),
+  file: evaluations.find(({ id }) => id === name)!.checkpoint,
   checkpoint: `equal-budget/${name}`,
 });
 const start = published('gaussian-noise-faces');

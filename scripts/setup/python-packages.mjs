@@ -1,5 +1,5 @@
 // @ts-check
-// The Python environment with JupyterLab, in .venv.
+// Environments of Python with pinned packages: the one with JupyterLab, in .venv, and that of sweeps.
 import { join } from 'node:path';
 import { command } from './command.mjs';
 import { hashFiles, isMarked, readMark, removeMark, writeMark } from './marks.mjs';
@@ -7,20 +7,31 @@ import { root, venv, venvProgram } from './paths.mjs';
 import { explain } from './problem.mjs';
 import { findPython, pythonEnvironment } from './python.mjs';
 
-const requirements = join(root, 'requirements.txt');
+/**
+ * @typedef {object} Packages
+ * @property {string} requirements the file that pins them
+ * @property {string} what what they are, in a word
+ * @property {string} needs the room that they take
+ */
+
+/** @type {Packages} */
+const jupyterLab = { requirements: join(root, 'requirements.txt'), what: 'JupyterLab', needs: 'about 500 MB' };
 
 /**
- * Makes the environment, anew if it is only half there, was moved, or other packages are pinned by now.
+ * Makes an environment, anew if it is only half there, was moved, or other packages are pinned by now.
  * @param {string} [prefix]
+ * @param {Packages} [packages]
+ * @param {() => void} [begin] is called before anything is fetched
  * @returns {Promise<string | undefined>} the version of Python; undefined when it was there already
  */
-export async function installPythonPackages(prefix = venv) {
+export async function installPythonPackages(prefix = venv, packages = jupyterLab, begin = () => {}) {
+  const { requirements, what, needs } = packages;
   const markFile = join(prefix, 'naive-diffusion.json');
-  if (await isUsable(prefix, markFile)) return undefined;
+  if (await isUsable(prefix, requirements, markFile)) return undefined;
+  begin();
   const python = await findPython();
   removeMark(markFile);
-  const doing = 'installing JupyterLab';
-  const needs = 'about 500 MB';
+  const doing = `installing ${what}`;
   const made = await command(python.program, ['-m', 'venv', '--clear', prefix], { env: pythonEnvironment() });
   if (made.code !== 0) throw explain('making the Python environment', made.output, { needs });
   const pip = [
@@ -37,22 +48,26 @@ export async function installPythonPackages(prefix = venv) {
   if (installed.code !== 0) throw explain(doing, installed.output, { needs });
   // else Node takes JupyterLab's scripts for modules, as this repository's are
   writeMark(join(prefix, 'package.json'), { type: 'commonjs' });
-  writeMark(markFile, { ...wanted(prefix), python: python.version.join('.') });
+  writeMark(markFile, { ...wanted(prefix, requirements), python: python.version.join('.') });
   return python.version.join('.');
 }
 
-/** @param {string} prefix */
-function wanted(prefix) {
+/**
+ * @param {string} prefix
+ * @param {string} requirements
+ */
+function wanted(prefix, requirements) {
   return { requirements: hashFiles(root, [requirements]), prefix };
 }
 
 /**
  * @param {string} prefix
+ * @param {string} requirements
  * @param {string} markFile
  */
-async function isUsable(prefix, markFile) {
+async function isUsable(prefix, requirements, markFile) {
   const mark = readMark(markFile);
-  if (mark === undefined || !isMarked(markFile, { ...wanted(prefix), python: mark.python })) return false;
+  if (mark === undefined || !isMarked(markFile, { ...wanted(prefix, requirements), python: mark.python })) return false;
   // its Python may be gone
   const { code } = await command(venvProgram('python', prefix), ['-c', ''], { env: pythonEnvironment() });
   return code === 0;

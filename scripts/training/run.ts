@@ -12,6 +12,7 @@ import {
   pretrained,
   ready,
   type Recipe,
+  type RecipeOptions,
   saveCheckpoint,
   readWeights,
   tf,
@@ -21,7 +22,7 @@ import {
 } from 'naive-diffusion';
 import { join, WorkerLost } from 'naive-diffusion/workers';
 import { processorSeconds } from '../processor-time.ts';
-import { type Hold, holdFolder, removeUnfinished } from '../one-writer.ts';
+import { type Hold, holdFolder, removeUnfinished, waitForWriter } from '../one-writer.ts';
 import { noteChecksums } from '../data/files.ts';
 import { loadRecipe, recipeFile } from './recipes.ts';
 import { checkFinite, cutLog, goOn, tellParts, whatIsLeft, withPart } from './state.ts';
@@ -30,10 +31,14 @@ import { agree, traffic } from './together.ts';
 /** Options of {@link trainModel}. */
 export interface RunOptions {
   recipe: string;
+  /** Values of the recipe's options that are to be others than its own. */
+  options: RecipeOptions;
   steps?: number;
   out: string;
   saveEvery: number;
   keep: number[];
+  /** Seconds. */
+  wait: number;
   fresh: boolean;
   publish: boolean;
   /** Where each process listens, if several train together. */
@@ -62,12 +67,14 @@ export async function trainModel(options: RunOptions): Promise<void> {
   const { task } = options;
   // Whatever is trained together, the first goes on with alone as well.
   const folder = path.join(options.out, name, ...(task > 0 ? [`worker-${task}`] : []));
+  const recipe = await loadRecipe(file, options.options);
+  const usual = (await loadRecipe(file)).options ?? {};
+  await waitForWriter(folder, options.wait);
   const hold = holdFolder('train', folder);
   try {
-    const recipe = await loadRecipe(file);
     const workers = await begin(options);
     console.log(`${name}: ${recipe.about}\n${describeBackend()}`);
-    await run(name, recipe, folder, hold, options, workers);
+    await run(name, recipe, folder, hold, { ...options, usual }, workers);
   } finally {
     hold.release();
   }
@@ -88,7 +95,7 @@ async function run(
   recipe: Recipe<Model>,
   folder: string,
   hold: Hold,
-  options: RunOptions,
+  options: RunOptions & { usual: RecipeOptions },
   workers: Workers | undefined,
 ): Promise<void> {
   const state = path.join(folder, 'state.safetensors');
@@ -103,10 +110,11 @@ async function run(
     ...prefix('network', network.parameters),
     ...prefix('optimizer', Object.fromEntries(optimizer.state.map((variable, i) => [String(i), variable]))),
   };
-  const saved = await goOn(state, variables);
+  const saved = await goOn(state, variables, { options: recipe.options ?? {}, usual: options.usual });
   const { seconds, processor, machines } = saved;
   const file = recipeFile(options.recipe);
-  const common = workers && (await agree(workers, saved, { file, steps, seed: recipe.seed, variables }));
+  const { seed, options: values = {} } = recipe;
+  const common = workers && (await agree(workers, saved, { file, options: values, steps, seed, variables }));
   const { from, mean: meanBefore = null } = common ?? saved;
   if (from > 0) console.log(`going on from step ${from}`);
   cutLog(log, from);
@@ -129,15 +137,16 @@ async function run(
     // What is on the disk is the last state that training can go on from.
     checkFinite(tensors, `train: after step ${step}`, whatIsLeft(state));
     hold.check();
-    const progress = { from: step, ...spent(), mean, machines: parts(step) };
+    const progress = { from: step, ...spent(), mean, machines: parts(step), options: recipe.options };
     writeSafetensors(state, { tensors, metadata: { run: JSON.stringify(progress) } });
   };
 
   /** Saves what the run would have given had it ended here, to see how quality grows with training. */
   const keep = async (step: number) => {
     const goBack = optimizer.averaged.length > 0 ? optimizer.useAverages() : undefined;
-    const { about, dataset, card, seed } = recipe;
-    const notes = { recipe: name, about, dataset, steps: step, seed, ...budget() };
+    const { about, dataset, card } = recipe;
+    const trained = { recipe: name, about, dataset, steps: step, seed, options: recipe.options };
+    const notes = { ...trained, ...budget(), command: `${commandOf(options, steps)} --keep ${step}` };
     await saveCheckpoint(path.join(folder, `${name}-${step}.safetensors`), network, { ...card, notes });
     goBack?.();
   };
@@ -153,7 +162,6 @@ async function run(
     console.log(`step ${step} of ${steps}, loss ${mean.toPrecision(4)}, ${time}${sent(step)}`);
   };
   const isFirst = options.task === 0; // it alone keeps and publishes models: the others have the same
-  const { seed } = recipe;
   try {
     for await (const turn of recipe.train({ network, optimizer, data, steps, resumeAt: from, seed, workers })) {
       step = turn.step;
@@ -190,19 +198,27 @@ async function run(
     about: recipe.about,
     dataset: recipe.dataset,
     steps: step,
-    seed: recipe.seed,
+    seed,
+    options: recipe.options,
     loss: mean,
     averaged,
     // On a machine that does other work besides, the processor's minutes say more than the clock's.
     ...budget(),
     machine: tellParts(parts(step), 'machine', step),
     backend: tellParts(parts(step), 'backend', step),
-    command: `npm run train -- --recipe ${options.recipe} --steps ${step}${options.workers ? ` --workers ${options.workers.join()}` : ''}`,
+    command: commandOf(options, step),
   };
   await publish(folder, name, network, recipe.card ?? {}, notes);
   if (options.publish) await publish(dataPath('checkpoints'), name, network, recipe.card ?? {}, notes);
   network.dispose();
   optimizer.dispose();
+}
+
+/** What trains the same model again. */
+function commandOf({ recipe, options, workers }: RunOptions, steps: number): string {
+  const settings = Object.entries(options).map(([name, value]) => ` --option ${name}=${value}`);
+  const together = workers ? ` --workers ${workers.join()}` : '';
+  return `npm run train -- --recipe ${recipe}${settings.join('')} --steps ${steps}${together}`;
 }
 
 /** Saves a model and its card. */

@@ -1,17 +1,28 @@
 /** What a training run leaves on the disk to go on from. */
 import { existsSync, readFileSync } from 'node:fs';
 import type { InferOutput } from 'valibot';
-import { assignWeights, readSafetensors, type StoredTensor, type tf, writeWhole } from 'naive-diffusion';
+import {
+  assignWeights,
+  readSafetensors,
+  type RecipeOptions,
+  type StoredTensor,
+  type tf,
+  writeWhole,
+} from 'naive-diffusion';
+import { Mistake } from '../command-line.ts';
 import { parseJson } from '../read-json.ts';
 import { LogLine, RunState } from '../schemas.ts';
 
 /**
  * Fills the variables with what an earlier run has saved, and says how far it was.
+ * @param recipe.options the values of this run
+ * @param recipe.usual those of the recipe as it stands, with which a state was made that does not say
  * @throws {Error} naming the file and the fault, when it is damaged, or of another network
  */
 export async function goOn(
   state: string,
   variables: Record<string, tf.Variable>,
+  { options, usual }: { options: RecipeOptions; usual: RecipeOptions },
 ): Promise<InferOutput<typeof RunState> & { machines: Part[] }> {
   if (!existsSync(state)) return { from: 0, seconds: 0, processor: 0, machines: [] };
   const remedy = 'the same command with --fresh begins again';
@@ -19,6 +30,13 @@ export async function goOn(
     throw new Error(`${(error as Error).message}; ${remedy}`, { cause: error });
   });
   const progress = parseJson(saved.metadata.run ?? 'null', RunState, `${state}: metadata.run`, remedy);
+  const before = { ...usual, ...progress.options };
+  const changed = Object.keys(options).find((name) => options[name] !== before[name]);
+  if (changed !== undefined)
+    throw new Mistake(
+      `train: ${state} was trained with ${changed}=${before[changed]}, not ${options[changed]}; ` +
+        `${remedy}, --out keeps the runs apart`,
+    );
   checkFinite(saved.tensors, state, remedy);
   assignWeights(variables, saved.tensors, state);
   const { from, machines = from > 0 ? [{ from: 0, machine: 'unknown', backend: 'unknown' }] : [] } = progress;

@@ -1,7 +1,7 @@
 /** What a training run does besides where several processes train together. */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { readWeights, tf, type Workers } from 'naive-diffusion';
+import { type RecipeOptions, readWeights, tf, type Workers } from 'naive-diffusion';
 import { Mistake } from '../command-line.ts';
 
 /** How far a run has come, here. */
@@ -14,6 +14,8 @@ interface Progress {
 interface Run {
   /** The recipe's file. */
   file: string;
+  /** The values of the recipe's options. */
+  options: RecipeOptions;
   steps: number;
   seed: number;
   variables: Record<string, tf.Variable>;
@@ -28,15 +30,15 @@ interface Run {
 export async function agree(
   workers: Workers,
   { from, mean }: Progress,
-  { file, steps, seed, variables }: Run,
+  { file, options, steps, seed, variables }: Run,
 ): Promise<{ from: number; mean: number | null }> {
-  const recipe = fingerprint(readFileSync(file), `${steps} ${seed} ${shapesOf(variables)}`);
+  const recipe = fingerprint(readFileSync(file), `${steps} ${seed} ${JSON.stringify(options)} ${shapesOf(variables)}`);
   const weights = fingerprint(...Object.values(await readWeights(variables)).map(({ data }) => bytesOf(data)));
   const all = await tellAll(workers, [recipe, from, weights, mean ?? NaN]);
   const strangers = all.flatMap(([theirs], task) => (theirs === all[0][0] ? [] : [nameOf(workers, task)]));
   if (strangers.length > 0)
     throw new Mistake(
-      `train: ${strangers.join(', ')} must have the same recipe, steps and seed as ${nameOf(workers, 0)}, and has others`,
+      `train: ${strangers.join(', ')} must have the same recipe, options, steps and seed as ${nameOf(workers, 0)}, and has others`,
     );
   const furthest = Math.max(...all.map(([, step]) => step));
   const giver = all.findIndex(([, step]) => step === furthest);

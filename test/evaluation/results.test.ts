@@ -1,14 +1,20 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { dataPath, loadResults, resultColumns, resultTable, type EvaluationResult } from 'naive-diffusion';
 import { temporaryFolder } from '../data/temporary.js';
 
+/** The rows of all sweeps. */
+async function allSweeps(): Promise<EvaluationResult[]> {
+  const names = readdirSync(dataPath('results', 'sweeps')).map((file) => basename(file, '.json'));
+  return (await Promise.all(names.map((sweep) => loadResults({ sweep })))).flat();
+}
+
 describe('the committed results', () => {
   it('belong to the committed checkpoints', async () => {
-    const results = await loadResults();
+    const results = [...(await loadResults()), ...(await allSweeps())];
     expect(results.length).toBeGreaterThan(0);
     for (const { name, sha256, command } of results.filter((result) => result.sha256)) {
       const checkpoint = /--checkpoint (\S+)/.exec(command!)![1];
@@ -24,7 +30,7 @@ describe('the committed results', () => {
   });
 
   it('hold no path of this machine', async () => {
-    expect(JSON.stringify(await loadResults())).not.toMatch(/\/(home|root|work|Users|tmp)\//);
+    expect(JSON.stringify([await loadResults(), await allSweeps()])).not.toMatch(/\/(home|root|work|Users|tmp)\//);
   });
 
   it('are found by data set', async () => {
@@ -65,7 +71,7 @@ describe('loadResults', () => {
   beforeEach(() => {
     vi.stubEnv('NAIVE_DIFFUSION_DATA', folder);
     rmSync(join(folder, 'results'), { recursive: true, force: true });
-    mkdirSync(join(folder, 'results', 'series'), { recursive: true });
+    mkdirSync(join(folder, 'results', 'sweeps'), { recursive: true });
   });
   afterEach(() => vi.unstubAllEnvs());
 
@@ -97,19 +103,35 @@ describe('loadResults', () => {
     expect(warnings[1]).toContain(`loadResults: ${join(folder, 'results', `${name}.json`)} `);
   });
 
-  it('may find no model yet, but every series that is named', async () => {
-    expect(await loadResults({ series: 'series' })).toEqual([]);
+  it('reads the rows of a sweep in their order, and leaves broken ones out with a warning that says which', async () => {
+    const file = join(folder, 'results', 'sweeps', 'rates.json');
+    const row = (name: string) => ({ ...(JSON.parse(good) as EvaluationResult), name });
+    const rows = [row('z'), { kind: 'evaluation', name: 'bare' }, row('a'), null];
+    writeFileSync(file, JSON.stringify({ kind: 'sweep', rows }));
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
+    expect(await loadResults({ sweep: 'rates' })).toEqual([row('z'), row('a')]);
+    const warnings = warn.mock.calls.map(([line]) => String(line));
+    warn.mockRestore();
+    expect(warnings).toHaveLength(2);
+    expect(warnings[0]).toContain(`loadResults: ${file}, row 2 is no complete result`);
+    expect(warnings[1]).toBe(`loadResults: ${file}, row 4 is no measurement; it is left out`);
+    expect(await loadResults({ sweep: 'rates', dataset: 'faces' })).toEqual([]);
+    expect(await loadResults()).toEqual([]);
+  });
+
+  it('may find no model yet, but every sweep that is named', async () => {
+    const file = join(folder, 'results', 'sweeps', 'rates.json');
+    await expect(loadResults({ sweep: 'rates' })).rejects.toThrow(`loadResults: cannot read ${file}: there is no such`);
+    writeFileSync(file, '{"kind":"restoration","rows":[]}');
+    await expect(loadResults({ sweep: 'rates' })).rejects.toThrow(`loadResults: ${file} is no sweep's`);
     rmSync(join(folder, 'results'), { recursive: true });
     expect(await loadResults()).toEqual([]);
-    await expect(loadResults({ series: 'serie' })).rejects.toThrow(
-      `loadResults: cannot read the folder ${join(folder, 'results', 'serie')}: there is no such`,
-    );
   });
 
   it('says which options there are', async () => {
     await expect(loadResults({ dataset: 'cats' as 'faces' })).rejects.toThrow(
       `dataset must be 'digits' or 'faces', got "cats"`,
     );
-    await expect(loadResults({ series: '' })).rejects.toThrow('series must be the name of a folder, got ""');
+    await expect(loadResults({ sweep: '' })).rejects.toThrow('sweep must be the name of one, got ""');
   });
 });

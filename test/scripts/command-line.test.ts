@@ -62,6 +62,7 @@ const wrong: Record<string, [args: string[], says: RegExp]> = {
   train: [['--recipe', 'naive-facs'], /recipe must be one of .*naive-faces.*, got 'naive-facs'/],
   classifiers: [['animals'], /Allowed choices are digits, faces, faces-64/],
   evaluate: [['--checkpoint', 'naive-facs'], /checkpoint must be one of .*naive-faces.*, got 'naive-facs'/],
+  sweep: [['experiments/step-sise.ts'], /experiments\/step-sise\.ts is not there/],
   results: [['varieties'], /Allowed choices are .*variety/],
   bench: [['--workloads', 'ax'], /expected some of abcdefgh/],
   'bench:bf16': [['a'], /too many arguments/],

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { holdFolder, removeUnfinished } from '../../scripts/one-writer.js';
+import { holdFolder, removeUnfinished, waitForWriter } from '../../scripts/one-writer.js';
 import { root } from '../../scripts/setup/paths.mjs';
 import { processName } from '../../scripts/setup/processes.mjs';
 import { temporaryFolder } from '../setup/support.js';
@@ -44,6 +44,21 @@ describe('a folder that one process writes to', () => {
     hold.check();
     hold.release();
     expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it('is waited for as long as a process of this machine holds it, but no longer than was asked for', async () => {
+    const folder = temporaryFolder();
+    const lock = path.join(folder, 'writer.lock');
+    await waitForWriter(folder, 60); // nobody is there
+    const holder = spawn(process.execPath, ['-e', 'setTimeout(() => {}, 600_000)']);
+    const ended = new Promise((resolve) => holder.on('exit', resolve));
+    writeFileSync(lock, lockOf(processName(holder.pid!)));
+    await waitForWriter(folder, 0.3);
+    expect(() => holdFolder('train', folder)).toThrow(`being written by process ${holder.pid} on`);
+    const waited = waitForWriter(folder, 600).then(() => holdFolder('train', folder));
+    holder.kill();
+    await ended;
+    (await waited).release();
   });
 
   it('is not written to by a holder that has lost it', () => {

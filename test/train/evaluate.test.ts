@@ -23,6 +23,7 @@ import {
   type Spec,
   unet,
 } from 'naive-diffusion';
+import type { Settings } from '../../scripts/command-line.js';
 import { resultName } from '../../scripts/evaluation/checkpoints.js';
 import { evaluateModel } from '../../scripts/evaluation/run.js';
 import { sampleIntoSheets } from '../../scripts/evaluation/sheets.js';
@@ -91,8 +92,11 @@ describe('npm run evaluate', { timeout: 600_000 }, () => {
 
   it('asks real digits where nothing was ever written', async () => {
     const out = path.join(folder, 'new', 'place');
-    expect(await evaluate(['--real', 'digits', '--samples', '200'], undefined, out)).toMatchObject({ code: 0 });
+    const result = path.join(folder, 'another', 'place.json');
+    const args = ['--real', 'digits', '--samples', '200', '--result', result];
+    expect(await evaluate(args, undefined, out)).toMatchObject({ code: 0 });
     expect(readFileSync(path.join(out, 'rows.md'), 'utf8')).toContain('| real-digits |');
+    expect(JSON.parse(readFileSync(result, 'utf8'))).toMatchObject({ kind: 'evaluation', name: 'real-digits' });
   });
 
   it('refuses an option that the sampler does not have, in words and with status 2', async () => {
@@ -113,7 +117,7 @@ describe('npm run evaluate', { timeout: 600_000 }, () => {
 describe('the result of a model', { timeout: 600_000 }, () => {
   const own = () => path.join(folder, 'naive-digits.safetensors');
   const published = path.join(root, 'data', 'checkpoints', 'naive-digits.safetensors');
-  const nothing = { set: [] as [string, unknown][], series: '.' };
+  const nothing = { set: [] as Settings };
   beforeAll(async () => {
     const { network, notes, card } = await pretrained('naive-digits');
     await saveCheckpoint(own(), network, { notes: { ...notes, steps: 40 }, sampler: card.sampler });
@@ -146,11 +150,12 @@ describe('the result of a model', { timeout: 600_000 }, () => {
     expect(() => resultName({ ...nothing, real: 'digits', name: 'naive-digits' })).toThrow(/real-digits is not/);
   });
 
-  it('keeps the name of its file in a series, which has a folder of its own', () => {
-    expect(resultName({ ...nothing, checkpoint: own(), series: 'equal-budget' })).toBe('naive-digits');
-    expect(() => resultName({ ...nothing, checkpoint: own(), series: 'training/..' })).toThrow(
-      /--name my-naive-digits/,
-    );
+  it('keeps the name of its file where it goes elsewhere', () => {
+    const results = path.join(root, 'data', 'results');
+    const named = (result: string) => resultName({ ...nothing, checkpoint: own(), result });
+    expect(named(path.join(folder, 'own.json'))).toBe('naive-digits');
+    expect(named(path.join(results, 'sweeps', 'x.json'))).toBe('naive-digits');
+    expect(() => named(path.join(results, 'sweeps', '..', 'x.json'))).toThrow(/--name my-naive-digits/);
   });
 });
 
@@ -160,7 +165,7 @@ describe('a model', () => {
     const print = vi.spyOn(console, 'log').mockReturnValue();
     try {
       const numbers = { samples: 200, seed: 1, batch: 100 };
-      const options = { ...numbers, set: [], import: [], series: '.', out: folder, randomness: false };
+      const options = { ...numbers, set: [], import: [], wait: 0, out: folder, randomness: false };
       await evaluateModel({ ...options, checkpoint: file });
       throw new Error('it was evaluated');
     } catch (error) {

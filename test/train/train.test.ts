@@ -191,6 +191,57 @@ async function endOf(holder: string, out: string): Promise<void> {
   expect((JSON.parse(run) as { from: number }).from).toBeGreaterThanOrEqual(step);
 }
 
+describe('options of a recipe', { timeout: 600_000 }, () => {
+  const run = (out: string, ...more: string[]) =>
+    train(['--recipe', small, '--steps', '3', '--out', path.join(folder, out), ...more]);
+  const model = (out: string) => loadCheckpoint(path.join(folder, out, 'small-recipe', 'small-recipe.safetensors'));
+
+  it('are taken by name, change what is trained, and stand in its notes with the command', async () => {
+    expect((await run('as-it-stands')).code).toBe(0);
+    expect((await run('said', '--option', 'seed=4', 'rate=0.001')).code).toBe(0);
+    expect((await run('other', '--option', 'seed=5', '--option', 'rate=0.01')).code).toBe(0);
+    const [usual, said, other] = [await model('as-it-stands'), await model('said'), await model('other')];
+    expect(usual.notes).toMatchObject({ seed: 4, options: { seed: 4, rate: 0.001 } });
+    expect(weightsOf(said.network)).toEqual(weightsOf(usual.network));
+    expect(weightsOf(other.network)).not.toEqual(weightsOf(usual.network));
+    expect(other.notes).toMatchObject({ seed: 5, options: { seed: 5, rate: 0.01 } });
+    expect(other.notes.command).toBe(`npm run train -- --recipe ${small} --option seed=5 --option rate=0.01 --steps 3`);
+  });
+
+  it('of a run that goes on must be those that it was begun with', async () => {
+    expect((await run('changed', '--option', 'seed=5')).code).toBe(0);
+    for (const [more, says] of [
+      [[], 'was trained with seed=5, not 4'],
+      [['--option', 'seed=5', 'rate=0.1'], 'was trained with rate=0.001, not 0.1'],
+    ] as const) {
+      const { code, output } = await run('changed', ...more);
+      expect(output).toContain(says);
+      expect(output).toContain('--fresh begins again');
+      expect(code).toBe(2);
+    }
+    expect((await run('changed', '--option', 'seed=5')).output).toContain('going on from step 3');
+    expect((await run('changed', '--fresh')).code).toBe(0);
+  });
+
+  it.each([
+    [['--option', 'speed=3'], 'small-recipe: recipe: speed is not an option; there are seed, rate'],
+    [['--option', 'rate=fast'], 'small-recipe: recipe: rate must be a finite number, such as 0.001, got "fast"'],
+    [['--option', 'rate'], 'expected an option and its value, such as steps=16'],
+    [['--option', 'rate=1', '--option', 'rate=2'], 'rate is given twice'],
+  ])('that are wrong are refused at once: %s', async (args, says) => {
+    const { code, output } = await run('refused', ...args);
+    expect(output).toContain(says);
+    expect(code).toBe(2);
+    expect(existsSync(path.join(folder, 'refused'))).toBe(false);
+  });
+
+  it('are refused by a recipe that has none', async () => {
+    const { code, output } = await train(['--recipe', 'sounds', '--option', 'seed=3']);
+    expect(output).toContain('train: sounds has no options, got seed');
+    expect(code).toBe(2);
+  });
+});
+
 describe('the end of npm run train ends the training, which saves its last step,', { timeout: 600_000 }, () => {
   const npm = ['npm', 'run', '--silent', 'train', '--'];
   const between = [process.execPath, 'scripts/with-environment.mjs', 'tsx', 'scripts/train.ts'];

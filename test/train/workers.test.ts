@@ -172,7 +172,7 @@ describe('npm run train -- --workers', { timeout: 600_000 }, () => {
     );
     for (const { code, stderr } of await Promise.all(runs.map(({ end }) => end))) {
       expect(stderr).toBe(
-        `train: worker 1 (127.0.0.1:${ports[1]}) must have the same recipe, steps and seed as ` +
+        `train: worker 1 (127.0.0.1:${ports[1]}) must have the same recipe, options, steps and seed as ` +
           `worker 0 (127.0.0.1:${ports[0]}), and has others\n`,
       );
       expect(code).toBe(2);

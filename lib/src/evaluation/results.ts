@@ -2,6 +2,7 @@ import { absolute, listFolder, readWhole } from '#platform/files.js';
 import { join } from '#platform/paths.js';
 import { isObject, parseJson } from '../data/json.js';
 import { dataPath } from '../data/location.js';
+import type { RecipeOptions } from '../training/recipe.js';
 import type { Spec } from '../types.js';
 import type { Evaluation } from './evaluate.js';
 import type { Randomness } from './sample-model.js';
@@ -13,7 +14,14 @@ export interface EvaluationResult {
   name: string;
   evaluation: Evaluation;
   /** How the model was trained; absent for images that no model made. */
-  training?: { steps: number; minutes?: number; processorMinutes?: number; weights: number; about?: string };
+  training?: {
+    steps: number;
+    minutes?: number;
+    processorMinutes?: number;
+    weights: number;
+    about?: string;
+    command?: string;
+  };
   /** How the images were sampled. */
   sampling?: { sampler: Spec; degradation?: Spec; seed: number; batchSize: number; secondsPerImage: number };
   randomness?: Randomness;
@@ -22,37 +30,54 @@ export interface EvaluationResult {
   command?: string;
   backend?: string;
   machine?: string;
+  /** What was asked for, where it is a point of a sweep. */
+  point?: SweepPoint;
+}
+
+/** A point of a sweep: how a model was trained, or which one was taken, and how it was evaluated. */
+export interface SweepPoint {
+  /** What trained it, with all values of its options, and the steps of the run. */
+  recipe?: string;
+  options?: RecipeOptions;
+  steps?: number;
+  /** After how many of these steps the model was looked at, where that was on the way. */
+  after?: number;
+  /** The model that was there already. */
+  checkpoint?: string;
+  /** As `npm run evaluate` has them: `set` are other values for options of the sampler. */
+  evaluate: {
+    samples: number;
+    seed: number;
+    batch: number;
+    set: Record<string, number | string | boolean>;
+    randomness: boolean;
+  };
 }
 
 /** Which results {@link loadResults} reads. */
 export interface ResultsOptions {
   /** Only those of one data set. */
   dataset?: 'digits' | 'faces';
-  /**
-   * Those of a series in a folder of its own, such as `sampling-steps` or `training`, instead of the models as they
-   * are.
-   */
-  series?: string;
+  /** Those of a sweep, such as `equal-budget` or `sampling-steps`, instead of the models as they are. */
+  sweep?: string;
 }
 
 /**
- * All results of evaluations in `data/results`, by name. A file that is damaged, or lacks a number that
- * {@link resultTable} shows, is left out with a warning that names it. Of the models as they are there may be none yet.
+ * All results of evaluations in `data/results`, by name, or all points of a sweep, in its order. What is damaged, or
+ * lacks a number that {@link resultTable} shows, is left out with a warning that names it. Of the models as they are
+ * there may be none yet.
  * @throws {TypeError} when an option is out of range
- * @throws {Error} naming the folder, when there is no such series or it cannot be read
+ * @throws {Error} naming folder or file, when there is no such sweep or it cannot be read
  */
-export async function loadResults({ dataset, series }: ResultsOptions = {}): Promise<EvaluationResult[]> {
+export async function loadResults({ dataset, sweep }: ResultsOptions = {}): Promise<EvaluationResult[]> {
   if (dataset !== undefined && dataset !== 'digits' && dataset !== 'faces')
     throw new TypeError(`loadResults: dataset must be 'digits' or 'faces', got ${JSON.stringify(dataset)}`);
-  if (series !== undefined && (typeof series !== 'string' || series === ''))
-    throw new TypeError(`loadResults: series must be the name of a folder, got ${JSON.stringify(series)}`);
-  const folder = absolute(dataPath('results', series ?? '.'));
-  const entries = await listFolder('loadResults', folder, { missing: series === undefined ? 'empty' : 'error' });
+  if (sweep !== undefined && (typeof sweep !== 'string' || sweep === ''))
+    throw new TypeError(`loadResults: sweep must be the name of one, got ${JSON.stringify(sweep)}`);
   const results: EvaluationResult[] = [];
-  const files = entries.map(({ name }) => name).filter((name) => name.endsWith('.json') && name !== 'index.json');
-  for (const file of files.sort()) {
+  for (const { where, read } of sweep === undefined ? await resultFiles() : await rowsOf(sweep)) {
     try {
-      const result = await readResult(join(folder, file));
+      const result = checkResult(await read(), where);
       if (result && (!dataset || result.evaluation.dataset === dataset)) results.push(result);
     } catch (error) {
       console.warn(`${(error as Error).message}; it is left out`);
@@ -61,10 +86,36 @@ export async function loadResults({ dataset, series }: ResultsOptions = {}): Pro
   return results;
 }
 
-/** The result in a file, or nothing where it holds a measurement of another kind. */
-async function readResult(path: string): Promise<EvaluationResult | undefined> {
+/** Something that may be a result, and what errors call it. */
+interface Found {
+  where: string;
+  read(): unknown;
+}
+
+/** The files of the models as they are. */
+async function resultFiles(): Promise<Found[]> {
+  const folder = absolute(dataPath('results'));
+  const entries = await listFolder('loadResults', folder, { missing: 'empty' });
+  const files = entries.map(({ name }) => name).filter((name) => name.endsWith('.json') && name !== 'index.json');
+  return files.sort().map((name) => ({ where: join(folder, name), read: () => readFile(join(folder, name)) }));
+}
+
+/** The rows of a sweep's file. */
+async function rowsOf(sweep: string): Promise<Found[]> {
+  const path = absolute(dataPath('results', 'sweeps', `${sweep}.json`));
+  const value = await readFile(path);
+  if (!isObject(value) || value.kind !== 'sweep' || !Array.isArray(value.rows))
+    throw new Error(`loadResults: ${path} is no sweep's`);
+  return value.rows.map((row: unknown, i) => ({ where: `${path}, row ${i + 1}`, read: () => row }));
+}
+
+async function readFile(path: string): Promise<unknown> {
   const text = await readWhole('loadResults', path, 'restore it from the repository, or measure again');
-  const value = parseJson(`loadResults: ${path}`, new TextDecoder().decode(text));
+  return parseJson(`loadResults: ${path}`, new TextDecoder().decode(text));
+}
+
+/** What was read as a result, or nothing where it is a measurement of another kind. */
+function checkResult(value: unknown, path: string): EvaluationResult | undefined {
   if (!isObject(value) || typeof value.kind !== 'string') throw new Error(`loadResults: ${path} is no measurement`);
   if (value.kind !== 'evaluation') return undefined;
   if (typeof value.name !== 'string' || value.name === '') throw new Error(`loadResults: ${path} has no name`);

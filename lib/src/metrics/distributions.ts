@@ -1,4 +1,5 @@
 import jStat from 'jstat';
+import { checkFinite } from '../check.js';
 
 /** A range that holds the true value with the confidence that was asked for. */
 export interface Interval {
@@ -39,6 +40,26 @@ export function meanInterval(values: ArrayLike<number>, confidence: number): Int
   for (let i = 0; i < n; i++) sum += values[i];
   for (let i = 0; i < n; i++) squares += (values[i] - sum / n) ** 2;
   const half = n > 1 ? normalWidth(confidence) * Math.sqrt(squares / (n - 1) / n) : Infinity;
+  return { low: sum / n - half, high: sum / n + half };
+}
+
+/**
+ * The interval for the mean of what a few values are a sample of, such as one model from some seeds (Student 1908):
+ * exact where they are distributed normally.
+ * @param values at least two
+ * @param confidence with which it holds the true mean, between 0 and 1
+ * @throws {RangeError} when there are fewer values, one is not a finite number, or the confidence is out of range
+ */
+export function studentInterval(values: ArrayLike<number>, confidence = 0.95): Interval {
+  const n = values?.length ?? 0;
+  if (n < 2)
+    throw new RangeError(`studentInterval: values must be at least 2, got ${n}: one says nothing of its spread`);
+  checkFinite('studentInterval', values, 'values');
+  checkConfidence('studentInterval', confidence);
+  let [sum, squares] = [0, 0];
+  for (let i = 0; i < n; i++) sum += values[i];
+  for (let i = 0; i < n; i++) squares += (values[i] - sum / n) ** 2;
+  const half = jStat.studentt.inv((1 + confidence) / 2, n - 1) * Math.sqrt(squares / (n - 1) / n);
   return { low: sum / n - half, high: sum / n + half };
 }
 

@@ -1,7 +1,7 @@
 /* What measures: one question each. */
 
 export type { ImageBytes, Points, Rows } from './points.js';
-export type { Interval } from './distributions.js';
+export { type Interval, studentInterval } from './distributions.js';
 export { nearestNeighbours, memorisation, type Neighbours, type Memorisation } from './neighbours.js';
 export { countRepeats, type Repeats } from './repeats.js';
 export { birthdayEstimate, type BirthdayEstimate } from './birthday.js';

@@ -5,7 +5,7 @@ import {
   type ImageSet,
   loadDigits,
   loadFaces,
-  type Recipe,
+  recipe,
   type Spec,
   trainDenoiser,
   unet,
@@ -40,23 +40,21 @@ export async function restore({
   steps = 1_800,
   loss = 'absolute',
   output = 'sigmoid',
-}: Cold): Promise<Recipe> {
+}: Cold) {
   const degradation = await degradations.make(spec);
   const { channels, load } = datasets[dataset];
   const { kind, ...options } = spec;
   const described = Object.keys(options).length > 0 ? `${kind} ${JSON.stringify(options)}` : kind;
-  return {
+  return recipe({ seed: 6, rate: 2e-3, batchSize: 32 }, ({ seed, rate, batchSize }) => ({
     about: `cold diffusion on the ${dataset}: undoing ${described}, ${loss} loss`,
     dataset,
     card: { degradation: degradation.spec, target: clean.spec, ...(sampler && { sampler }) },
     steps,
-    seed: 6,
+    seed,
     data: load,
-    network: () => unet({ channels, widths: [16, 32, 48, 48], dense: 64, output, seed: 6 }),
-    optimizer: (network, total) => {
-      const rate = fallingRate(2e-3, total, 2.5);
-      return new Adam(network.weights, { rate, warmup: 100, clip: 1, average: 0.995 });
-    },
-    train: (run) => trainDenoiser({ ...run, degradation, loss, batchSize: 32 }),
-  };
+    network: () => unet({ channels, widths: [16, 32, 48, 48], dense: 64, output, seed }),
+    optimizer: (network, total) =>
+      new Adam(network.weights, { rate: fallingRate(rate, total, 2.5), warmup: 100, clip: 1, average: 0.995 }),
+    train: (run) => trainDenoiser({ ...run, degradation, loss, batchSize }),
+  }));
 }

@@ -3,13 +3,12 @@ import {
   denseResidualConfig,
   type Gaussian,
   gaussian,
-  type ImageSet,
   karrasLevels,
   type LevelSource,
   loadFaces,
   type NoiseDraw,
   optimalDenoiser,
-  type Recipe,
+  recipe,
   type ResidualUNetConfig,
   residualUnet,
   type Schedule,
@@ -39,13 +38,13 @@ interface Faces {
 }
 
 /** A Gaussian model of the faces: the palette model's residual UNet, all of them trained alike. */
-export function gaussianFaces(options: Faces): Recipe<ReturnType<typeof residualUnet>, ImageSet> {
+export function gaussianFaces(options: Faces) {
   const { asks, schedule, steps = 6_000, samplingSteps = 18, rule = { kind: 'heun' } } = options;
   const degradation = gaussian({ schedule });
   const target = options.target(degradation);
   const levels = karrasLevels(schedule, { steps: samplingSteps, least: 0.01, most: 80 });
   const trainingLevels = options.trainingLevels?.(degradation) ?? uniformLevels;
-  return {
+  return recipe({ seed: 8, rate: 2e-3, batchSize: 32 }, ({ seed, rate, batchSize }) => ({
     about: `Gaussian diffusion on the faces, asked for ${asks}: residual UNet with a dense layer in the middle`,
     dataset: 'faces',
     card: {
@@ -54,16 +53,16 @@ export function gaussianFaces(options: Faces): Recipe<ReturnType<typeof residual
       sampler: { kind: 'sample', rule, levels, clip: true },
     },
     steps,
-    seed: 8,
+    seed,
     data: () => loadFaces({ split: 'train' }),
-    network: () => residualUnet({ ...denseResidualConfig, output: 'linear', seed: 8, ...options.network }),
+    network: () => residualUnet({ ...denseResidualConfig, output: 'linear', seed, ...options.network }),
     optimizer: (network, total) => {
-      const rate = fallingRate(2e-3, total, 2);
       // Averages over a twentieth of a short run, over a thousand steps of a long one.
-      return new Adam(network.weights, { rate, warmup: 100, clip: 1, average: total < 5000 ? 0.995 : 0.999 });
+      const average = total < 5000 ? 0.995 : 0.999;
+      return new Adam(network.weights, { rate: fallingRate(rate, total, 2), warmup: 100, clip: 1, average });
     },
     train: async function* (run) {
-      const training = { ...run, degradation, target, levels: trainingLevels, batchSize: 32 };
+      const training = { ...run, degradation, target, levels: trainingLevels, batchSize };
       if (!options.taught) return yield* trainDenoiser(training);
       const teacher = optimalDenoiser({ data: run.data, degradation });
       const stable = stableTarget({ target, teacher, share: options.taught });
@@ -73,5 +72,5 @@ export function gaussianFaces(options: Faces): Recipe<ReturnType<typeof residual
         teacher.dispose();
       }
     },
-  };
+  }));
 }

@@ -24,6 +24,8 @@ unit tests and runs of notebooks; any other check that failed counts too.
   --no-notebooks     leave out the notebooks
   --only-notebooks   nothing but the notebooks
   --coverage         also say how much of the library the unit tests reach, which takes a fifth longer
+  --sweeps           also try sweeps on Ray itself, with workers killed and machines lost: five to ten minutes more, and
+                     80 MB to fetch the first time
   --help             print this`;
 
 /** @param {string[]} args */
@@ -32,6 +34,7 @@ export async function test(args) {
     'no-notebooks': { type: 'boolean' },
     'only-notebooks': { type: 'boolean' },
     coverage: { type: 'boolean' },
+    sweeps: { type: 'boolean' },
   })?.values;
   if (!options) return;
   oneAtMost(options, ['no-notebooks', 'only-notebooks']);
@@ -50,9 +53,10 @@ export async function test(args) {
     ['package', () => check('node_modules/publint/src/cli.js', 'lib')],
     ['documentation', () => check('node_modules/typedoc/bin/typedoc', '--emit', 'none')],
     ['site', () => check('scripts/with-environment.mjs', 'tsx', 'scripts/site.ts', '--check')],
-    ['unit tests', () => unitTests(report, Boolean(options.coverage))],
+    ['unit tests', () => unitTests(report, options.coverage ? ['--coverage'] : [])],
   ];
   if (options['only-notebooks']) checks.length = 0;
+  if (options.sweeps) checks.push(['sweeps', () => unitTests(report, ['--config', 'vitest.sweeps.config.ts'])]);
   if (!options['no-notebooks']) checks.push(['notebooks', () => notebooks(report)]);
 
   let passed = 0;
@@ -95,12 +99,12 @@ async function check(script, ...args) {
 }
 
 /**
- * Adds a line for each folder of tests, with the time it took, and with `coverage` one for each of the library.
+ * Adds a line for each folder of tests, with the time it took, and with `--coverage` one for each of the library.
  * @param {import('../report.mjs').Report} report
- * @param {boolean} coverage
+ * @param {string[]} options of vitest
  * @returns {Promise<Verdict>}
  */
-async function unitTests(report, coverage) {
+async function unitTests(report, options) {
   const file = join(scratch, `unit-tests-${process.pid}.json`);
   mkdirSync(scratch, { recursive: true });
   const vitest = [
@@ -109,13 +113,13 @@ async function unitTests(report, coverage) {
     '--reporter=dot',
     '--reporter=json',
     `--outputFile.json=${file}`,
-    ...(coverage ? ['--coverage'] : []),
+    ...options,
   ];
   const { code, output } = await command(process.execPath, vitest, { cwd: root, env: checkEnvironment() });
   try {
     const result = JSON.parse(readFileSync(file, 'utf8'));
     for (const line of timesByFolder(result, join(root, 'test'))) report.note(line);
-    if (coverage) {
+    if (options.includes('--coverage')) {
       const summary = JSON.parse(readFileSync(join(root, 'coverage', 'coverage-summary.json'), 'utf8'));
       for (const line of coverageByFolder(summary, join(root, 'lib', 'src'))) report.note(line);
     }

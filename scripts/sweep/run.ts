@@ -1,0 +1,118 @@
+import { rmSync } from 'node:fs';
+import path from 'node:path';
+import { Interrupted, writeWhole } from 'naive-diffusion';
+import { holdFolder } from '../one-writer.ts';
+import { figureOf } from './figure.ts';
+import { finish, planFor } from './plan.ts';
+import { type Point, pointsOf } from './points.ts';
+import { Progress } from './progress.ts';
+import { type Cluster, installRay, runTasks } from './ray.ts';
+import { loadSweep, type Sweep } from './sweep.ts';
+import { Table } from './table.ts';
+
+/** What is swept, and how. */
+interface Wanted extends Cluster {
+  file: string;
+  name: string;
+  out: string;
+  fresh: boolean;
+  list: boolean;
+}
+
+/** Trains and evaluates what has not been before, and writes table and figure of all that is there. */
+export async function sweep({ file, name, out, fresh, list, ...cluster }: Wanted): Promise<void> {
+  const wanted = await loadSweep(file);
+  const points = await pointsOf(wanted);
+  const folder = path.join(out, name);
+  const about = { name, about: wanted.about, command: `npm run sweep -- ${file}` };
+  if (list) {
+    const { open } = new Table(about, points, { folder, isFresh: fresh });
+    for (const point of points) console.log(`${open.includes(point) ? ' ' : '✓'} ${point.name}`);
+    return;
+  }
+  const hold = holdFolder('sweep', folder);
+  try {
+    for (const part of fresh ? ['trainings', 'samples', 'results'] : [])
+      rmSync(path.join(folder, part), { recursive: true, force: true });
+    const table = new Table(about, points, { folder, isFresh: fresh });
+    const failed = table.open.length > 0 ? await work(table, { sweep: wanted, points, folder, cluster }) : 0;
+    if (table.rows.length > 0) await report(table, { sweep: wanted, points, folder });
+    if (failed > 0) throw new Error(`sweep: ${failed} tasks failed; the same command tries them again`);
+  } finally {
+    hold.release();
+  }
+}
+
+interface Work {
+  sweep: Sweep;
+  points: Point[];
+  folder: string;
+}
+
+/** Fills the table, and says how many tasks have failed. */
+async function work(table: Table, { sweep, points, folder, cluster }: Work & { cluster: Cluster }): Promise<number> {
+  await installRay(console.log);
+  const { open } = table;
+  console.log(`${sweep.about}: ${points.length - open.length} of ${points.length} points are there`);
+  const tasks = planFor(open, { all: points, folder, imports: sweep.import ?? [] });
+  const progress = new Progress(tasks);
+  let failed = 0;
+  const stopping = new AbortController();
+  const stop = () => {
+    progress.note('Stopping: what runs saves, and ends …');
+    stopping.abort();
+    process.once('SIGINT', () => process.exit(130));
+  };
+  process.once('SIGINT', stop);
+  try {
+    await runTasks(folder, {
+      ...tasks,
+      cluster,
+      signal: stopping.signal,
+      tell: (event) => {
+        if (event.event === 'done') {
+          const training = tasks.trainings.find(({ id }) => id === event.task);
+          if (training)
+            finish(training, (path, text) => {
+              writeWhole('sweep', path, text);
+            });
+          else
+            table.enter(
+              points.find((point) => point.name === event.task)!,
+              folder,
+            );
+        }
+        if (event.event === 'failed') failed++;
+        progress.take(event);
+      },
+    });
+  } finally {
+    progress.end();
+    process.removeListener('SIGINT', stop);
+  }
+  if (stopping.signal.aborted) throw new Interrupted('stopped; the same command goes on from here');
+  return failed;
+}
+
+/** Writes the table in Markdown and the figure, beside what was trained. */
+async function report(table: Table, { sweep, points, folder }: Work): Promise<void> {
+  table.write();
+  const markdown = table.markdown();
+  writeWhole('sweep', path.join(folder, 'table.md'), markdown);
+  const rows = table.rows.map((result) => ({ point: points.find(({ name }) => name === result.name)!, result }));
+  const figure = figureOf(rows, sweep);
+  const drawn = await save(figure, path.join(folder, 'figure.png'));
+  console.log(`${markdown}\n${table.file}\n${path.join(folder, 'table.md')}\n${drawn}`);
+}
+
+/** Draws a figure; where there is no Chromium, as a web page, with the reason. */
+async function save(figure: ReturnType<typeof figureOf>, file: string): Promise<string> {
+  try {
+    await figure.save(file);
+    return file;
+  } catch (error) {
+    const page = file.replace(/png$/, 'html');
+    await figure.save(page);
+    return `${page}, since no picture could be drawn: ${(error as Error).message}`;
+  }
+}

@@ -1,0 +1,105 @@
+import { existsSync } from 'node:fs';
+import { isDeepStrictEqual } from 'node:util';
+import * as v from 'valibot';
+import {
+  type Column,
+  dataPath,
+  type EvaluationResult,
+  resultColumns,
+  resultTable,
+  type SweepPoint,
+  writeWhole,
+} from 'naive-diffusion';
+import { checkpointFile } from '../evaluation/checkpoints.ts';
+import { readJson } from '../read-json.ts';
+import { sha256Of } from '../sha256.ts';
+import { definitionOf, resultFile } from './plan.ts';
+import { type Point, sweptIn, wordFor } from './points.ts';
+
+/** A point with its answers. */
+export interface Row extends EvaluationResult {
+  point: SweepPoint;
+}
+
+const TableFile = v.looseObject({ kind: v.literal('sweep'), rows: v.array(v.looseObject({})) });
+const Answers = v.looseObject({ kind: v.literal('evaluation'), name: v.string() });
+
+/** The table of a sweep, in `data/results/sweeps`, where `loadResults({ sweep })` reads it. */
+export class Table {
+  readonly file: string;
+  readonly #about: { name: string; about: string; command: string };
+  readonly #points: readonly Point[];
+  readonly #rows = new Map<string, Row>();
+
+  /**
+   * @param points all of the sweep; rows of others are not kept
+   * @param folder where the answers of points lie that an earlier run has not come to enter
+   * @param isFresh forgets what was measured before
+   */
+  constructor(
+    about: { name: string; about: string; command: string },
+    points: readonly Point[],
+    { folder, isFresh }: { folder: string; isFresh: boolean },
+  ) {
+    this.#about = about;
+    this.#points = points;
+    this.file = dataPath('results', 'sweeps', `${about.name}.json`);
+    if (isFresh) return;
+    const before = existsSync(this.file) ? (readJson(this.file, TableFile).rows as unknown as Row[]) : [];
+    for (const point of points) {
+      const known = before.find((row) => row.name === point.name && isOf(row, point));
+      if (known) this.#rows.set(point.name, known);
+      else if (existsSync(resultFile(folder, point))) this.enter(point, folder);
+    }
+  }
+
+  /** The points without a row. */
+  get open(): Point[] {
+    return this.#points.filter(({ name }) => !this.#rows.has(name));
+  }
+
+  /** The rows, in the order of the points. */
+  get rows(): Row[] {
+    return this.#points.flatMap(({ name }) => this.#rows.get(name) ?? []);
+  }
+
+  /** Puts in the answers of a point, unless they are of another model than is asked for, and writes the table. */
+  enter(point: Point, folder: string): void {
+    const answers = readJson(resultFile(folder, point), Answers) as unknown as EvaluationResult;
+    const row: Row = { ...answers, point: definitionOf(point) };
+    if (!isOf(row, point)) return;
+    this.#rows.set(point.name, row);
+    this.write();
+  }
+
+  write(): void {
+    const { name, about, command } = this.#about;
+    const table = { kind: 'sweep', name, about, command, rows: this.rows };
+    writeWhole('sweep', this.file, `${JSON.stringify(table, null, 1)}\n`);
+  }
+
+  /** As chapter 7's tables, with what was swept before the numbers, and after them what they were measured with. */
+  markdown(): string {
+    const swept = sweptIn(this.#points).map((place): Column => [
+      wordFor(place),
+      ({ name }) => String(this.#points.find((point) => point.name === name)!.variables[place] ?? ''),
+    ]);
+    const origin: Column[] = [
+      ['sha256 of the model', ({ sha256 }) => sha256?.slice(0, 12) ?? ''],
+      ['trained by', ({ training }) => code(training?.command)],
+      ['evaluated by', ({ command }) => code(command)],
+    ];
+    return resultTable(this.rows, [...swept, ...Object.values(resultColumns).flat(), ...origin]);
+  }
+}
+
+function code(command: string | undefined): string {
+  return command ? `\`${command}\`` : '';
+}
+
+/** Whether a row has measured what is asked for; of a model that is there already, that model. */
+function isOf(row: Row, point: Point): boolean {
+  const options = row.point.options && { ...point.usual, ...row.point.options };
+  const isSame = isDeepStrictEqual(definitionOf({ ...row.point, options }), definitionOf(point));
+  return isSame && (point.checkpoint === undefined || row.sha256 === sha256Of(checkpointFile(point.checkpoint)));
+}

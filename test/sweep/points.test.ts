@@ -1,0 +1,144 @@
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { planFor } from '../../scripts/sweep/plan.js';
+import { pointsOf } from '../../scripts/sweep/points.js';
+import { loadSweep, type Sweep } from '../../scripts/sweep/sweep.js';
+import { temporaryFolder } from '../setup/support.js';
+
+const root = path.resolve(import.meta.dirname, '..', '..');
+const small = path.join(root, 'scripts', 'fuzz', 'small-recipe.ts');
+
+const names = async (sweep: Omit<Sweep, 'about'>) =>
+  (await pointsOf({ about: 'a test', ...sweep })).map(({ name }) => name);
+const plan = async (sweep: Omit<Sweep, 'about'>, imports: string[] = []) => {
+  const all = await pointsOf({ about: 'a test', ...sweep });
+  return planFor(all, { all, folder: 'runs/sweep/test', imports });
+};
+
+describe('the points of a sweep', () => {
+  it('are all combinations of what it lists, each with the values of all options', async () => {
+    const points = await pointsOf({
+      about: 'a test',
+      recipe: small,
+      options: { rate: [0.1, 0.01], seed: [1, 2] },
+      evaluate: { samples: 300, set: { steps: [3, 5] } },
+    });
+    expect(points).toHaveLength(8);
+    expect(points[0]).toMatchObject({
+      name: 'small-recipe-rate-0.1-seed-1-S-3',
+      recipe: small,
+      options: { rate: 0.1, seed: 1 },
+      steps: 60,
+      evaluate: { samples: 300, seed: 1, batch: 250, set: { steps: 3 }, randomness: false },
+    });
+    expect(new Set(points.map(({ name }) => name)).size).toBe(8);
+    expect(points.at(-1)!.name).toBe('small-recipe-rate-0.01-seed-2-S-5');
+  });
+
+  it('are called by the model and by what differs, and by no option that is only different between recipes', async () => {
+    expect(await names({ recipe: ['naive-digits', 'naive-faces'] })).toEqual(['naive-digits', 'naive-faces']);
+    expect(await names({ recipe: small })).toEqual(['small-recipe']);
+    expect(await names({ recipe: small, steps: 5, after: [2, 5] })).toEqual(['small-recipe-2', 'small-recipe-5']);
+    const seeds = { checkpoint: 'naive-digits', evaluate: { seed: [1, 2] } };
+    expect(await names(seeds)).toEqual(['naive-digits-sampling-seed-1', 'naive-digits-sampling-seed-2']);
+  });
+
+  it('of several grids are those of each, on top of what is common to them', async () => {
+    const common = { about: 'a test', recipe: small, options: { rate: 0.1 } };
+    const points = await pointsOf({
+      ...common,
+      evaluate: { samples: 200, set: { steps: 4 } },
+      points: [{ options: { seed: [1, 2] } }, { name: 'longer', steps: 90, evaluate: { samples: 400 } }],
+    });
+    expect(points.map(({ name }) => name)).toEqual(['small-recipe-seed-1', 'small-recipe-seed-2', 'longer']);
+    expect(points[1]).toMatchObject({ options: { seed: 2, rate: 0.1 }, steps: 60, evaluate: { samples: 200 } });
+    expect(points[2]).toMatchObject({ options: { seed: 4, rate: 0.1 }, steps: 90 });
+    expect(points[2].evaluate).toMatchObject({ samples: 400, set: { steps: 4 } });
+    const withCheckpoint = pointsOf({ ...common, points: [{}, { checkpoint: 'naive-digits' }] });
+    await expect(withCheckpoint).rejects.toThrow('sweep: a checkpoint is not trained, so that it has no options');
+  });
+
+  it.each<[string, Omit<Sweep, 'about'>, RegExp]>([
+    ['an option that there is not', { recipe: small, options: { speed: 1 } }, /small-recipe: .*speed is not an option/],
+    ['a value of another type', { recipe: small, options: { rate: [0.1, 'fast'] } }, /rate must be a finite number/],
+    ['options where there are none', { recipe: 'sigma-digits', options: { seed: 2 } }, /sigma-digits has no options/],
+    ['a recipe that there is not', { recipe: 'no-such' }, /recipe must be one of .*naive-faces.*, got 'no-such'/],
+    ['a checkpoint that there is not', { checkpoint: 'no-such' }, /checkpoint must be one of .*, got 'no-such'/],
+    ['neither recipe nor checkpoint', {}, /every point needs either a recipe or a checkpoint/],
+    ['both of them', { recipe: small, checkpoint: 'naive-digits' }, /either a recipe or a checkpoint/],
+    ['a classifier', { recipe: 'classifier-digits' }, /the card of classifier-digits names no sampler/],
+    ['sounds', { recipe: 'sounds' }, /sounds learns from sounds; only models of digits and faces/],
+    ['a step after the last', { recipe: small, after: 61 }, /after must be at most the 60 steps of .*, got 61/],
+    ['a point twice', { recipe: small, points: [{}, {}] }, /two points are called small-recipe; give them names/],
+  ])('are refused before any work with %s', async (_, sweep, says) => {
+    await expect(names(sweep)).rejects.toThrow(says);
+  });
+});
+
+describe("a sweep's file", () => {
+  it.each<[string, string, RegExp]>([
+    ['with a word that it does not know', "export default { about: '', recipes: 'x' }", /recipes/],
+    ['with too few samples', "export default { about: '', evaluate: { samples: 100 } }", /evaluate\.samples: .*200/],
+    ['with a measure that is none', "export default { about: '', figure: { measure: 'beauty' } }", /figure\.measure/],
+    ['with an empty list', "export default { about: '', recipe: [] }", /recipe/],
+    ['without words', "export default { recipe: 'naive-faces' }", /about/],
+    ['without an export', 'export const sweep = 1', /has no default export/],
+    ['that is no program', 'export default {', /cannot be imported/],
+  ])('%s is refused by name', async (_, text, says) => {
+    const file = path.join(temporaryFolder(), 'sweep.ts');
+    writeFileSync(file, text);
+    const refused = loadSweep(file);
+    await expect(refused).rejects.toThrow(says);
+    await expect(refused).rejects.toThrow(`sweep: ${file}`);
+    await expect(refused).rejects.toMatchObject({ name: 'Mistake' });
+  });
+});
+
+describe('the plan', () => {
+  it('has a training and an evaluation for each point, as one would type them', async () => {
+    const { trainings, evaluations } = await plan({ recipe: small, options: { seed: 7 }, saveEvery: 5 }, ['parts.ts']);
+    const [training, evaluation] = [trainings[0], evaluations[0]];
+    expect(training.args.join(' ')).toBe(
+      `--recipe ${small} --option seed=7 --steps 60 --save-every 5 --out ${training.folder} --wait 120`,
+    );
+    expect(training.files).toEqual([`${training.folder}/small-recipe/small-recipe.safetensors`]);
+    expect(evaluation).toMatchObject({ id: 'small-recipe', training: training.id, checkpoint: training.files[0] });
+    expect(evaluation.args.join(' ')).toBe(
+      `--checkpoint ${training.files[0]} --name small-recipe --result ${evaluation.result} --samples 2500 --seed 1 ` +
+        '--batch 250 --import parts.ts --no-randomness --out runs/sweep/test/samples --wait 120',
+    );
+  });
+
+  it('trains once what several points look at, on its way or with other samplers', async () => {
+    const set = { steps: [2, 3] };
+    const { trainings, evaluations } = await plan({ recipe: small, after: [20, 40, 60], evaluate: { set } });
+    expect(trainings).toHaveLength(1);
+    expect(trainings[0].args.join(' ')).toContain('--steps 60 --keep 20,40 ');
+    const models = evaluations.map(({ checkpoint }) => path.basename(checkpoint));
+    const end = 'small-recipe.safetensors';
+    const onTheWay = ['small-recipe-20.safetensors', 'small-recipe-40.safetensors'];
+    expect(models).toEqual([...onTheWay, end].flatMap((file) => [file, file]));
+    expect(evaluations[1].args.join(' ')).toContain('--set steps=3 ');
+  });
+
+  it('trains nothing for a model that is there', async () => {
+    const { trainings, evaluations } = await plan({ checkpoint: 'naive-digits', evaluate: { seed: [1, 2] } });
+    expect(trainings).toEqual([]);
+    expect(evaluations.map(({ training }) => training)).toEqual([undefined, undefined]);
+    expect(evaluations[1].args.join(' ')).toMatch(/^--checkpoint naive-digits --name naive-digits-sampling-seed-2 /);
+  });
+
+  it('keeps apart, in folders, what is trained or evaluated otherwise', async () => {
+    const [first, longer, kept] = [
+      await plan({ recipe: small }),
+      await plan({ recipe: small, steps: 61 }),
+      await plan({ recipe: small, after: [30, 60] }),
+    ];
+    const folders = [first, longer, kept].map(({ trainings }) => trainings[0].folder);
+    expect(new Set(folders).size).toBe(3);
+    const more = await plan({ recipe: small, evaluate: { samples: 300 } });
+    expect(more.trainings).toEqual(first.trainings);
+    expect(more.evaluations[0].result).not.toBe(first.evaluations[0].result);
+  });
+});
