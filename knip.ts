@@ -27,7 +27,7 @@ export default {
         'test/site/running.ts',
         'test/sweep/tiny-faces.ts',
         'test/workers/trainings.ts',
-        'bench/{agreement,bench,bf16,memory,pictures,profile,report,startup,workers}.ts',
+        'bench/{agreement,bench,bf16,gpu-report,gpu-state,memory,pictures,profile,report,startup,workers}.ts',
         'bench/{worker,pictures-worker,workers-worker}.ts',
       ],
       vitest: ['vitest.config.ts', 'vitest.sweeps.config.ts'],
