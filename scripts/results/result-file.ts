@@ -6,7 +6,11 @@ import { dataPath, describeBackend, writeWhole } from 'naive-diffusion';
 import { parseJson, readJson } from '../read-json.ts';
 
 /** What a result file must hold, so that its rows can be kept. */
-const ResultsFile = v.looseObject({ rows: v.array(v.looseObject({})) });
+const ResultsFile = v.looseObject({
+  machine: v.string(),
+  backend: v.string(),
+  rows: v.array(v.looseObject({})),
+});
 
 /** What makes a row what it is: of another model, from another seed or with other options it is another measurement. */
 export interface Origin {
@@ -48,7 +52,14 @@ export class ResultFile<Row extends Origin, Name extends keyof Row = keyof Row> 
     this.#names = names;
     const machine = `${os.cpus()[0].model}, ${os.availableParallelism()} cores`;
     this.#about = { kind: name, command, seed, machine, backend: describeBackend() };
-    this.#rows = existsSync(this.#file) ? (readJson(this.#file, ResultsFile).rows as unknown as Row[]) : [];
+    this.#rows = existsSync(this.#file) ? this.#read() : [];
+  }
+
+  /** The rows that are there. What the file said of their machine is said in each of them where this one is another. */
+  #read(): Row[] {
+    const { machine, backend, rows } = readJson(this.#file, ResultsFile);
+    const isHere = machine === this.#about.machine && backend === this.#about.backend;
+    return rows.map((row) => (isHere ? row : { machine, backend, ...row })) as unknown as Row[];
   }
 
   /** Of what is wanted, what is still to be measured: it has no row, or one of another origin. */

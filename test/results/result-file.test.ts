@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -50,6 +50,19 @@ describe('a result file', () => {
       for (const job of first.missing(jobs).slice(0, killed)) first.put({ ...job, value: 1 });
       expect(open().missing(jobs)).toEqual(jobs.slice(killed));
     }
+  });
+
+  it('says of each row where it was measured, when some come from another machine', () => {
+    for (const job of jobs.slice(0, 3)) open().put({ ...job, value: 1 });
+    const file = path.join(folder, 'results', 'made.json');
+    const here = JSON.parse(readFileSync(file, 'utf8')) as { machine: string; backend: string };
+    writeFileSync(file, JSON.stringify({ ...here, machine: 'a card', backend: 'CUDA' }));
+    open().put({ ...jobs[0], value: 2 });
+    open().put({ ...jobs[3], value: 1 });
+    const after = JSON.parse(readFileSync(file, 'utf8')) as { machine: string; rows: { machine?: string }[] };
+    expect(after.machine).toBe(here.machine);
+    expect(after.rows.map(({ machine }) => machine)).toEqual([undefined, 'a card', 'a card', undefined]);
+    expect(open().missing(jobs)).toEqual(jobs.slice(4));
   });
 
   it('measures again what comes of another model, seed or option, and no other row', () => {
