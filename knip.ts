@@ -20,7 +20,7 @@ export default {
         'scripts/kernel/{control,launcher}.mjs',
         'site/.vitepress/config.ts',
         'site/.vitepress/theme/index.ts',
-        'site/run/worker.ts',
+        'site/run/{face,worker}.ts',
         'scripts/setup/native/smoke.mjs',
         'test/browser/program.ts',
         'test/train/recipes/*.ts',

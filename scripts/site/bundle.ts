@@ -1,31 +1,34 @@
 /** The programs that run in workers of the site: the library, and what runs cells with it. */
 import { copyFileSync, mkdirSync, readdirSync } from 'node:fs';
 import path from 'node:path';
-import { build } from 'esbuild';
+import { build, type BuildOptions } from 'esbuild';
 import { ROOT } from './paths.ts';
 
 /**
- * Bundles the workers into a folder; what they share lies in files beside them.
- * @returns the size of each file in bytes
+ * Bundles the workers into a folder: that of the chapters in files of which it fetches what a cell imports, that of the
+ * front page in one, with no more than it needs.
  */
-export async function bundleWorkers(folder: string): Promise<Map<string, number>> {
+export async function bundleWorkers(folder: string): Promise<void> {
   mkdirSync(folder, { recursive: true });
-  const { metafile } = await build({
-    entryPoints: [path.join(ROOT, 'site', 'run', 'worker.ts')],
+  await build(optionsOf('worker.ts', folder, true));
+  await build(optionsOf('face.ts', folder, false));
+  for (const [file, name] of files()) copyFileSync(file, path.join(folder, name));
+}
+
+function optionsOf(program: string, folder: string, splitting: boolean): BuildOptions {
+  return {
+    entryPoints: [path.join(ROOT, 'site', 'run', program)],
     outdir: folder,
     bundle: true,
-    splitting: true,
+    splitting,
     format: 'esm',
     platform: 'browser',
     target: 'es2022',
     minify: true,
-    metafile: true,
     logLevel: 'warning',
     tsconfigRaw: {}, // the library as it is built, with its half for browsers
     chunkNames: '[name]-[hash]',
-  });
-  for (const [file, name] of files()) copyFileSync(file, path.join(folder, name));
-  return new Map(Object.entries(metafile.outputs).map(([file, { bytes }]) => [path.basename(file), bytes]));
+  };
 }
 
 /** What the programs fetch: WebAssembly's backend, in its three forms, and the typeface of pictures. */
