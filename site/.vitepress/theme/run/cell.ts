@@ -13,6 +13,7 @@ export class Cell {
   readonly #saved: HTMLElement | null;
   readonly #button = document.createElement('button');
   readonly #run: () => void;
+  #began = 0;
   #editor?: Editor;
   #opening?: Promise<Editor>;
 
@@ -43,7 +44,10 @@ export class Cell {
   set state(state: CellState) {
     this.#element.dataset.state = state;
     const label = { idle: 'Run', waiting: 'Waits', running: 'Runs', done: 'Run again', failed: 'Run again' }[state];
-    this.#button.title = `${label} (Shift+Enter)`;
+    if (state === 'running') this.#began = performance.now();
+    else if (state === 'done') this.#element.dataset.seconds = ((performance.now() - this.#began) / 1000).toFixed(1);
+    const took = state === 'done' ? `took ${this.#element.dataset.seconds} s; ` : '';
+    this.#button.title = `${took}${label} (Shift+Enter)`;
     this.#button.setAttribute('aria-label', `${label}: cell ${this.id}`);
     this.#button.textContent = { idle: '▶', waiting: '…', running: '◼', done: '✓', failed: '▶' }[state];
   }
@@ -95,5 +99,6 @@ export class Cell {
     this.#button.remove();
     if (this.#saved) this.#saved.hidden = false;
     delete this.#element.dataset.state;
+    delete this.#element.dataset.seconds;
   }
 }
