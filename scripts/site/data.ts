@@ -2,6 +2,7 @@
 import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { folderList } from './folder-list.ts';
 import { ROOT } from './paths.ts';
 
 /**
@@ -18,10 +19,9 @@ export function copyData(folder: string): void {
   writeLists(folder);
 }
 
-/** Writes the list of a folder, and of all in it; names of folders end in a slash. */
+/** Writes the list of a folder, and of all in it. */
 function writeLists(folder: string): void {
-  const entries = readdirSync(folder, { withFileTypes: true });
-  const names = entries.map((entry) => (entry.isDirectory() ? `${entry.name}/` : entry.name));
-  writeFileSync(path.join(folder, 'index.json'), JSON.stringify(names.sort()));
-  for (const entry of entries) if (entry.isDirectory()) writeLists(path.join(folder, entry.name));
+  const names = folderList(folder);
+  writeFileSync(path.join(folder, 'index.json'), JSON.stringify(names));
+  for (const name of names) if (name.endsWith('/')) writeLists(path.join(folder, name));
 }

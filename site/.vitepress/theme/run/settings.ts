@@ -4,7 +4,6 @@ import { withBase } from 'vitepress';
 export function settings(): Record<string, string> {
   return {
     QUICK: '1',
-    NAIVE_DIFFUSION_BACKEND: 'wasm',
     NAIVE_DIFFUSION_DATA: withBase('/data'),
     NAIVE_DIFFUSION_WASM: withBase('/run'),
     NAIVE_DIFFUSION_FONTS: withBase('/run'),
