@@ -23,14 +23,19 @@ const styles = (o: Outputs, caption: string) => o.numbers(`“${caption}”: bal
 const beards = (o: Outputs, weight: number) => o.numbers(new RegExp(`^weight ${weight}: none`));
 const steered = (o: Outputs, weight: number) => o.number(`classifier, w = ${weight}:`);
 const LONG = 'long + moustache';
+/** Of each value that was not always got at weight 2: how many faces were as asked for, and how many were asked for. */
+const notAlways = (o: Outputs, way: string) => {
+  const counts = o.numbers(new RegExp(`^${way}, w = 2, not always got:`));
+  return Array.from({ length: counts.length / 2 }, (_, i) => [counts[2 * i], counts[2 * i + 1]]);
+};
 
 export default [
   claim(
     'about {seven} minutes on two processor cores that have other work as well',
     () => tableOf('bench/README.md', 'chapter | 1').number('seconds', '14') / 60,
   ),
-  claim('{12} of 100 happen to be what was asked for. With 1 it is {74}', (o) => written(o).slice(0, 2)),
-  claim('and with 2 it is {94}', (o) => written(o)[2]),
+  claim('{11} of 100 happen to be what was asked for. With 1 it is {70}', (o) => written(o).slice(0, 2)),
+  claim('and with 2 it is {92}', (o) => written(o)[2]),
   claim(
     'mean {0.402} and deviation {0.248}, where bright pixels have {0.400} and {0.250}. With weight 2 it is not.',
     (o) => painted(o, 1).filter((_, i) => i < 4),
@@ -53,7 +58,7 @@ export default [
     (points) => near(points, 14, 0.03),
   ),
   claim(
-    'telling the wall makes the error {16.0} % smaller, and telling everything {46.4} %. Telling the facial hair makes it {1.1} % smaller',
+    'telling the wall makes the error {16.2} % smaller, and telling everything {47.0} %. Telling the facial hair makes it {1.2} % smaller',
     (o) => ['background', 'all of it', 'facialHair'].map((what) => told(o, what)),
   ),
   claim(
@@ -61,87 +66,112 @@ export default [
     (o) => [1, 2, 6].map((weight) => o.numbers(`classifier, w = ${weight}:`)[2]).sort((a, b) => a - b).slice(1),
     (median, most) => most - median <= 2,
   ),
-  claim('All {48} are bald when they are asked to be. And so are {47} of the {48} who are *not* bald', (o) => [
+  claim('All {48} are bald when they are asked to be. And so are all {48} who are *not* bald', (o) => [
     styles(o, 'a bald man')[0],
     styles(o, 'a man who is not bald')[0],
-    o.dial('const COUNTED = budget('),
+    
   ]),
-  claim('"A bald man with long hair" has long hair, {48} times', (o) => styles(o, 'a bald man with long hair')[3]),
+  claim('"A bald man with long hair" has long hair {40} times, and a bald head {2} times', (o) => {
+    const found = styles(o, 'a bald man with long hair');
+    return [found[3], found[0]];
+  }),
   claim(
     'the styles of hair are those of "a man"',
     (o) => [...styles(o, 'a man'), ...styles(o, 'a tall man with a hat')],
     (...counts) => [0, 1, 2, 3].every((i) => counts[i] === counts[i + 4]),
   ),
   claim(
-    'Unasked, at weight 0, {29.6} % of the faces happen to have the attribute. At weight 1 it is there in {96.0} %, and at weights 2 and 3 in all {250} of 250.',
-    () => [whole('caption', ONE, 0), whole('caption', ONE, 1), row('caption', ONE, 2).number('whole'), row('caption', ONE, 3).number('whole')],
-    (_, __, ...all) => all.every((count) => count === 250),
+    'Unasked, at weight 0, {28.8} % of the faces happen to have the attribute. At weight 1 it is there in {95.6} %, at 2 in {99.2} %, and at 3 in all {250} of 250.',
+    () => [...[0, 1, 2].map((weight) => whole('caption', ONE, weight)), row('caption', ONE, 3).number('whole')],
   ),
   claim(
-    'recall falls from {0.98} at weight 1 to {0.97} at 2 and {0.96} at 3, with precision at 0.99 and above, and the Fréchet distance is {5.7}, {5.8} and {5.9}',
+    'recall falls from {0.99} at weight 1 to {0.96} at 2 and 3, with precision at 0.98 and above, and the Fréchet distance is {5.5}, {5.8} and {6.0}',
     () => [
-      ...[1, 2, 3].map((weight) => likeness(weight, 'recall')),
+      ...[1, 2].map((weight) => likeness(weight, 'recall')),
       ...[1, 2, 3].map((weight) => likeness(weight, 'frechet.distance')),
+      likeness(3, 'recall'),
       ...[1, 2, 3].map((weight) => likeness(weight, 'precision')),
     ],
-    (...all) => all.slice(6).every((precision) => precision >= 0.985),
+    (...all) => all[5].toFixed(2) === '0.96' && all.slice(6).every((precision) => precision >= 0.98),
   ),
-  claim('get {94.4} % at weight 2, {5.6} points less', () => {
+  claim('get {98.4} % at weight 2, {0.8} points less', () => {
     const heldOut = whole('held-out wordings', ONE, 2);
     return [heldOut, whole('caption', ONE, 2) - heldOut];
   }),
-  claim('{13} of the {14} faces that are not as asked for were to have *no beard*: {21} of {34} have none', () => {
-    const all = row('held-out wordings', ONE, 2);
-    const [asked, none] = ['asked', 'met'].map((what) => all.number(`values.facialHair none.${what}`));
-    return [asked - none, all.number('options.count') - all.number('whole'), none, asked];
-  }),
-  claim('All other new wordings are read as well as those that it knows, {215} of {216}', () => {
-    const all = row('held-out wordings', ONE, 2);
-    return [
-      all.number('whole') - all.number('values.facialHair none.met'),
-      all.number('options.count') - all.number('values.facialHair none.asked'),
-    ];
-  }),
+  claim(
+    'At weight 2 {two} beards of {seven} are missed in seen wordings, and in held-out ones {four} faces, no two for the same wish',
+    (o) => {
+      const [[met, asked], ...others] = notAlways(o, 'caption');
+      const missed = notAlways(o, 'held-out wordings').map(([met, asked]) => asked - met);
+      const all = row('held-out wordings', ONE, 2);
+      return [asked - met, asked, all.number('options.count') - all.number('whole'), others.length, ...missed];
+    },
+    (_, __, all, others, ...missed) => others === 0 && missed.length === all && missed.every((count) => count === 1),
+  ),
+  claim('{33} of {34} who are to be without a beard are', () =>
+    ['met', 'asked'].map((what) => row('held-out wordings', ONE, 2).number(`values.facialHair none.${what}`)),
+  ),
+  claim(
+    'an interval gets {97.2} %, less than guidance at all levels. Autoguidance, away from the same painter after {3,490} of its steps, gets {95.2} %, no more than no guidance at all',
+    () => [
+      whole('limited interval', ONE, 2),
+      row('autoguidance', ONE, 2).number('options.early'),
+      whole('autoguidance', ONE, 2),
+      whole('caption', ONE, 2),
+      whole('caption', ONE, 1),
+    ],
+    (interval, _, auto, always, unguided) => interval < always && auto <= unguided,
+  ),
   claim('The classifier of noisy faces brings dark glasses to {20}, {27} and {38} of 48 faces', (o) =>
     [1, 2, 6].map((weight) => steered(o, weight)),
   ),
   claim(
-    'They can be had, {62.8} % of them with weight 2 and {80.0} % with weight 4',
-    () => [2, 4].map((weight) => whole('caption', PAIR, weight)),
+    'They can be had, {38.8} % of them with weight 2, {57.2} % with weight 4 and {64.4} % with weight 6',
+    () => [2, 4, 6].map((weight) => whole('caption', PAIR, weight)),
   ),
   claim(
-    'Dark glasses and a beard are there in {60} of {63} faces at weight 4, bald heads with clear glasses in {58} of {63}, curls with a goatee in {61} of {62}; long hair with a moustache in {21} of {62}',
+    'Dark glasses and a beard are there in {58} of {63} faces at weight 4, curls with a goatee in {43} of {62}, bald heads with clear glasses in {24} of {63}; long hair with a moustache in {18} of {62}',
     () =>
-      ['dark + beard', 'bald + clear', 'curly + goatee', LONG].flatMap((name) => [
+      ['dark + beard', 'curly + goatee', 'bald + clear', LONG].flatMap((name) => [
         pair('caption', 4, name),
         row('caption', PAIR, 4).number(`pairs.${name}.asked`),
       ]),
   ),
-  claim('{33} of the {62} have long hair, and {50} a moustache', () => [
+  claim('{34} of the {62} have long hair, and {44} a moustache', () => [
     part('caption', 4, 'hair long'),
     row('caption', PAIR, 4).number('values.hair long.asked'),
     part('caption', 4, 'facialHair moustache'),
   ]),
   claim(
-    'Added up at all levels, at weight 4, both wishes come true in {65.6} % of the faces, one after the other in {69.6} %, in one sentence in {80.0} %.',
+    'Added up at all levels, at weight 4, both wishes come true in {66.8} % of the faces, one after the other in {70.0} %, in one sentence in {57.2} %.',
     () => ['captions, added', 'captions, in turn', 'caption'].map((way) => whole(way, PAIR, 4)),
   ),
   claim(
-    'long hair is there in all {62} of {62} faces; but the moustache, heard so late, is painted in {20}',
+    'One after the other, it is there in all {62} of {62} faces; but the moustache, heard so late, is painted in {16}',
     () => [
       part('captions, in turn', 4, 'hair long'),
       row('captions, in turn', PAIR, 4).number('values.hair long.asked'),
       part('captions, in turn', 4, 'facialHair moustache'),
     ],
   ),
-  claim('the pair is there in {20} faces, where one sentence has {21}', () =>
+  claim('the pair is there in {16} faces, where one sentence has {18}', () =>
     ['captions, in turn', 'caption'].map((way) => pair(way, 4, LONG)),
   ),
-  claim('lose by being added: {30} of {62} where one sentence has {61}', () => [
+  claim('{61} of {63} wear clear glasses where one sentence has {24}', () => [
+    pair('captions, in turn', 4, 'bald + clear'),
+    row('captions, in turn', PAIR, 4).number('pairs.bald + clear.asked'),
+    pair('caption', 4, 'bald + clear'),
+  ]),
+  claim('lose by being added, {31} of {62} where one sentence has {43}, and win by taking turns, {56}', () => [
     pair('captions, added', 4, 'curly + goatee'),
     row('captions, added', PAIR, 4).number('pairs.curly + goatee.asked'),
     pair('caption', 4, 'curly + goatee'),
+    pair('captions, in turn', 4, 'curly + goatee'),
   ]),
+  claim('by numbers, without a word, both wishes come true in {83.6} %', () => whole('attributes', PAIR, 4)),
+  claim('a pair that no training face has is there in {57.2} %, asked for by its parts, one after the other, in {70.0} %', () =>
+    ['caption', 'captions, in turn'].map((way) => whole(way, PAIR, 4)),
+  ),
   claim("Unasked, chapter 13's network paints one of the four pairs in {1.4} %", () =>
     100 * Json.read('data/results/stable-velocity-faces.json').number('evaluation.generalisation.novel.share'),
   ),
@@ -152,13 +182,13 @@ export default [
     o.numbers('“a man”, of')[1],
     o.numbers('“a man with a moustache”, of')[1],
   ], (_, none) => none === 0),
-  claim('for {6,000} steps of 256 faces, on a GPU, in {11} minutes', () => {
+  claim('for {6,000} steps of 256 faces, nearly all of them on a GPU: {16} minutes with school', () => {
     const notes = Json.read('data/checkpoints/captioned-faces.json');
     return [notes.number('steps'), notes.number('minutes')];
   }),
-  claim('With weight 2 one gets all of {250} single wishes at a recall of {0.97}', () => [
-    row('caption', ONE, 2).number('whole'),
-    likeness(2, 'recall'),
+  claim('With weight 3 one gets all of {250} single wishes at a recall of {0.96}', () => [
+    row('caption', ONE, 3).number('whole'),
+    likeness(3, 'recall'),
   ]),
   claim(
     'none is bald any more, where weight 0 has {3}, and it goes on past short hair, {1} where there were {24}, to the long hair that {27} of them have instead of {10}, and to curls, {20} instead of {11}',
@@ -169,7 +199,7 @@ export default [
     (...counts) => counts[7] === 0,
   ),
   claim(
-    'With the hair first, {48} of 48 have long hair and {17} a moustache. With the moustache first, {48} of 48 have a moustache, and {2} long hair',
+    'With the hair first, {48} of 48 have long hair and {15} a moustache. With the moustache first, {48} of 48 have a moustache, and {1} long hair',
     (o) => {
       const first = o.numbers('a man with long hair, then a man with a moustache: long hair');
       const second = o.numbers('a man with a moustache, then a man with long hair: long hair');
@@ -177,7 +207,7 @@ export default [
     },
   ),
   claim(
-    '{29} of 48 have no glasses; when "no glasses" is what is not wanted, {20}. So it works, a little: clear glasses go from {11} to {17} and dark ones from {8} to {11}.',
+    '{30} of 48 have no glasses; when "no glasses" is what is not wanted, {21}. So it works, a little: clear glasses go from {11} to {16} and dark ones from {7} to {11}.',
     (o) => {
       const [plain, without] = ['nothing', 'unwanted'].map((name) => o.numbers(`without ${name}: glasses: none`));
       return [plain[0], without[0], plain[1], without[1], plain[2], without[2]];
@@ -191,22 +221,24 @@ export default [
     ],
   ),
   claim(
-    'Of {48} faces, {3} have a goatee when nobody asks. With weight 1 it is {38}, and with weight 2 it is {47}.',
-    (o) => [o.dial('const COUNTED = budget('), ...[0, 1, 2].map((weight) => beards(o, weight)[2])],
+    'Of {48} faces, {4} have a goatee when nobody asks. With weight 1 it is {36}, and with weight 2 it is {45}, where the others have beards.',
+    (o) => [o.dial('const COUNTED = budget('), ...[0, 1, 2].map((weight) => beards(o, weight)[2]), beards(o, 2)[3]],
+    (all, _, __, goatees, others) => goatees + others === all,
   ),
-  claim('with weight 6 it is {44} again, and {2} of the faces have no facial hair', (o) => [
-    beards(o, 6)[2],
-    beards(o, 6)[0],
-  ]),
   claim(
-    '“with dark glasses” all {48} wear them, and {8} have a dark skin; “with dark skin” all {48} have one, and {3} wear dark glasses',
+    'with weight 6 it is {45} again, and the others have moustaches',
+    (o) => [beards(o, 6)[2], beards(o, 6)[1], o.dial('const COUNTED = budget(')],
+    (goatees, others, all) => goatees + others === all,
+  ),
+  claim(
+    '“with dark glasses” all {48} wear them, and {9} have a dark skin; “with dark skin” all {48} have one, and {3} wear dark glasses',
     (o) => {
       const [glasses, skin] = ['dark glasses', 'dark skin'].map((what) => o.numbers(`“a man with ${what}”, of`));
       return [glasses[1], glasses[2], skin[2], skin[1]];
     },
   ),
   claim(
-    'The caption brings them to all {48}, which are of {40} kinds, and to all {48} within the interval, of {42} kinds',
+    'The caption brings them to all {48}, which are of {42} kinds, and to all {48} within the interval, of {40} kinds',
     (o) => [
       ...o.numbers('caption, w = 2:').filter((_, i) => i !== 1),
       ...o.numbers('interval, w = 2:').filter((_, i) => i !== 1),
