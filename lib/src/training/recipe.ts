@@ -61,10 +61,13 @@ export interface RecipeWithOptions<
  * ```ts
  * export default recipe({ seed: 4, rate: 1e-3 }, ({ seed, rate }) => ({
  *   about: 'coin flips on the digits',
+ *   dataset: 'digits',
+ *   steps: 2000,
  *   seed,
+ *   data: () => loadDigits(),
  *   network: () => unet({ channels: 1, seed }),
  *   optimizer: (network) => new Adam(network.weights, { rate }),
- *   // … and what else a recipe has
+ *   train: (run) => trainDenoiser({ ...run, degradation: binomial(), batchSize: 64 }),
  * }));
  * ```
  * @param options their names, and the values that they have if nothing else is said
