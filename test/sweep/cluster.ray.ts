@@ -1,13 +1,15 @@
 /** `npm test -- --sweeps`: sweeps on Ray itself, which is fetched for them. */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type EvaluationResult, readSafetensors, type SweepPoint } from 'naive-diffusion';
+import { command } from '../../scripts/setup/command.mjs';
 import { isRunning, processName } from '../../scripts/setup/processes.mjs';
 import { installRay, onlyHere } from '../../scripts/sweep/ray.js';
 import { temporaryFolder } from '../setup/support.js';
+import { listeners } from '../workers/support.js';
 import { fewFaces } from './few-faces.js';
 
 const root = path.resolve(import.meta.dirname, '..', '..');
@@ -31,6 +33,14 @@ interface Running {
   until(text: RegExp): Promise<RegExpExecArray>;
   stop(signal: NodeJS.Signals): void;
   readonly ended: Promise<number | null>;
+}
+
+/** Writes a sweep of its own to a folder, by the same name as that of all seeds. */
+function writeSweep(name: string, what: object): string {
+  const of = path.join(folder, `${name}-sweep`, 'seeds.ts');
+  mkdirSync(path.dirname(of));
+  writeFileSync(of, `export default ${JSON.stringify(what)};\n`);
+  return of;
 }
 
 /** Runs `npm run sweep` without npm, with a data folder and a folder of runs of its own. */
@@ -103,23 +113,37 @@ async function expectAll(name: string): Promise<void> {
   expect(rows.map(({ evaluation }) => evaluation)).toEqual(expected.rows.map(({ evaluation }) => evaluation));
 }
 
-/** Nodes on this machine. */
-let cluster: { address: string; raylets: number[]; remove(raylet: number): Promise<void>; end(): Promise<void> };
+/** A cluster on this machine. */
+interface Cluster {
+  address: string;
+  /**
+   * Adds a node.
+   * @param without a folder of which it has nothing
+   * @returns the process number of its raylet
+   */
+  add(without?: string): Promise<number>;
+  /** Loses a node at once. */
+  remove(raylet: number): Promise<void>;
+  end(): Promise<void>;
+}
 
-async function startCluster(): Promise<typeof cluster> {
+async function startCluster(): Promise<Cluster> {
   const child: ChildProcess = spawn(python, [path.join(import.meta.dirname, 'cluster.py')], {
     env: { ...process.env, ...secret },
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   const lines = createInterface(child.stdout!)[Symbol.asyncIterator]();
   const next = async () => JSON.parse((await lines.next()).value as string) as Record<string, unknown>;
-  const { address, raylets } = (await next()) as { address: string; raylets: number[] };
+  const ask = async (line: string) => {
+    child.stdin!.write(`${line}\n`);
+    return (await next()).raylet as number;
+  };
+  const { address } = (await next()) as { address: string };
   return {
     address,
-    raylets,
+    add: (without = '') => ask(`add ${without}`),
     async remove(raylet) {
-      child.stdin!.write(`${raylet}\n`);
-      expect(await next()).toEqual({ removed: raylet });
+      expect(await ask(`remove ${raylet}`)).toBe(raylet);
     },
     async end() {
       child.stdin!.end();
@@ -128,18 +152,38 @@ async function startCluster(): Promise<typeof cluster> {
   };
 }
 
+/** Whether this process may hide a folder from another one. */
+const canHide = spawnSync('unshare', ['--mount', 'true']).status === 0;
+
+/** The addresses at which a process listens. */
+function listens(pid: number): string[] {
+  const open = readdirSync(`/proc/${pid}/fd`).map((fd) => readlinkIfThere(`/proc/${pid}/fd/${fd}`));
+  return listeners().flatMap(({ host, inode }) => (open.includes(`socket:[${inode}]`) ? [host] : []));
+}
+
+/** A process closes files while it is looked at. */
+function readlinkIfThere(file: string): string {
+  try {
+    return readlinkSync(file);
+  } catch {
+    return '';
+  }
+}
+
 /** The process that has started another one. */
 function parentOf(pid: number): number {
   return Number(readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)!.split(' ')[1]);
 }
 
 describe('a sweep on a cluster', () => {
-  beforeAll(async () => {
+  let cluster: Cluster;
+  beforeEach(async () => {
     cluster = await startCluster();
   });
-  afterAll(() => cluster.end());
+  afterEach(() => cluster.end());
 
   it('of which a worker is killed half-way, and then a node is lost, comes to the same', async () => {
+    const raylets = [await cluster.add(), await cluster.add()];
     const disturbed = await sweep('disturbed', { more: ['--address', cluster.address] });
     const [, first, worker] = await disturbed.until(/^(\S+): begins on \S+, process (\d+)$/m);
     await disturbed.until(new RegExp(`^${first}: step 1\\d of 40`, 'm'));
@@ -151,12 +195,50 @@ describe('a sweep on a cluster', () => {
     );
     await disturbed.until(new RegExp(`^${second}: `, 'm'));
     const raylet = parentOf(Number(other));
-    expect(cluster.raylets).toContain(raylet);
+    expect(raylets).toContain(raylet);
     await cluster.remove(raylet);
 
     expect(await disturbed.ended, disturbed.output).toBe(0);
     expect(disturbed.output.match(/its worker was lost/g)!.length).toBeGreaterThanOrEqual(2);
     await expectAll('disturbed');
+  });
+
+  it.skipIf(!canHide)(
+    'that loses a machine without the shared folder starts anew, says so, and comes to the same',
+    async () => {
+      const of = writeSweep('apart', { ...wanted, options: { seed: 2 } });
+      const runs = path.join(folder, 'apart-runs');
+      mkdirSync(runs);
+      const raylet = await cluster.add(runs);
+      const apart = await sweep('apart', { of, more: ['--address', cluster.address] });
+      await apart.until(
+        / does not share the folder of this sweep: what is lost there starts anew on another machine$/m,
+      );
+      const [, training] = await apart.until(/^(\S+): step 1\d of 40/m);
+      expect(existsSync(path.join(runs, 'seeds', 'trainings'))).toBe(false);
+      await cluster.remove(raylet);
+      await cluster.add();
+      await apart.until(new RegExp(`^${training}: its worker was lost; on \\S+, it starts anew$`, 'm'));
+
+      expect(await apart.ended, apart.output).toBe(0);
+      const { rows, weights } = await outcome('apart');
+      expect(rows.map(({ evaluation }) => evaluation)).toEqual([expected.rows[1].evaluation]);
+      expect(weights).toEqual([expected.weights[1]]);
+    },
+  );
+
+  it('answers nobody without its token', async () => {
+    await cluster.add();
+    const join = `import ray; ray.init(address="${cluster.address}", log_to_driver=False); print(ray.nodes())`;
+    const known = await command(python, ['-c', join], { env: { ...process.env, ...secret } });
+    expect(known.stdout).toContain("'Alive': True");
+    for (const token of ['0'.repeat(64), undefined]) {
+      const env = { ...process.env, ...secret, RAY_AUTH_TOKEN: token, HOME: folder };
+      const stranger = await command(python, ['-c', join], { env });
+      expect(stranger.code).toBe(1);
+      expect(stranger.output).toMatch(/token/i);
+      expect(stranger.stdout).not.toContain('Alive');
+    }
   });
 });
 
@@ -182,16 +264,24 @@ describe('a sweep on this machine alone', () => {
   });
 
   it('tells why a task has failed, ends with status 1, and has no row of it', async () => {
-    const bad = path.join(folder, 'bad', 'seeds.ts');
-    const exploding = { ...wanted, options: { rate: 1e38 } };
-    mkdirSync(path.dirname(bad));
-    writeFileSync(bad, `export default ${JSON.stringify(exploding)};\n`);
-    const failing = await sweep('failing', { of: bad });
+    const of = writeSweep('exploding', { ...wanted, options: { rate: 1e38 } });
+    const failing = await sweep('failing', { of });
     expect(await failing.ended).toBe(1);
     expect(failing.output).toMatch(/^✗ tiny-faces-\w+: [^]*the loss of step \d+ is NaN: training has diverged/m);
     expect(failing.output).toContain('✗ tiny-faces: its training failed');
     expect(failing.output).toContain('sweep: 2 tasks failed; the same command tries them again');
     expect(existsSync(path.join(folder, 'failing', 'results'))).toBe(false);
+  });
+
+  it('listens at no address that another machine reaches', async () => {
+    const alone = await sweep('alone');
+    const [, worker] = await alone.until(/^\S+: begins on \S+, process (\d+)$/m);
+    const raylet = parentOf(Number(worker));
+    const addresses = [Number(worker), raylet, parentOf(raylet)].flatMap(listens);
+    expect(addresses.length).toBeGreaterThanOrEqual(3);
+    expect(new Set(addresses)).toEqual(new Set(['127.0.0.1']));
+    alone.stop('SIGINT');
+    expect(await alone.ended).toBe(130);
   });
 
   it('does not begin where no machine has what a task needs', async () => {

@@ -144,4 +144,9 @@ describe('the sweeps of experiments/', () => {
       expect(there.rows).toHaveLength((JSON.parse(before) as { rows: object[] }).rows.length);
     },
   );
+
+  it('are shown in README as they are: step-size', () => {
+    const shown = readFileSync(path.join(root, 'README.md'), 'utf8');
+    expect(shown).toContain(readFileSync(path.join(root, 'experiments', 'step-size.ts'), 'utf8'));
+  });
 });

@@ -69,15 +69,21 @@ export function start(args: string[]): Running {
 
 /** The addresses at which somebody listens to a port of this machine, as Linux knows them. */
 export function listensAt(port: number): string[] {
+  return listeners().flatMap((listener) => (listener.port === port ? [listener.host] : []));
+}
+
+/** All addresses of this machine at which somebody listens, each with the number by which Linux knows its socket. */
+export function listeners(): { host: string; port: number; inode: string }[] {
   const lines = ['tcp', 'tcp6'].flatMap((kind) =>
     readFileSync(`/proc/net/${kind}`, 'utf8').trim().split('\n').slice(1),
   );
   return lines.flatMap((line) => {
-    const [, local, , state] = line.trim().split(/\s+/);
-    const [host, hexPort] = local.split(':');
-    if (state !== '0A' || parseInt(hexPort, 16) !== port) return [];
+    const columns = line.trim().split(/\s+/);
+    const [host, port] = columns[1].split(':');
+    if (columns[3] !== '0A') return [];
     // Four bytes in the order of this machine, the last four of an IPv4 address that an IPv6 socket has.
     const isMapped = host.length === 8 || host.startsWith('0000000000000000FFFF0000');
-    return [isMapped ? [...Buffer.from(host.slice(-8), 'hex').reverse()].join('.') : host];
+    const address = isMapped ? [...Buffer.from(host.slice(-8), 'hex').reverse()].join('.') : host;
+    return [{ host: address, port: parseInt(port, 16), inode: columns[9] }];
   });
 }
