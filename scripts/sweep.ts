@@ -24,7 +24,7 @@ const command = commandLine(
     'goes on. What was measured before is kept.',
 )
   .addArgument(new Argument('[file]', 'what is swept, such as experiments/step-size.ts'))
-  .option('--address <address>', 'a running cluster of Ray, host:port or auto, instead of this machine alone')
+  .option('--address <address>', 'a running cluster of Ray, host:port, instead of this machine alone')
   .option('--cpus <n>', 'processor cores for each task', wholeNumber(), 1)
   .option('--gpus <share>', 'GPUs for each task; 0.5 lets two share one', share, 0)
   .option('--retries <n>', 'how often a task is begun again when its worker or machine is lost', wholeNumber(0), 3)
