@@ -22,6 +22,7 @@ const command = commandLine('npm run train --', 'Trains a model. Killed at any t
   .option('--workers <addresses>', 'trains with others: where each listens, host:port,host:port,…', listOf(String))
   .option('--task <n>', 'which of the workers this is, from 0', wholeNumber(0), 0)
   .option('--timeout <seconds>', 'how long it waits for the others', wholeNumber(), 60)
+  .option('--tensorboard <folder>', 'writes loss, rate and steps per second there, for TensorBoard')
   .option('--describe', 'train nothing; write into the published model how its recipe samples now', false);
 
 await start<Omit<RunOptions, 'options'> & { option: Settings; describe: boolean }>(command, async (options) => {

@@ -26,6 +26,7 @@ import { type Hold, holdFolder, removeUnfinished, waitForWriter } from '../one-w
 import { noteChecksums } from '../data/files.ts';
 import { loadRecipe, recipeFile } from './recipes.ts';
 import { checkFinite, cutLog, goOn, tellParts, whatIsLeft, withPart } from './state.ts';
+import { Board } from './tensorboard.ts';
 import { agree, traffic } from './together.ts';
 
 /** Options of {@link trainModel}. */
@@ -47,6 +48,8 @@ export interface RunOptions {
   task: number;
   /** Seconds that it waits for the others. */
   timeout: number;
+  /** Where TensorBoard finds the curves, if it is to. */
+  tensorboard?: string;
 }
 
 /** Puts the recipe's words and way of sampling into the published model, whose weights stay. */
@@ -162,10 +165,12 @@ async function run(
     console.log(`step ${step} of ${steps}, loss ${mean.toPrecision(4)}, ${time}${sent(step)}`);
   };
   const isFirst = options.task === 0; // it alone keeps and publishes models: the others have the same
+  const board = options.tensorboard && isFirst ? new Board(path.join(options.tensorboard, name), from) : undefined;
   try {
     for await (const turn of recipe.train({ network, optimizer, data, steps, resumeAt: from, seed, workers })) {
       step = turn.step;
       mean = mean === null ? turn.loss : 0.99 * mean + 0.01 * turn.loss;
+      if (board?.wants(step)) board.write(step, { loss: turn.loss, rate: await optimizer.awaitRate() });
       if (isFirst && options.keep.includes(step)) await keep(step);
       const saves = step % options.saveEvery === 0;
       if (saves) {
