@@ -138,16 +138,16 @@ async function weigh(base: string, note: Report['note']): Promise<void> {
     const views: [page: string, bytes: number][] = [];
     for (const { name } of readSeries(ROOT)) {
       const page = `chapters/${name}`;
-      views.push([page, await firstView(browser, `${served.origin}${base}${page}.html`)]);
+      views.push([page, await firstView(browser, served, `${base}${page}.html`)]);
     }
     const [lightest, ...rest] = views.sort((a, b) => a[1] - b[1]);
     const heaviest = rest.at(-1)!;
     note(
       `first view of a chapter: ${kilobytes(lightest[1])} (${lightest[0]}) to ${kilobytes(heaviest[1])} (${heaviest[0]})`,
     );
-    const cell = await firstCell(browser, `${served.origin}${base}${lightest[0]}.html`);
+    const cell = await firstCell(browser, served, `${base}${lightest[0]}.html`);
     note(`"Run here" and the first cell: ${kilobytes(cell.more)} more, ${cell.seconds.toFixed(1)} s`);
-    const face = await firstFace(browser, `${served.origin}${base}index.html`);
+    const face = await firstFace(browser, served, `${base}index.html`);
     note(`first view of the front page: ${kilobytes(face.firstView)}`);
     note(`its first face: ${kilobytes(face.more)} more, ${face.seconds.toFixed(1)} s`);
   } finally {

@@ -1,12 +1,14 @@
 /** Serves the site on this computer only. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import compression from 'compression';
 import sirv from 'sirv';
 
 export interface Served {
   /** Where it is: `http://127.0.0.1:4173`. */
   origin: string;
+  /** How many bytes it has sent so far, heads and all. */
+  sent(): number;
   close(): Promise<void>;
 }
 
@@ -30,11 +32,14 @@ export async function serveSite(folder: string, { base = '/', port = 0 } = {}): 
       });
     });
   });
+  const sockets: Socket[] = [];
+  server.on('connection', (socket) => sockets.push(socket));
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen(port, '127.0.0.1', resolve);
   });
   return {
     origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    sent: () => sockets.reduce((sum, { bytesWritten }) => sum + bytesWritten, 0),
     close: async () => {
       server.closeAllConnections();
       await new Promise<void>(

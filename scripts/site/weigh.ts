@@ -1,5 +1,6 @@
 /** What the pages weigh on their way to a reader, and how long it takes until something is there. */
-import type { Browser, Page, Request } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
+import type { Served } from './serve.ts';
 
 export interface Weight {
   /** Bytes of what the page fetches by itself on a wide screen, compressed as the server sends it. */
@@ -9,15 +10,18 @@ export interface Weight {
   seconds: number;
 }
 
-/** Opens a page for the first time, and counts. */
-export async function firstView(browser: Browser, address: string): Promise<number> {
-  const { firstView: bytes } = await weigh(browser, address, async () => {});
+/**
+ * Opens a page for the first time, and counts.
+ * @param path of the page on the site, from its base on
+ */
+export async function firstView(browser: Browser, served: Served, path: string): Promise<number> {
+  const { firstView: bytes } = await weigh(browser, served, path, async () => {});
   return bytes;
 }
 
 /** Opens the front page for the first time, and has it make a face: up to the first guess that is seen. */
-export function firstFace(browser: Browser, address: string): Promise<Weight> {
-  return weigh(browser, address, async (page) => {
+export function firstFace(browser: Browser, served: Served, path: string): Promise<Weight> {
+  return weigh(browser, served, path, async (page) => {
     await page.getByRole('button', { name: 'Make a face' }).click();
     await page.waitForFunction(() => {
       const canvas = document.querySelector<HTMLCanvasElement>('.face-maker figure:last-child canvas')!;
@@ -28,35 +32,32 @@ export function firstFace(browser: Browser, address: string): Promise<Weight> {
 }
 
 /** Opens a chapter for the first time, and runs its first cell: up to its end. */
-export function firstCell(browser: Browser, address: string): Promise<Weight> {
-  return weigh(browser, address, async (page) => {
+export function firstCell(browser: Browser, served: Served, path: string): Promise<Weight> {
+  return weigh(browser, served, path, async (page) => {
     await page.getByRole('button', { name: 'Run here' }).click();
     await page.locator('.run-cell').first().click();
     await page.locator('.cell[data-state="done"]').first().waitFor();
   });
 }
 
-/** Counts what comes before and after a reader's touch, each without anything that was fetched before. */
-async function weigh(browser: Browser, address: string, touch: (page: Page) => Promise<void>): Promise<Weight> {
+/** Counts what comes before and after a reader's touch, with nothing that was fetched before. */
+async function weigh(
+  browser: Browser,
+  served: Served,
+  path: string,
+  touch: (page: Page) => Promise<void>,
+): Promise<Weight> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
   try {
     const page = await context.newPage();
-    const sizes: Promise<number>[] = [];
-    context.on('requestfinished', (request) => sizes.push(sizeOf(request)));
-    const sum = async () => (await Promise.all(sizes.splice(0))).reduce((all, size) => all + size, 0);
-    await page.goto(address, { waitUntil: 'networkidle' });
-    const before = await sum();
+    const start = served.sent();
+    await page.goto(served.origin + path, { waitUntil: 'networkidle' });
+    const before = served.sent();
     const begin = performance.now();
     await touch(page);
     const seconds = (performance.now() - begin) / 1000;
-    return { firstView: before, more: await sum(), seconds };
+    return { firstView: before - start, more: served.sent() - before, seconds };
   } finally {
     await context.close();
   }
-}
-
-/** Head and body of an answer, as they were sent. */
-async function sizeOf(request: Request): Promise<number> {
-  const { responseHeadersSize, responseBodySize } = await request.sizes();
-  return responseHeadersSize + responseBodySize;
 }

@@ -2,7 +2,6 @@
 import {
   clipped,
   countWeights,
-  describeBackend,
   evenLevels,
   key,
   pretrained,
@@ -59,7 +58,7 @@ async function make(next: number): Promise<void> {
   face = before!.z;
   tellPictures(0, face, face);
   const weights = countWeights(network).toLocaleString('en');
-  tell({ kind: 'made', about: `${weights} weights, ${STEPS} questions to the network · ${describeBackend()}` });
+  tell({ kind: 'made', about: `${weights} weights, asked ${STEPS} times, in WebAssembly on your own computer` });
 }
 
 /** Brings the noise back that the face was made of, up to a level, and asks the network once. */
