@@ -31,7 +31,7 @@ export default {
         'bench/{worker,pictures-worker,workers-worker}.ts',
       ],
       vitest: ['vitest.config.ts', 'vitest.sweeps.config.ts'],
-      ignoreBinaries: ['mkfifo', 'nvidia-smi', 'unshare', 'ip', 'taskset'],
+      ignoreBinaries: ['mkfifo', 'nvidia-smi', 'unshare'],
       project: [
         'notebooks/claims/*.ts',
         'examples/*.ts',

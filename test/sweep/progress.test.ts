@@ -21,7 +21,7 @@ class Stream {
 
 function progressOn(isTTY: boolean) {
   const stream = new Stream(isTTY);
-  return { stream, progress: new Progress(tasks, stream as unknown as NodeJS.WriteStream) };
+  return { stream, progress: new Progress(tasks, stream as unknown as typeof process.stdout) };
 }
 
 describe('the progress of a sweep', () => {
