@@ -22,6 +22,7 @@ export default {
         'site/.vitepress/theme/index.ts',
         'site/run/{face,worker}.ts',
         'scripts/setup/native/smoke.mjs',
+        'scripts/setup/commands/package.mjs',
         'test/browser/program.ts',
         'test/train/recipes/*.ts',
         'test/site/running.ts',

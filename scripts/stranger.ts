@@ -7,24 +7,24 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import * as v from 'valibot';
 import { commandLine, start } from './command-line.ts';
+import { inMegabytes as mb, pack, packLibrary, sizeOf } from './packages/pack.ts';
 import { readJson } from './read-json.ts';
 import { command } from './setup/command.mjs';
 import { root } from './setup/paths.mjs';
 import { report } from './setup/report.mjs';
-import { pack, packLibrary } from './stranger/pack.ts';
 import { bundle, runInPage } from './stranger/page.ts';
-import { Project } from './stranger/project.ts';
+import { setUpNative } from './stranger/native.ts';
+import { checkPrinted, programOfReadme } from './stranger/program.ts';
+import { Project, TENSORFLOW, tsx } from './stranger/project.ts';
 import { checkTypes } from './stranger/types.ts';
 
 const about = 'Installs the packages from tarballs in empty folders, and trains and samples there; needs the network.';
-const commands = commandLine('npm run stranger --', about).option('--keep', 'keeps the folders, and says where');
+const commands = commandLine('npm run stranger --', about)
+  .option('--native', 'also sets up native TensorFlow without a compiler, with the packed binding; downloads 210 MB')
+  .option('--keep', 'keeps the folders, and says where');
 
 /** What may be installed of this project and what it brings, without TensorFlow.js and what that brings. */
 const MOST_MEGABYTES = 60;
-
-const TENSORFLOW = '@tensorflow/tfjs@4.22.0';
-const tsx = path.join(root, 'node_modules', 'tsx', 'dist', 'cli.mjs');
-const mb = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`;
 
 /** With the data, the digits and the canvas. */
 const PICTURES = `import { grid, last, loadDigits, pretrained, ready, sampleDenoiseRenoise } from 'naive-diffusion';
@@ -36,23 +36,22 @@ const options = { denoise: denoise!, degradation: degradation!, steps: 4, count:
 grid(await last(sampleDenoiseRenoise(options))).save('faces.png');
 `;
 
-async function main({ keep }: { keep?: boolean }): Promise<void> {
+async function main({ keep, native = false }: { keep?: boolean; native?: boolean }): Promise<void> {
   const place = mkdtempSync(path.join(tmpdir(), 'naive-diffusion-stranger-'));
   try {
-    await visit(place);
+    await visit(place, native);
   } finally {
     if (keep) console.log(place);
     else rmSync(place, { recursive: true, force: true });
   }
 }
 
-async function visit(place: string): Promise<void> {
+async function visit(place: string, native: boolean): Promise<void> {
   const { step, note } = report();
   const tarballs = path.join(place, 'tarballs');
   mkdirSync(tarballs);
-  const size = ({ bytes, unpacked }: { bytes: number; unpacked: number }) => `${mb(bytes)}, ${mb(unpacked)} unpacked`;
-  const library = await step('naive-diffusion', () => packLibrary(tarballs), size);
-  const data = await step('naive-diffusion-data', () => pack('data', tarballs), size);
+  const library = await step('naive-diffusion', () => packLibrary(tarballs), sizeOf);
+  const data = await step('naive-diffusion-data', () => pack(path.join(root, 'data'), tarballs), sizeOf);
   const registry = (await command('npm', ['config', 'get', 'registry'], { cwd: root })).stdout.trim();
 
   const bare = new Project(path.join(place, 'bare', 'project'), registry);
@@ -98,20 +97,7 @@ async function visit(place: string): Promise<void> {
     );
     if (!printed) note('The page is left out: it needs Chromium or Google Chrome (or CHROME_PATH).');
   }
-}
-
-/** The program that the package's own README shows. */
-function programOfReadme(): string {
-  const [, program] = /```ts\n([^]*?)```/.exec(readFileSync(path.join(root, 'lib', 'README.md'), 'utf8'))!;
-  return program;
-}
-
-/** Twenty losses must have been printed, and they must have fallen; returns both ends. */
-function checkPrinted(printed: string): string {
-  const losses = [...printed.matchAll(/^\d+ (\d\.\d+)$/gm)].map(([, loss]) => Number(loss));
-  const [first, last] = [losses[0], losses.at(-1)!];
-  if (losses.length !== 20 || !(last < first)) throw new Error(`expected 20 losses that fall, got:\n${printed}`);
-  return `loss ${first.toFixed(3)} → ${last.toFixed(3)}`;
+  if (native) await setUpNative(new Project(path.join(place, 'native', 'project'), registry), library.file, tarballs);
 }
 
 /** Optional peers of the library, in the versions that it names. */

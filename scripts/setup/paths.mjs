@@ -1,14 +1,27 @@
 // @ts-check
 // Where everything is.
+import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** The repository. */
+/** The repository; or the package `naive-diffusion`, for which these files are copied into its `dist`. */
 export const root = resolve(dirname(fileURLToPath(import.meta.url)), '..', '..');
 
-/** What set-up notes down inside the repository; git ignores it. */
-export const scratch = join(root, '.cache');
+/** Whether this is the repository. */
+export const isClone = existsSync(join(root, 'scripts', 'setup'));
+
+/** Whose `node_modules` TensorFlow's binding is put into: the repository, or the project in whose folder one is. */
+export const project = isClone ? root : process.cwd();
+
+/** What set-up notes down; git ignores it. */
+export const scratch = isClone ? join(root, '.cache') : join(project, 'node_modules', '.cache', 'naive-diffusion');
+
+/** Operations of this project's own, in C++ on TensorFlow's C interface, which become part of the binding. */
+export const ownOperations = isClone ? join(root, 'lib', 'native') : join(root, 'native');
+
+/** The package with the binding's JavaScript and its sources. */
+export const tensorflowPackage = join(project, 'node_modules', '@tensorflow', 'tfjs-node-gpu');
 
 /** The Python environment. */
 export const venv = join(root, '.venv');

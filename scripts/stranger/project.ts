@@ -2,12 +2,20 @@
 import { lstatSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { command, type Outcome } from '../setup/command.mjs';
+import { root } from '../setup/paths.mjs';
 import { explain } from '../setup/problem.mjs';
+
+/** What is asked for beside the library. */
+export const TENSORFLOW = '@tensorflow/tfjs@4.22.0';
+
+/** Runs TypeScript; what it imports is found from the program's own folder. */
+export const tsx = path.join(root, 'node_modules', 'tsx', 'dist', 'cli.mjs');
 
 /** Its home and npm's cache are empty, too: nothing is found but what was installed. */
 export class Project {
   readonly folder: string;
-  readonly #environment: NodeJS.ProcessEnv;
+  /** That of its programs. */
+  readonly environment: NodeJS.ProcessEnv;
 
   constructor(folder: string, registry: string) {
     this.folder = folder;
@@ -17,7 +25,7 @@ export class Project {
     const rest = Object.entries(process.env).filter(([name]) => !hidden.test(name) || name === 'NODE_EXTRA_CA_CERTS');
     const home = path.join(folder, '..', 'home');
     mkdirSync(home, { recursive: true });
-    this.#environment = { ...Object.fromEntries(rest), HOME: home, npm_config_registry: registry };
+    this.environment = { ...Object.fromEntries(rest), HOME: home, npm_config_registry: registry };
   }
 
   write(name: string, text: string): void {
@@ -26,7 +34,7 @@ export class Project {
 
   /** Runs a program there, whatever comes of it. */
   try(program: string, ...args: string[]): Promise<Outcome> {
-    return command(program, args, { cwd: this.folder, env: this.#environment });
+    return command(program, args, { cwd: this.folder, env: this.environment });
   }
 
   /** Runs a program there, which must succeed; returns what it prints. */

@@ -71,6 +71,7 @@ const wrong: Record<string, [args: string[], says: RegExp]> = {
   'bench:profile': [['d'], /Allowed choices are a, b, c/],
   'bench:startup': [['99'], /expected one of 1, 2, 3/],
   'bench:workers': [['--steps', '0'], /--steps.*expected a whole number of at least 1/],
+  packages: [['--only-binding', '--no-binding'], /exclude each other/],
   stranger: [['word'], /too many arguments/],
   chapters: [['--minutes', '0'], /expected a whole number of at least 1/],
 };

@@ -1,6 +1,6 @@
 import { environment } from '#platform/environment.js';
 import { webglRenderer } from '#platform/graphics.js';
-import { explainNative, hasIdleGpu, loadNative, mayBeNative } from '#platform/native.js';
+import { explainNative, idleGpu, loadNative, mayBeNative } from '#platform/native.js';
 import { version } from '../version.js';
 import { warnOfCopies } from './copies.js';
 import { findFused } from './fused.js';
@@ -156,13 +156,8 @@ function startNative(): Started {
     const threads = loadNative();
     const backend = nativeBackend();
     const device = backend.isUsingGpuDevice ? 'GPU' : 'CPU';
-    if (device === 'CPU' && hasIdleGpu()) {
-      console.warn(
-        'naive-diffusion: this machine has an NVIDIA driver, but TensorFlow runs on the CPU. `npm run native -- --gpu` ' +
-          'builds the CUDA version; if that was done, CUDA libraries are missing: start with TF_CPP_MIN_LOG_LEVEL=0 to see which. ' +
-          'Set CUDA_VISIBLE_DEVICES to an empty string to stay on the CPU without this notice.',
-      );
-    }
+    const idle = device === 'CPU' ? idleGpu() : undefined;
+    if (idle) console.warn(idle);
     findFused();
     return { tensorflow: backend.binding.TF_Version, threads, device };
   } catch (error) {

@@ -6,18 +6,16 @@ import { chmod, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { command } from '../command.mjs';
 import { hashFiles, readMark, writeMark } from '../marks.mjs';
-import { cacheFolder, root } from '../paths.mjs';
+import { cacheFolder, ownOperations, project, root, tensorflowPackage } from '../paths.mjs';
 import { explain, Problem } from '../problem.mjs';
 import { processName } from '../processes.mjs';
 import { librariesFolder, sha256Of } from './libraries.mjs';
 
-/** Operations of this project's own, in C++ on TensorFlow's C interface, which become part of the binding. */
-const ownOperations = join(root, 'lib', 'native');
-
-const packageFolder = join(root, 'node_modules', '@tensorflow', 'tfjs-node-gpu');
+/** The headers of Node's binary interface. */
+const headers = join(project, 'node_modules', 'node-api-headers');
 
 /** Where the package looks for its binding. */
-export const bindingFile = join(packageFolder, 'lib', 'napi-v8', 'tfjs_binding.node');
+export const bindingFile = join(tensorflowPackage, 'lib', 'napi-v8', 'tfjs_binding.node');
 
 /**
  * The compiler to use: `CXX`, else the system's.
@@ -80,12 +78,7 @@ export async function ensureBinding(flavour, compiler, { verify = false, note = 
   const workplace = await mkdtemp(join(cacheFolder(), `tmp-${processName(process.pid)}-`));
   try {
     const output = join(workplace, 'tfjs_binding.node');
-    const { own, objects, binding } = flags(flavour);
-    for (const step of [own, [...binding, ...objects, '-o', output]]) {
-      const compiled = await command(program, [...args, ...step], { cwd: workplace });
-      if (compiled.code !== 0) throw explain('compiling the TensorFlow binding', compiled.output);
-    }
-    await chmod(output, 0o755);
+    await compile(flags(flavour), [program, ...args], workplace, output);
     await recordBinding(file, output);
     await rename(output, file);
   } finally {
@@ -95,20 +88,54 @@ export async function ensureBinding(flavour, compiler, { verify = false, note = 
 }
 
 /**
+ * Compiles a binding in a folder of its own.
+ * @param {ReturnType<typeof flags>} flags
+ * @param {string[]} compiler
+ * @param {string} workplace
+ * @param {string} output
+ */
+async function compile({ own, objects, binding }, [program, ...args], workplace, output) {
+  for (const step of [own, [...binding, ...objects, '-o', output]]) {
+    const compiled = await command(program, [...args, ...step], { cwd: workplace });
+    if (compiled.code !== 0) throw explain('compiling the TensorFlow binding', compiled.output);
+  }
+  await chmod(output, 0o755);
+}
+
+/** What it uses of the C++ library becomes part of it, and no more of that; an older one on the system will do. */
+const selfContained = ['-static-libstdc++', '-static-libgcc', '-s', '-Wl,--exclude-libs,ALL', '-Wl,--gc-sections'];
+
+/**
+ * Compiles a binding that runs wherever the libraries lie in a folder `tensorflow` beside it, and that brings what it
+ * needs of the C++ library. The libraries must be in the cache.
+ * @param {string[]} compiler
+ * @param {string} output
+ */
+export async function compileMovable(compiler, output) {
+  const workplace = await mkdtemp(join(cacheFolder(), `tmp-${processName(process.pid)}-`));
+  try {
+    const mac = process.platform === 'darwin';
+    const all = flags('cpu', `${mac ? '@loader_path' : '$ORIGIN'}/tensorflow`);
+    const binding = [...all.binding, ...(mac ? [] : selfContained)];
+    await compile({ ...all, binding }, compiler, workplace, output);
+  } finally {
+    await rm(workplace, { recursive: true, force: true });
+  }
+}
+
+/** What the binding is made from. */
+const sources = [join(tensorflowPackage, 'binding'), ownOperations, join(headers, 'package.json')];
+
+/**
  * Named after everything that it is made from: other sources, other flags or another place of the libraries make
  * another file.
  * @param {import('./wheels.mjs').Flavour} flavour
  */
 export function cachedBinding(flavour) {
-  const sources = hashFiles(root, [
-    join(packageFolder, 'binding'),
-    ownOperations,
-    join(root, 'node_modules', 'node-api-headers', 'package.json'),
-  ]);
   const name = createHash('sha256')
     .update(
       [
-        sources,
+        hashFiles(root, sources),
         process.platform,
         process.arch,
         ...Object.values(flags(flavour))
@@ -151,8 +178,9 @@ export function ownFlags(flavour) {
 /**
  * The operations become object files in the current folder, and the binding is linked with them.
  * @param {import('./wheels.mjs').Flavour} flavour
+ * @param {string} [found] where the libraries are found when it runs
  */
-function flags(flavour) {
+function flags(flavour, found = join(librariesFolder(flavour), 'tensorflow')) {
   const tensorflow = join(librariesFolder(flavour), 'tensorflow');
   const mac = process.platform === 'darwin';
   const code = ['-O3', '-fno-trapping-math', '-fPIC'];
@@ -169,17 +197,17 @@ function flags(flavour) {
       '-DNODE_GYP_MODULE_NAME=tfjs_binding',
       '-DTF_NewSessionOptions=naive_diffusion_NewSessionOptions', // lib/native/session.cc
       '-DTFE_NewContext=naive_diffusion_NewContext', // lib/native/workers.cc
-      `-I${join(root, 'node_modules', 'node-api-headers', 'include')}`,
+      `-I${join(headers, 'include')}`,
       `-I${join(tensorflow, 'include')}`,
-      join(packageFolder, 'binding', 'tfjs_backend.cc'),
-      join(packageFolder, 'binding', 'tfjs_binding.cc'),
+      join(tensorflowPackage, 'binding', 'tfjs_backend.cc'),
+      join(tensorflowPackage, 'binding', 'tfjs_binding.cc'),
       ...['cc', 'framework'].map((name) =>
         join(tensorflow, mac ? `libtensorflow_${name}.2.dylib` : `libtensorflow_${name}.so.2`),
       ),
       '-Xlinker',
       '-rpath',
       '-Xlinker',
-      tensorflow,
+      found,
     ],
   };
 }

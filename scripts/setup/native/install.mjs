@@ -1,20 +1,21 @@
 // @ts-check
 // Native TensorFlow: libraries from pinned wheels, a binding compiled against them, tried out before it counts as done.
-import { copyFileSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { copyFileSync, mkdirSync, renameSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { withEnvironment } from '../../environment.mjs';
 import { command } from '../command.mjs';
 import { isMarked, readMark, removeMark, writeMark } from '../marks.mjs';
-import { root } from '../paths.mjs';
+import { project } from '../paths.mjs';
 import { explain, Problem } from '../problem.mjs';
 import { bindingFile, cachedBinding, ensureBinding, findCompiler, isWhole } from './binding.mjs';
 import { chosenFlavour, detectFlavour } from './flavour.mjs';
 import { ensureLibraries, firstDamaged, librariesFolder } from './libraries.mjs';
+import { prebuiltBinding, prebuiltPackage } from './prebuilt.mjs';
 import { TENSORFLOW, wheelsFor } from './wheels.mjs';
 
 /** @typedef {import('./wheels.mjs').Flavour} Flavour */
 
-const markFile = join(root, 'node_modules', '.naive-diffusion', 'native.json');
+const markFile = join(project, 'node_modules', '.naive-diffusion', 'native.json');
 
 /**
  * Builds native TensorFlow, or finds that it is there.
@@ -51,15 +52,49 @@ async function installFlavour(flavour, { verify, note }) {
 
   removeMark(markFile);
   rmSync(bindingFile, { force: true }); // an old binding would hide that the new one failed
-  const cached = await isWhole(cachedBinding(flavour), verify);
+  const prebuilt = prebuiltBinding();
+  const cached = prebuilt !== undefined || (await isWhole(cachedBinding(flavour), verify));
   const compiler = cached ? undefined : await findCompiler(); // before the download, not after it
   const bytes = await ensureLibraries(flavour, wheels, { verify, note });
-  putBinding(await ensureBinding(flavour, async () => compiler ?? findCompiler(), { verify, note }));
-  const { tensorflow, gpu } = await tryOut(flavour);
+  const compiled = () => compileAndTry(flavour, async () => compiler ?? findCompiler(), { verify, note });
+  const { tensorflow, gpu } = (await tryPrebuilt(prebuilt, flavour, note)) ?? (await compiled());
   const device = gpu ? 'on the GPU' : flavour === 'gpu' ? 'CUDA build, but no GPU was found' : 'on the processor';
   const description = `${tensorflow} ${device}${bytes ? `, ${Math.round(bytes / 1e6)} MB downloaded` : ''}`;
   writeMark(markFile, { ...wanted(flavour), description: `${tensorflow} ${device}` });
   return { fresh: true, description };
+}
+
+/**
+ * Takes a binding that was compiled elsewhere; undefined if there is none, or it does not run here.
+ * @param {string | undefined} prebuilt
+ * @param {Flavour} flavour
+ * @param {(text: string) => void} note
+ */
+async function tryPrebuilt(prebuilt, flavour, note) {
+  if (prebuilt === undefined) return undefined;
+  putBinding(prebuilt, flavour);
+  try {
+    return await tryOut();
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    note(`  ${error.details.trim()}\n  ${prebuiltPackage} does not run here: the binding is compiled.`);
+    return undefined;
+  }
+}
+
+/**
+ * @param {Flavour} flavour
+ * @param {() => Promise<string[]>} compiler
+ * @param {{ verify: boolean, note: (text: string) => void }} options
+ */
+async function compileAndTry(flavour, compiler, options) {
+  putBinding(await ensureBinding(flavour, compiler, options), flavour);
+  try {
+    return await tryOut();
+  } catch (error) {
+    rmSync(cachedBinding(flavour), { force: true }); // compiled anew next time
+    throw error;
+  }
 }
 
 /** @param {Flavour} flavour */
@@ -76,8 +111,8 @@ async function isInstalled(flavour, wheels) {
   if (!mark || !isMarked(markFile, { ...wanted(flavour), description: mark.description })) return false;
   return (
     sizeOf(bindingFile) !== undefined &&
-    sizeOf(bindingFile) === sizeOf(cachedBinding(flavour)) &&
-    (await isWhole(cachedBinding(flavour), false)) &&
+    [prebuiltBinding(), cachedBinding(flavour)].some((file) => file && sizeOf(file) === sizeOf(bindingFile)) &&
+    (prebuiltBinding() !== undefined || (await isWhole(cachedBinding(flavour), false))) &&
     (await firstDamaged(librariesFolder(flavour), wheels, false)) === undefined
   );
 }
@@ -88,27 +123,28 @@ function sizeOf(file) {
 }
 
 /**
- * Copies the binding to where the package looks for it.
+ * Copies the binding to where the package looks for it, and lays the way to the libraries beside it, on which a binding
+ * that was compiled elsewhere finds them.
  * @param {string} from
+ * @param {Flavour} flavour
  */
-function putBinding(from) {
+function putBinding(from, flavour) {
   mkdirSync(dirname(bindingFile), { recursive: true });
+  const way = join(dirname(bindingFile), 'tensorflow');
+  rmSync(way, { force: true });
+  symlinkSync(join(librariesFolder(flavour), 'tensorflow'), way);
   copyFileSync(from, `${bindingFile}.tmp`);
   renameSync(`${bindingFile}.tmp`, bindingFile);
 }
 
-/**
- * @param {Flavour} flavour
- * @returns {Promise<{ tensorflow: string, gpu: boolean }>}
- */
-async function tryOut(flavour) {
-  const { code, output, stdout } = await command(
-    process.execPath,
-    [join(root, 'scripts', 'setup', 'native', 'smoke.mjs')],
-    { cwd: root, env: withEnvironment(), timeout: 600_000 },
-  );
+/** @returns {Promise<{ tensorflow: string, gpu: boolean }>} */
+async function tryOut() {
+  const { code, output, stdout } = await command(process.execPath, [join(import.meta.dirname, 'smoke.mjs')], {
+    cwd: project,
+    env: withEnvironment(),
+    timeout: 600_000,
+  });
   if (code === 0) return JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '');
   rmSync(bindingFile, { force: true });
-  rmSync(cachedBinding(flavour), { force: true }); // compiled anew next time
   throw explain('trying out native TensorFlow', output);
 }

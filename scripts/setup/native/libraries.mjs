@@ -7,10 +7,10 @@ import { join, relative } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { command } from '../command.mjs';
 import { readMark, writeMark } from '../marks.mjs';
-import { cacheFolder, root, venvProgram } from '../paths.mjs';
+import { cacheFolder, isClone, venvProgram } from '../paths.mjs';
 import { explain, Problem } from '../problem.mjs';
 import { isRunning, processName } from '../processes.mjs';
-import { pythonEnvironment } from '../python.mjs';
+import { findPython, pythonEnvironment } from '../python.mjs';
 import { TENSORFLOW } from './wheels.mjs';
 
 /** @typedef {import('./wheels.mjs').Flavour} Flavour */
@@ -42,7 +42,9 @@ export async function ensureLibraries(flavour, wheels, { verify = false, note })
   const needs = `about ${flavour === 'gpu' ? '6.5 GB' : '1.3 GB'} in ${cacheFolder()} while it unpacks`;
   const workplace = await mkdtemp(join(cacheFolder(), `tmp-${processName(process.pid)}-`));
   try {
-    for (const wheel of wheels) await unpack(await download(wheel, workplace, needs), join(workplace, 'out'), needs);
+    const python = isClone ? venvProgram('python') : await temporaryPython(workplace);
+    for (const wheel of wheels)
+      await unpack(await download(wheel, python, workplace, needs), python, join(workplace, 'out'), needs);
     await strip(join(workplace, 'out', 'tensorflow'));
     await writeManifest(join(workplace, 'out'), wheels);
     await rename(join(workplace, 'out'), folder).catch((error) => {
@@ -78,11 +80,12 @@ export async function firstDamaged(folder, wheels, verify) {
 
 /**
  * @param {Wheel} wheel
+ * @param {string} python
  * @param {string} workplace
  * @param {string} needs
  * @returns {Promise<string>} the file, checked
  */
-async function download({ name, version, tags, sha256 }, workplace, needs) {
+async function download({ name, version, tags, sha256 }, python, workplace, needs) {
   const folder = join(workplace, name);
   const pip = [
     '-m',
@@ -97,7 +100,7 @@ async function download({ name, version, tags, sha256 }, workplace, needs) {
     `--dest=${folder}`,
     `${name}==${version}`,
   ];
-  const { code, output } = await command(venvProgram('python'), pip, {
+  const { code, output } = await command(python, pip, {
     env: { ...pythonEnvironment(), TMPDIR: workplace },
   });
   if (code !== 0) throw explain(`downloading ${name} ${version}`, output, { needs });
@@ -122,15 +125,14 @@ export async function checkWheel(file, sha256) {
 
 /**
  * @param {string} wheel deleted when it is unpacked
+ * @param {string} python
  * @param {string} folder
  * @param {string} needs
  */
-async function unpack(wheel, folder, needs) {
-  const { code, output } = await command(
-    venvProgram('python'),
-    [join(root, 'scripts', 'setup', 'native', 'unpack.py'), wheel, folder],
-    { env: pythonEnvironment() },
-  );
+async function unpack(wheel, python, folder, needs) {
+  const { code, output } = await command(python, [join(import.meta.dirname, 'unpack.py'), wheel, folder], {
+    env: pythonEnvironment(),
+  });
   if (code !== 0) throw explain('unpacking TensorFlow', output, { needs });
   await rm(wheel);
 }
@@ -160,6 +162,22 @@ async function writeManifest(folder, wheels) {
     files[relative(folder, file)] = { bytes: (await stat(file)).size, sha256: await sha256Of(file) };
   }
   writeMark(join(folder, 'manifest.json'), { wheels: wheels.map((wheel) => wheel.sha256), files });
+}
+
+/**
+ * A Python with pip, where there is no clone that has one.
+ * @param {string} workplace
+ */
+async function temporaryPython(workplace) {
+  const { program } = await findPython().catch((problem) => {
+    const remedy =
+      'Install it with its module venv (Debian and Ubuntu: sudo apt install python3-venv; macOS: brew install python), or name one, as in PYTHON=/path/to/python npx naive-diffusion setup.';
+    throw new Problem('Python 3.10 or newer, which fetches the library, was not found.', remedy, problem.message);
+  });
+  const venv = join(workplace, 'python');
+  const { code, output } = await command(program, ['-m', 'venv', venv], { env: pythonEnvironment() });
+  if (code !== 0) throw explain('making a Python environment', output);
+  return venvProgram('python', venv);
 }
 
 /** What set-ups that were killed have left behind. */

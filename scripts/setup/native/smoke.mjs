@@ -4,14 +4,14 @@
 // process of its own, since a bad library ends the process.
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { root } from '../paths.mjs';
+import { tensorflowPackage } from '../paths.mjs';
 
-const load = createRequire(join(root, 'lib', 'package.json'));
+const load = createRequire(join(tensorflowPackage, 'package.json'));
 const util = load('node:util');
 // Node 23 removed it
 util.isNullOrUndefined ??= (/** @type {unknown} */ value) => value === null || value === undefined;
 
-const tf = load('@tensorflow/tfjs-node-gpu');
+const tf = load(tensorflowPackage);
 expectEqual(
   'matMul',
   tf.matMul(

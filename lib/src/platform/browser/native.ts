@@ -6,9 +6,9 @@ export function loadNative(): number {
   throw new Error('naive-diffusion: a browser has no native TensorFlow');
 }
 
-/** Whether there is a graphics card that native TensorFlow could use: never. */
-export function hasIdleGpu(): boolean {
-  return false;
+/** A browser's TensorFlow.js uses what graphics card there is. */
+export function idleGpu(): string | undefined {
+  return undefined;
 }
 
 /** What is wrong with the native backend, and what to do about it. */

@@ -1,5 +1,5 @@
 /** The packages as they would be published, in tarballs. */
-import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import * as v from 'valibot';
 import { parseJson } from '../read-json.ts';
@@ -29,16 +29,52 @@ export async function packLibrary(to: string): Promise<Tarball> {
     const [, source] = /^(.*?)(?:\.d\.ts|\.js)(?:\.map)?$/.exec(name) ?? [];
     if (source && !existsSync(path.join(sources, `${source}.ts`))) rmSync(path.join(built, name)); // of a former source
   }
-  return pack('lib', to);
+  copySetUp();
+  return pack(path.join(root, 'lib'), to);
 }
 
-/** Makes the tarball of a folder of the repository. */
+/** The part of set-up that `npx naive-diffusion setup` uses, as it lies in `scripts`. */
+const setUp = [
+  'environment.mjs',
+  ...[
+    'command',
+    'lock',
+    'main',
+    'marks',
+    'node-version',
+    'options',
+    'paths',
+    'problem',
+    'processes',
+    'python',
+    'report',
+  ].map((name) => `setup/${name}.mjs`),
+  'setup/commands/package.mjs',
+  'setup/native',
+];
+
+function copySetUp(): void {
+  rmSync(path.join(built, 'setup'), { recursive: true, force: true });
+  for (const name of setUp) cpSync(path.join(root, 'scripts', name), path.join(built, name), { recursive: true });
+}
+
+/** Makes the tarball of a folder. */
 export async function pack(folder: string, to: string): Promise<Tarball> {
   const { code, output, stdout } = await command('npm', ['pack', '--json', '--pack-destination', to], {
-    cwd: path.join(root, folder),
+    cwd: folder,
   });
   if (code !== 0) throw explain(`packing ${folder}`, output);
   const [{ filename, unpackedSize }] = parseJson(stdout, Packed, 'npm pack');
   const file = path.join(to, filename);
   return { file, bytes: statSync(file).size, unpacked: unpackedSize };
+}
+
+/** What to say of a tarball. */
+export function sizeOf({ bytes, unpacked }: Tarball): string {
+  return `${inMegabytes(bytes)}, ${inMegabytes(unpacked)} unpacked`;
+}
+
+/** A number of bytes, as in `12.3 MB`. */
+export function inMegabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(bytes < 1e6 ? 2 : 1)} MB`;
 }
