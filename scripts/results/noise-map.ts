@@ -3,7 +3,7 @@
  * evaluations and by the share of the noise that is new in each step.
  */
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import {
   clipped,
   cosineSchedule,
@@ -21,8 +21,6 @@ import { judgeSamples } from './judge-samples.ts';
 import { type Origin, ResultFile } from './result-file.ts';
 
 const checkpoint = 'gaussian-velocity-faces';
-/** A short run of the same recipe, as long as there is no published model. */
-const shortRun = `runs/equal-budget/${checkpoint}/${checkpoint}.safetensors`;
 const [seed, count, batchSize] = [8, 500, 125];
 /** σ/α of the first noise and of the last; then comes a guess of the clean images. */
 const [most, least] = [80, 0.02];
@@ -48,8 +46,7 @@ interface Row extends Origin {
 }
 
 await ready();
-const published = dataPath('checkpoints', `${checkpoint}.safetensors`);
-const file = existsSync(published) ? published : shortRun;
+const file = dataPath('checkpoints', `${checkpoint}.safetensors`);
 const sha256 = createHash('sha256').update(readFileSync(file)).digest('hex');
 const results = new ResultFile<Row, 'evaluations' | 'share'>('noise-map', {
   command: 'npm run results -- noise-map',
