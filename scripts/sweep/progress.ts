@@ -18,7 +18,10 @@ export class Progress {
   readonly #began = Date.now();
   #drawn = 0;
 
-  constructor(tasks: { trainings: { id: string }[]; evaluations: { id: string }[] }, stream = process.stdout) {
+  constructor(
+    tasks: { trainings: { id: string }[]; evaluations: { id: string }[] },
+    stream: NodeJS.WriteStream = process.stdout,
+  ) {
     for (const { id } of tasks.trainings) this.#tasks.set(id, { kind: 'training', state: 'waiting', line: '' });
     for (const { id } of tasks.evaluations) this.#tasks.set(id, { kind: 'evaluation', state: 'waiting', line: '' });
     this.#stream = stream;
