@@ -124,7 +124,7 @@ export default [
     (...ratios) => ratios.length === 13 && ratios.every((ratio) => ratio < 4 / 3),
   ),
   claim(
-    'it has by far the smallest loss, and from $t = {0.3}$ on the picture is worse than the mean face',
+    'it has by far the smallest loss, and from $t = {0.4}$ on the picture is worse than the mean face',
     (o) => [
       o.figure('Figure 9.8').x('μ')[
         o.figure('Figure 9.8').y('μ').findIndex((error) => error > curve(o, 'the mean face', 0.5))
