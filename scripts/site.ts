@@ -109,8 +109,8 @@ async function runChapters(
   step: Report['step'],
   note: Report['note'],
 ): Promise<void> {
+  const browser = await launchChromium('npm run site -- --run'); // first: a server would go on where there is none
   const served = await serveSite(DIST, { base });
-  const browser = await launchChromium('npm run site -- --run');
   const all: string[] = [];
   try {
     for (const { number, name } of chapters) {
@@ -131,8 +131,8 @@ async function runChapters(
 }
 
 async function weigh(base: string, note: Report['note']): Promise<void> {
+  const browser = await launchChromium('npm run site -- --weigh'); // first, as above
   const served = await serveSite(DIST, { base });
-  const browser = await launchChromium('npm run site -- --weigh');
   const kilobytes = (bytes: number) => `${Math.round(bytes / 1000).toLocaleString('en')} kB`;
   try {
     const views: [page: string, bytes: number][] = [];

@@ -5,7 +5,8 @@ import { fileURLToPath } from 'node:url';
 
 // Copied from scripts/setup when the package is made.
 const command = new URL('../dist/setup/commands/package.mjs', import.meta.url);
-if (existsSync(fileURLToPath(command))) {
+const isClone = existsSync(fileURLToPath(new URL('../tsconfig.json', import.meta.url))); // no package has it
+if (!isClone && existsSync(fileURLToPath(command))) {
   await import(command.href);
 } else {
   console.error('This is a clone, not an installed package: `npm run native` sets up TensorFlow here.');

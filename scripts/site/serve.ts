@@ -32,14 +32,21 @@ export async function serveSite(folder: string, { base = '/', port = 0 } = {}): 
       });
     });
   });
-  const sockets: Socket[] = [];
-  server.on('connection', (socket) => sockets.push(socket));
+  const sockets = new Set<Socket>();
+  let sentBefore = 0; // by sockets that have been closed
+  server.on('connection', (socket) => {
+    sockets.add(socket);
+    socket.once('close', () => {
+      sentBefore += socket.bytesWritten;
+      sockets.delete(socket);
+    });
+  });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen(port, '127.0.0.1', resolve);
   });
   return {
     origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    sent: () => sockets.reduce((sum, { bytesWritten }) => sum + bytesWritten, 0),
+    sent: () => [...sockets].reduce((sum, { bytesWritten }) => sum + bytesWritten, sentBefore),
     close: async () => {
       server.closeAllConnections();
       await new Promise<void>(

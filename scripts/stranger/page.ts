@@ -6,6 +6,9 @@ import { findChromium, launchChromium } from '../../lib/src/platform/node/chromi
 import { serveSite } from '../site/serve.ts';
 import type { Project } from './project.ts';
 
+/** For hangs only. */
+const LIMIT_MS = 600_000;
+
 /** Bundles a program; returns the bytes of the bundle. A warning is an error. */
 export async function bundle(project: Project, file: string): Promise<number> {
   mkdirSync(path.join(project.folder, 'site'), { recursive: true });
@@ -38,8 +41,8 @@ export async function runInPage(project: Project): Promise<string[] | undefined>
 <script>globalThis.naiveDiffusion = { NAIVE_DIFFUSION_WASM: '/wasm' }</script>
 <script type="module">await import('/program.js'); document.title = 'done';</script>`,
   );
-  const served = await serveSite(site);
   const browser = await launchChromium('stranger');
+  const served = await serveSite(site);
   try {
     const page = await browser.newPage();
     const lines: string[] = [];
@@ -47,8 +50,10 @@ export async function runInPage(project: Project): Promise<string[] | undefined>
     page.on('console', (message) => lines.push(message.text()));
     page.on('pageerror', (error) => errors.push(error.message));
     await page.goto(served.origin);
+    const end = Date.now() + LIMIT_MS;
     while ((await page.title()) !== 'done') {
       if (errors.length > 0) throw new Error(`in a page: ${errors.join('\n')}`);
+      if (Date.now() > end) throw new Error(`in a page: not at its end after ${LIMIT_MS / 60_000} minutes`);
       await page.waitForTimeout(100);
     }
     return lines;

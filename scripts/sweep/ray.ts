@@ -114,9 +114,15 @@ export async function runTasks(
   });
   const stop = () => python.stdin.end();
   signal.addEventListener('abort', stop);
-  const errors = await follow(python, tell);
-  signal.removeEventListener('abort', stop);
-  if (python.exitCode === 0) return;
+  let errors: string;
+  try {
+    errors = await follow(python, tell);
+  } finally {
+    signal.removeEventListener('abort', stop);
+    python.stdin.end(); // where an event could not be told, the tasks end all the same
+    python.stdout.resume();
+  }
+  if (python.exitCode === 0 || signal.aborted) return;
   throw new Error(`sweep: Ray ended with ${python.exitCode ?? python.signalCode}:\n${errors.trim()}`);
 }
 
@@ -132,6 +138,7 @@ async function follow(python: ChildProcess, tell: (event: Event) => void): Promi
       resolve();
     });
   });
+  ended.catch(() => {}); // it is awaited below, after all that is printed
   for await (const line of createInterface(python.stdout!)) {
     if (line.startsWith('{')) tell(parseJson(line, Event, 'sweep: what Ray tells'));
   }

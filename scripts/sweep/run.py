@@ -32,7 +32,7 @@ def say(**event):
 
 def train(plan, board, job):
     """Trains a model, and returns the files that it leaves, so that they can be evaluated anywhere."""
-    begin(plan, board, job, goes_on=Path(job["state"]).exists())
+    begin(plan, board, job)
     free_from_lost_machines(Path(job["folder"]))
     command(plan, board, job["id"], "train.ts", job["args"])
     return {file: Path(file).read_bytes() for file in job["files"]}
@@ -40,14 +40,14 @@ def train(plan, board, job):
 
 def evaluate(plan, board, job, files):
     """Evaluates a model, and returns the answers as they were written."""
-    begin(plan, board, job, goes_on=True)
+    begin(plan, board, job)
     place(plan, files)
     free_from_lost_machines(Path(plan["folder"]) / "samples")
     command(plan, board, job["id"], "evaluate.ts", job["args"])
     return Path(job["result"]).read_text()
 
 
-def begin(plan, board, job, goes_on):
+def begin(plan, board, job):
     if not Path(plan["scripts"]).is_dir():
         raise RuntimeError(f"{socket.gethostname()}: {plan['scripts']} is not there; every machine needs the clone there")
     os.chdir(plan["root"])
@@ -55,6 +55,7 @@ def begin(plan, board, job, goes_on):
         shares = json.loads((Path(plan["folder"]) / "plan.json").read_text())["token"] == plan["token"]
     except (OSError, ValueError):
         shares = False
+    goes_on = "state" not in job or Path(job["state"]).exists()
     event = {"event": "started", "task": job["id"], "host": socket.gethostname(), "process": os.getpid()}
     tell(board, {**event, "shares": shares, "goesOn": goes_on})
 
@@ -145,7 +146,8 @@ def cluster(plan):
         yield
         ray.shutdown()
         return
-    temporary = tempfile.mkdtemp(prefix="naive-diffusion-ray-")
+    # Not where TMPDIR says: paths of Ray's sockets may have some hundred characters in all.
+    temporary = tempfile.mkdtemp(prefix="naive-diffusion-ray-", dir="/tmp")
     try:
         ray.init(
             address="local",
@@ -168,6 +170,12 @@ def remove(folder):
         if not folder.exists():
             return
         time.sleep(0.1)
+
+
+def ignore_signals():
+    """Whoever has started this decides when it ends, by its input; signals that reach all at once are not for it."""
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, lambda *_: None)
 
 
 def check_needs(plan):
@@ -241,10 +249,9 @@ def main():
         stopped.set()
 
     threading.Thread(target=listen, daemon=True).start()
+    ignore_signals()
     with cluster(plan):
-        # Whoever has started this decides when it ends, by its input; signals that reach all at once are not for it.
-        for name in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(name, lambda *_: None)
+        ignore_signals()  # Ray has put handlers of its own in their place
         check_needs(plan)
         run(plan, stopped)
 

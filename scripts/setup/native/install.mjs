@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { withEnvironment } from '../../environment.mjs';
 import { command } from '../command.mjs';
 import { isMarked, readMark, removeMark, writeMark } from '../marks.mjs';
-import { project } from '../paths.mjs';
+import { isClone, project } from '../paths.mjs';
 import { explain, Problem } from '../problem.mjs';
 import { bindingFile, cachedBinding, ensureBinding, findCompiler, isWhole } from './binding.mjs';
 import { chosenFlavour, detectFlavour } from './flavour.mjs';
@@ -29,8 +29,9 @@ export async function installNative({ verify = false, note = () => {} } = {}) {
     return await installFlavour(flavour, { verify, note });
   } catch (error) {
     if (chosen || flavour === 'cpu' || !(error instanceof Problem)) throw error;
+    const again = isClone ? 'npm run native --' : 'npx naive-diffusion setup';
     note(
-      `  ${error.details.trim()}\n  ${error.message}\n  The build for the processor is taken instead; \`npm run native -- --gpu\` tries the GPU again.`,
+      `  ${error.details.trim()}\n  ${error.message}\n  The build for the processor is taken instead; \`${again} --gpu\` tries the GPU again.`,
     );
     return installFlavour('cpu', { verify, note });
   }
