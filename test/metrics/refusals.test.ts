@@ -29,6 +29,7 @@ import {
   realFloor,
   rmse,
   ssim,
+  studentInterval,
   startingBits,
   tf,
 } from 'naive-diffusion';
@@ -139,6 +140,10 @@ const subjects: Record<string, Subject> = {
   psnr: { call: psnr, arguments: () => ({ restored: images(1), original: images(2) }) },
   rmse: { call: rmse, arguments: () => ({ restored: images(1), original: images(2) }) },
   ssim: { call: ssim, arguments: () => ({ restored: images(1), original: images(2) }) },
+  studentInterval: {
+    call: studentInterval,
+    arguments: () => ({ values: Float64Array.of(1, 2, 4), confidence: 0.9 }),
+  },
 };
 
 describe('every metric', () => {
