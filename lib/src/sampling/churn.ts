@@ -1,3 +1,4 @@
+import { numbersOf } from '../backend/numbers-of.js';
 import { pureIf } from '../backend/pure.js';
 import { tf } from '../backend/tf.js';
 import { checkKnown, checkNumber, shown } from '../check.js';
@@ -87,7 +88,6 @@ async function ratioAt(gaussian: Gaussian, t: number): Promise<number> {
     const { alpha, sigma } = gaussian.coefficients(tf.tensor1d([t]));
     return tf.stack([sigma, alpha]);
   });
-  const [sigma, alpha] = await both.data();
-  both.dispose();
+  const [sigma, alpha] = await numbersOf(both);
   return sigma / alpha;
 }

@@ -1,4 +1,5 @@
 import { listenForStop } from '../backend/interrupt.js';
+import { numbersOf } from '../backend/numbers-of.js';
 import { key, splitKey } from '../backend/random.js';
 import { tf } from '../backend/tf.js';
 import { hasShape, shown } from '../check.js';
@@ -162,12 +163,8 @@ async function checkFinite(caller: string, z: Images, x0: Images): Promise<void>
 
 /** Whether all numbers of a tensor are finite. */
 async function areFinite(tensor: tf.Tensor): Promise<boolean> {
-  const all = tf.tidy(() => tf.all(tf.isFinite(tensor)));
-  try {
-    return (await all.data())[0] === 1;
-  } finally {
-    all.dispose();
-  }
+  const [all] = await numbersOf(tf.tidy(() => tf.all(tf.isFinite(tensor))));
+  return all === 1;
 }
 
 function copyOf({ x0, variance, share }: Estimate): Before['estimate'] {

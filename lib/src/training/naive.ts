@@ -1,5 +1,6 @@
 import { compile } from '../backend/compile.js';
 import { listenForStop } from '../backend/interrupt.js';
+import { numbersOf } from '../backend/numbers-of.js';
 import { squaredLoss } from '../backend/ops.js';
 import { key } from '../backend/random.js';
 import { tf } from '../backend/tf.js';
@@ -11,7 +12,7 @@ import type { Network } from '../networks/network.js';
 import type { Images } from '../types.js';
 import { Adam } from './adam.js';
 import { CommonStop, learnTogether, type Together } from './together.js';
-import { checkTraining, Diverged, numbersOf, usedBy, type TrainingOptions, type TrainingProgress } from './train.js';
+import { checkTraining, Diverged, usedBy, type TrainingOptions, type TrainingProgress } from './train.js';
 
 /** Options of {@link trainNaive}. */
 export interface NaiveTraining extends TrainingOptions {

@@ -1,5 +1,6 @@
 import { compile, type Tensors } from '../backend/compile.js';
 import { listenForStop } from '../backend/interrupt.js';
+import { numbersOf } from '../backend/numbers-of.js';
 import { key } from '../backend/random.js';
 import { tf } from '../backend/tf.js';
 import { checkWhole, shown } from '../check.js';
@@ -166,15 +167,6 @@ async function* run<Inputs extends Tensors>(
 /** What a compiled training step uses from outside: what it assigns to, and what it only reads. */
 export function usedBy(network: Learner, adam: Adam, constants: readonly tf.Tensor[] = []) {
   return outsideOf([...network.weights, ...adam.state], [...(network.constants ?? []), ...constants]);
-}
-
-/** The numbers in a tensor, which is disposed of. */
-export async function numbersOf(tensor: tf.Tensor): Promise<Float32Array> {
-  try {
-    return await tensor.data<'float32'>();
-  } finally {
-    tensor.dispose();
-  }
 }
 
 /** Checks what all trainers share. */
