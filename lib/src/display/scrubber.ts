@@ -107,7 +107,13 @@ export function scrubber(frames: Frames, o: ScrubberOptions = {}): Figure {
           },
         ],
       },
-      frames: sources.map((source, i) => ({ name: String(i), data: [{ source }] })),
+      // Each frame says where the slider stands: Plotly moves it by itself, but not while it believes that somebody still
+      // drags it, which it does for ever after a click whose release came before the redraw, as on a slow machine.
+      frames: sources.map((source, i) => ({
+        name: String(i),
+        data: [{ source }],
+        layout: { sliders: [{ active: i }] },
+      })),
       config: { displayModeBar: false },
     },
     { ...o, width: o.width ?? wide, height: 400 },
