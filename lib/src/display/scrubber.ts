@@ -107,7 +107,7 @@ export function scrubber(frames: Frames, o: ScrubberOptions = {}): Figure {
           },
         ],
       },
-      // Each frame says where the slider stands: Plotly moves it by itself, but not while it believes that somebody still
+      // Each frame says where the slider stands. Plotly moves it by itself, but not while it believes that somebody
       // drags it, which it does for ever after a click whose release came before the redraw, as on a slow machine.
       frames: sources.map((source, i) => ({
         name: String(i),
