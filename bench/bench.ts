@@ -92,6 +92,9 @@ function rounded(result: Result): string {
   );
 }
 
+/** Kinds of workloads whose networks are asked whether they compute the same; test/bench compares the others. */
+const comparable: Workload['kind'][] = ['naive', 'clean'];
+
 /** What the driver calls the GPU. */
 function card(): string {
   return execFileSync('nvidia-smi', ['--query-gpu=name', '--format=csv,noheader'], { encoding: 'utf8' }).trim();
@@ -142,7 +145,7 @@ async function time(
       result.versions[side === 'ours' ? 'ours' : 'pytorch'] = version!;
     }
     const agreement =
-      againstPytorch && workload.kind !== 'sample'
+      againstPytorch && comparable.includes(workload.kind)
         ? await compare(
             workload,
             folder,
@@ -198,7 +201,7 @@ async function grow(
       const exponent = slope(numbers.map(Math.log), seconds.map(Math.log));
       rows.push({ side, what, numbers, seconds, exponent });
       say(
-        `(i) ${side}, ${what} ${numbers.join(', ')}: ${seconds.map((s) => `${(1000 * s).toFixed(1)} ms`).join(', ')} an image; exponent ${exponent.toFixed(2)}`,
+        `${side}, ${what} ${numbers.join(', ')}: ${seconds.map((s) => `${(1000 * s).toFixed(1)} ms`).join(', ')} an image; exponent ${exponent.toFixed(2)}`,
       );
     }
   }

@@ -92,7 +92,7 @@ export async function reportPictures(
     : cores === 1
       ? 'the sides of a seed at the same time, one core each'
       : `one run after the other, on ${cores} cores`;
-  const text = `(j) Pictures after some minutes of training chapter 4's network on the faces, ${how} (${machine}; ${[...new Set(Object.values(versions))].join('; ')}).
+  const text = `Pictures after some minutes of training chapter 4's network on the faces, ${how} (${machine}; ${[...new Set(Object.values(versions))].join('; ')}).
 Means over the seeds ${seeds.join(', ')}, with the least and the most; ${samples} samples each. The 95 % intervals of the Fréchet distance reach from the
 lowest end to the highest of the bootstrap intervals of all seeds. Precision: the share of samples that lie among the real faces, by the
 classifier's features. Nearest: the median root mean squared difference to the nearest training image, in pixels from 0 to 1. The largest

@@ -37,7 +37,7 @@ async function main(): Promise<void> {
 ${attention ? `\nThe networks with attention, on another day:\n\n${measured(attention)}` : ''}${
     growth.length
       ? `
-(i) Milliseconds for one image of chapter 4's network in 16 steps, in batches of 16 at 32×32, where one number varies; and p, where time grows as that number to the power p:
+Milliseconds for one image of chapter 4's network in 16 steps, in batches of 16 at 32×32, where one number varies; and p, where time grows as that number to the power p:
 
 | | what varies | ms an image | p |
 | --- | --- | --- | ---: |

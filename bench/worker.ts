@@ -4,16 +4,24 @@
 import {
   Adam,
   assignWeights,
+  type Autoencoder,
   binomial,
   binomialWalk,
+  clipped,
+  codecs,
+  denoiser,
   describeBackend,
+  gaussian,
+  guide,
   ImageSet,
   last,
   type Network,
   networks,
   readSafetensors,
+  sampleDdim,
   sampleNaive,
   tf,
+  trainAutoencoder,
   trainDenoiser,
   trainNaive,
   writeSafetensors,
@@ -36,15 +44,13 @@ let turns: AsyncIterator<unknown>;
 
 const commands = {
   async prepare(o: Request) {
-    const network = (await networks.make({ ...o.config! })) as Network;
     const {
       images: { shape, data },
     } = (await readSafetensors(o.data!)).tensors;
     const [, height, width, channels] = shape;
     const pixels = Uint8Array.from(data, (value) => Math.round(255 * value));
-    turns = kinds[o.kind!](o, network, new ImageSet({ name: 'bench', height, width, channels, pixels }))[
-      Symbol.asyncIterator
-    ]();
+    const set = new ImageSet({ name: 'bench', height, width, channels, pixels });
+    turns = (await kinds[o.kind!](o, set))[Symbol.asyncIterator]();
     return {};
   },
 
@@ -84,29 +90,53 @@ const commands = {
   },
 };
 
+const networkOf = async ({ config }: Request) => (await networks.make({ ...config! })) as Network;
+
+/** What a turn of each kind of workload does. */
 const kinds = {
-  naive: ({ batch, T, pixels }: Request, network: Network, data: ImageSet) =>
-    trainNaive({
+  async naive(o: Request, data: ImageSet) {
+    const network = await networkOf(o);
+    return trainNaive({
       network,
       data,
-      walk: binomialWalk({ pixels: pixels! }),
-      walkSteps: T!,
+      walk: binomialWalk({ pixels: o.pixels! }),
+      walkSteps: o.T!,
       steps: 1e9,
-      batchSize: batch,
+      batchSize: o.batch,
       optimizer: new Adam(network.weights, options),
-    }),
-  clean: ({ batch }: Request, network: Network, data: ImageSet) =>
-    trainDenoiser({
+    });
+  },
+  async clean(o: Request, data: ImageSet) {
+    const network = await networkOf(o);
+    return trainDenoiser({
       network,
       data,
       degradation: binomial(),
       steps: 1e9,
-      batchSize: batch,
+      batchSize: o.batch,
       optimizer: new Adam(network.weights, options),
-    }),
-  async *sample({ batch, S }: Request, network: Network) {
+    });
+  },
+  async autoencoder({ config, batch }: Request, data: ImageSet) {
+    const network = (await codecs.make({ ...config! })) as Autoencoder;
+    const optimizer = new Adam(network.weights, options);
+    return trainAutoencoder({ network, data, steps: 1e9, batchSize: batch, optimizer });
+  },
+  async *sample(o: Request) {
+    const network = await networkOf(o);
     for (;;) {
-      (await last(sampleNaive({ network, steps: S!, count: batch! }))).dispose();
+      (await last(sampleNaive({ network, steps: o.S!, count: o.batch! }))).dispose();
+      yield;
+    }
+  },
+  async *guided(o: Request) {
+    const plain = denoiser(await networkOf(o));
+    const without = { digit: tf.tensor1d([-1]) };
+    const denoise = clipped(guide({ wanted: plain, plain, weight: o.weight!, without }));
+    const given = { digit: tf.tensor1d(Array.from({ length: o.batch! }, (_, i) => i % 10)) };
+    const degradation = gaussian();
+    for (;;) {
+      (await last(sampleDdim({ denoise, degradation, steps: o.S!, count: o.batch!, given }))).dispose();
       yield;
     }
   },

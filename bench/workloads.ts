@@ -1,4 +1,6 @@
 import {
+  autoencoderConfig,
+  type AutoencoderConfig,
   type DiffusionTransformerConfig,
   naiveUnetConfig,
   residualConfig,
@@ -10,10 +12,12 @@ import {
 export interface Workload {
   /** What it is, in a few words. */
   about: string;
-  /** One turn is a training step (`naive`, `clean`), or one run of a sampler. */
-  kind: 'naive' | 'clean' | 'sample';
-  config: (UNetConfig | ResidualUNetConfig | DiffusionTransformerConfig) & { size: number };
+  /** One turn is a training step (`naive`, `clean`, `autoencoder`), or one run of a sampler (`sample`, `guided`). */
+  kind: 'naive' | 'clean' | 'autoencoder' | 'sample' | 'guided';
+  config: (UNetConfig | ResidualUNetConfig | DiffusionTransformerConfig | AutoencoderConfig) & { size: number };
   batch: number;
+  /** Guided: how far, where 1 is what was learnt. */
+  weight?: number;
   /** The naive walk: its steps, and the pixels of each. */
   T?: number;
   pixels?: number;
@@ -26,6 +30,7 @@ export interface Workload {
 
 const ofFaces = { ...naiveUnetConfig, size: 32 };
 const residual = { ...residualConfig, size: 32, outputs: residualConfig.channels };
+const told = { ...residual, conditions: { digit: 10 } };
 const attentive = { ...residual, attention: [8, 16], heads: 4 };
 const transformer = {
   kind: 'diffusion-transformer' as const,
@@ -110,9 +115,36 @@ export const workloads = {
     turns: 1,
     warmUp: 2,
   },
+  i: {
+    about: "one sample of chapter 4's network in 16 steps",
+    kind: 'sample',
+    config: ofFaces,
+    batch: 1,
+    S: 16,
+    turns: 16,
+    warmUp: 8,
+  },
+  j: {
+    about: '64 samples of a residual UNet in 8 steps, guided',
+    kind: 'guided',
+    config: told,
+    batch: 64,
+    S: 8,
+    weight: 2,
+    turns: 1,
+    warmUp: 2,
+  },
+  k: {
+    about: 'a training step of an autoencoder of 64×64 pixels',
+    kind: 'autoencoder',
+    config: { ...autoencoderConfig, mean: [0, 0, 0, 0], deviation: [1, 1, 1, 1] },
+    batch: 32,
+    turns: 6,
+    warmUp: 4,
+  },
 } satisfies Record<string, Workload>;
 
-/** What grows in (i): one image is sampled with chapter 4's network, and one of these numbers varies. */
+/** What grows: one image is sampled with chapter 4's network, and one of these numbers varies. */
 export const growth = {
   usual: { batch: 16, size: 32, S: 16 },
   varied: { batch: [1, 4, 16, 64, 256], size: [16, 32, 64, 128], S: [16, 64, 256, 1024] },

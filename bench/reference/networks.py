@@ -75,16 +75,20 @@ class UNet(nn.Module):
 
 
 class Block(nn.Module):
-    def __init__(self, width, groups, embedding):
+    PARTS = ('norm1', 'conv1', 'norm2', 'conv2')
+
+    def __init__(self, width, groups, embedding=None):
         super().__init__()
         self.norm1, self.norm2 = nn.GroupNorm(groups, width), nn.GroupNorm(groups, width)
         self.conv1, self.conv2 = nn.Conv2d(width, width, 3, padding=1), nn.Conv2d(width, width, 3, padding=1)
-        self.level = nn.Linear(embedding, 2 * width)
+        self.level = nn.Linear(embedding, 2 * width) if embedding else None
 
-    def forward(self, x, e):
-        scale, shift = self.level(e)[:, :, None, None].chunk(2, 1)
+    def forward(self, x, e=None):
         h = self.norm2(self.conv1(F.silu(self.norm1(x))))
-        return x + self.conv2(F.silu(h * (1 + scale) + shift))
+        if self.level is not None:
+            scale, shift = self.level(e)[:, :, None, None].chunk(2, 1)
+            h = h * (1 + scale) + shift
+        return x + self.conv2(F.silu(h))
 
 
 def attend(x, into, heads):
@@ -119,6 +123,11 @@ class ResidualUNet(nn.Module):
         parts = lambda w: [Block(w, groups, self.embedding), *([Look(w, groups, config['heads'])] if looks(w) else [])]
         blocks = lambda w: nn.ModuleList([nn.ModuleList(parts(w)) for _ in range(config['blocks'])])
         self.level = nn.Linear(self.embedding, self.embedding)
+        self.conditions = config.get('conditions', {})
+        assert len(self.conditions) <= 1  # a row for nothing, and one for each value
+        self.rows = nn.ModuleDict({name: nn.Embedding(count + 1, self.embedding) for name, count in self.conditions.items()})
+        self.told_in = nn.Linear(self.embedding, 2 * self.embedding) if self.conditions else None
+        self.told_out = nn.Linear(2 * self.embedding, self.embedding) if self.conditions else None
         self.input = nn.Conv2d(config['channels'] + 2, widths[0], 3, padding=1)
         self.shrink = nn.ModuleList([Shrink(widths[i], widths[i + 1], exact) for i in range(len(widths) - 1)])
         self.down = nn.ModuleList([blocks(w) for w in widths])
@@ -129,9 +138,11 @@ class ResidualUNet(nn.Module):
         frequencies = torch.tensor([1000 / 10_000 ** (i / (self.embedding // 2)) for i in range(self.embedding // 2)])
         self.register_buffer('frequencies', frequencies)
 
-    def forward(self, z, t):
+    def forward(self, z, t, value=None):
         angles = t[:, None] * self.frequencies
         e = F.silu(self.level(torch.cat([torch.sin(angles), torch.cos(angles)], 1)))
+        for row in self.rows.values():
+            e = e + self.told_out(F.silu(self.told_in(e + row(value + 1))))
         h = self.input(torch.cat([z, planes(t, self.size, self.size)[:, 1:]], 1))
         kept = []
         for i, level in enumerate(self.down):
@@ -147,6 +158,8 @@ class ResidualUNet(nn.Module):
 
     def named_like_ours(self):
         names = {'level': self.level, 'input': self.input, 'output.norm': self.norm, 'output': self.output}
+        for name, rows in self.rows.items():
+            names |= {f'condition.{name}': rows, 'told.in': self.told_in, 'told.out': self.told_out}
         for i, layer in enumerate(self.shrink):
             names[f'down{i + 1}.shrink'] = layer
         for i, layer in enumerate(self.grow):
@@ -154,7 +167,7 @@ class ResidualUNet(nn.Module):
         for side, levels in (('down', self.down), ('up', self.up)):
             for i, level in enumerate(levels):
                 for j, (block, *looks) in enumerate(level):
-                    for part in ('norm1', 'conv1', 'norm2', 'level', 'conv2'):
+                    for part in (*Block.PARTS, 'level'):
                         names[f'{side}{i}.block{j}.{part}'] = getattr(block, part)
                     for look in looks:
                         own = f'{side}{i}.block{j}.attention'
@@ -229,7 +242,57 @@ class DiffusionTransformer(nn.Module):
         return names
 
 
-KINDS = {'unet': UNet, 'residual-unet': ResidualUNet, 'diffusion-transformer': DiffusionTransformer}
+class Autoencoder(nn.Module):
+    def __init__(self, config, exact=False):
+        super().__init__()
+        widths, groups, latent, channels = config['widths'], config['groups'], config['latent'], config['channels']
+        self.input = nn.Conv2d(channels, widths[0], 3, padding=1)
+        self.norms = nn.ModuleList([nn.GroupNorm(groups, w) for w in widths])
+        self.shrink = nn.ModuleList([Shrink(widths[i], widths[i + 1], exact) for i in range(len(widths) - 1)])
+        self.down = nn.ModuleList([Block(w, groups) for w in widths[1:]])
+        self.inner = nn.Conv2d(widths[-1], 2 * latent, 1)
+        self.begin, self.begin_block = nn.Conv2d(latent, widths[-1], 3, padding=1), Block(widths[-1], groups)
+        self.grow = nn.ModuleList([nn.Conv2d(widths[i + 1], w, 3, padding=1) for i, w in enumerate(widths[:-1])])
+        self.up = nn.ModuleList([Block(w, groups) for w in widths[:-1]])
+        self.norm, self.output = nn.GroupNorm(groups, widths[0]), nn.Conv2d(widths[0], channels, 3, padding=1)
+
+    def posterior(self, x):
+        h = self.input(x)
+        for norm, shrink, block in zip(self.norms, self.shrink, self.down):
+            h = block(shrink(F.silu(norm(h))))
+        mean, spread = self.inner(F.silu(self.norms[-1](h))).chunk(2, 1)
+        return mean, (spread - 4).clamp(-16, 4)
+
+    def reconstruct(self, z):
+        h = self.begin_block(self.begin(z))
+        for grow, block in reversed(list(zip(self.grow, self.up))):
+            h = block(grow(F.interpolate(h, scale_factor=2)))
+        return torch.sigmoid(self.output(F.silu(self.norm(h))))
+
+    def forward(self, x, noise=None, kl=1e-3):
+        """The loss, with noise of the latents' shape, drawn here if it is not given."""
+        mean, log_variance = self.posterior(x)
+        z = mean + torch.exp(log_variance / 2) * (torch.randn_like(mean) if noise is None else noise)
+        nats = (mean.square() + log_variance.exp() - log_variance - 1) / 2
+        return F.l1_loss(self.reconstruct(z), x) + kl * nats.mean()
+
+    def named_like_ours(self):
+        names = {'encoder.input': self.input, 'encoder.norm': self.norms[-1], 'encoder.output': self.inner}
+        names |= {'decoder.input': self.begin, 'decoder.norm': self.norm, 'decoder.output': self.output}
+        blocks = {'decoder.block': self.begin_block}
+        for i, (norm, shrink, block) in enumerate(zip(self.norms, self.shrink, self.down)):
+            own = f'encoder.level{i + 1}'
+            names |= {f'{own}.norm': norm, f'{own}.shrink': shrink}
+            blocks[f'{own}.block'] = block
+        for i, (grow, block) in enumerate(zip(self.grow, self.up)):
+            names[f'decoder.level{i}.grow'] = grow
+            blocks[f'decoder.level{i}.block'] = block
+        for own, block in blocks.items():
+            names |= {f'{own}.{part}': getattr(block, part) for part in Block.PARTS}
+        return names
+
+
+KINDS = {'autoencoder': Autoencoder, 'unet': UNet, 'residual-unet': ResidualUNet, 'diffusion-transformer': DiffusionTransformer}
 
 
 def build(config, exact=False):
@@ -243,8 +306,13 @@ LAYOUT = {
     Shrink: {'filter': ('weight', (3, 2, 0, 1)), 'bias': ('bias', (0,))},
     nn.ConvTranspose2d: {'filter': ('weight', (3, 2, 0, 1)), 'bias': ('bias', (0,))},
     nn.Linear: {'matrix': ('weight', (1, 0)), 'bias': ('bias', (0,))},
+    nn.Embedding: {'': ('weight', (0, 1))},
     nn.GroupNorm: {'scale': ('weight', (0,)), 'offset': ('bias', (0,))},
 }
+
+
+def own_name(layer, part):
+    return f'{layer}.{part}' if part else layer
 
 
 def copy_weights(network, weights):
@@ -253,6 +321,6 @@ def copy_weights(network, weights):
     with torch.no_grad():
         for name, layer in network.named_like_ours().items():
             for ours, (theirs, order) in LAYOUT[type(layer)].items():
-                getattr(layer, theirs).copy_(left.pop(f'{name}.{ours}').permute(order))
+                getattr(layer, theirs).copy_(left.pop(own_name(name, ours)).permute(order))
     if left:
         raise ValueError(f'weights without a place: {", ".join(left)}')

@@ -1,5 +1,6 @@
 """The PyTorch side of the benchmark: takes a request in JSON on each line of its input, and answers each in one line."""
 import json
+import math
 import os
 import resource
 import sys
@@ -102,7 +103,37 @@ def sample(o, network, data):
     return turns()
 
 
-KINDS = {'naive': naive, 'clean': clean, 'sample': sample}
+def guided(o, network, data):
+    """DDIM with guidance: each turn is one run of S steps. With the wish and without it are asked at once, in one batch."""
+    def turns():
+        side, channels, batch, weight = o['config']['size'], o['config']['channels'], o['batch'], o['weight']
+        wish = torch.arange(batch, device=data.device) % 10
+        both = torch.cat([wish, torch.full_like(wish, -1)])
+        quarter = math.pi / 2
+        while True:
+            with torch.inference_mode():
+                z = torch.randn(batch, channels, side, side, device=data.device).contiguous(memory_format=channels_last)
+                for i in reversed(range(o['S'])):
+                    t, s = quarter * (i + 1) / o['S'], quarter * i / o['S']
+                    level = torch.full((2 * batch,), (i + 1) / o['S'], device=data.device)
+                    wanted, plain = network(torch.cat([z, z]) / 2 + 0.5, level, both).chunk(2)
+                    x0 = 2 * (plain + weight * (wanted - plain)).clamp(0, 1) - 1
+                    z = math.cos(s) * x0 + math.sin(s) / math.sin(t) * (z - math.cos(t) * x0)
+            yield
+    return turns()
+
+
+def autoencoder(o, network, data):
+    """Steps of an autoencoder, which gives its own loss."""
+    training = Training(network, network)
+    def steps():
+        while True:
+            training.learn(data[torch.randint(len(data), (o['batch'],), device=data.device)].contiguous(memory_format=channels_last))
+            yield
+    return steps()
+
+
+KINDS = {'naive': naive, 'clean': clean, 'autoencoder': autoencoder, 'sample': sample, 'guided': guided}
 prepared = {}
 
 

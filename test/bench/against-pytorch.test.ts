@@ -1,12 +1,18 @@
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
+  absoluteLoss,
+  Adam,
   type AdamOptions,
+  autoencoder,
+  type AutoencoderConfig,
+  type Given,
   networks,
   type Network,
   readSafetensors,
   ready,
   type Spec,
+  squaredLoss,
   assignWeights,
   type StoredTensor,
   tf,
@@ -96,4 +102,60 @@ describe.each<[string, () => Promise<Case>, AdamOptions]>([
     ours.forEach((loss, i) => expect(Math.abs(loss / losses[i] - 1), `step ${i}`).toBeLessThan(1e-4));
     network.dispose();
   });
+});
+
+/** Adam with clipping, which every fixture was trained with. */
+const options = { rate: 1e-3, clip: 1, average: 0.998 };
+
+/** How far numbers are from PyTorch's, at most. */
+function apart(ours: tf.Tensor, theirs: StoredTensor): number {
+  const numbers = ours.dataSync();
+  return Math.max(...Array.from(theirs.data, (value, i) => Math.abs(value - numbers[i])));
+}
+
+function expectLosses(learn: () => tf.Scalar, theirs: StoredTensor): void {
+  expect(theirs.data[STEPS - 1]).toBeLessThan(0.997 * theirs.data[0]);
+  for (const [i, loss] of theirs.data.entries()) {
+    const ours = tf.tidy(() => learn().dataSync()[0]);
+    expect(Math.abs(ours / loss - 1), `step ${i}`).toBeLessThan(1e-4);
+  }
+}
+
+it('a residual UNet that is told classes, and none, says and learns what it does in PyTorch', async () => {
+  const {
+    tensors: { '@z': z, '@x0': x0, '@t': t, '@digit': digit, '@output': output, '@losses': losses, ...weights },
+    metadata,
+  } = await readSafetensors(fixture('told-unet'));
+  const network = (await networks.make(configOf(metadata.config))) as Network;
+  assignWeights(network.parameters, weights, 'the fixture');
+  const [images, clean] = [z, x0].map(({ data, shape }) =>
+    tf.tensor4d(data, shape as [number, number, number, number]),
+  );
+  const level = tf.tensor1d(t.data);
+  const given: Given = { digit: tf.tensor1d(digit.data) };
+  expect(Array.from(digit.data)).toContain(-1);
+  expect(apart(network(images, level, given), output)).toBeLessThan(1e-5);
+  const adam = new Adam(network.weights, options);
+  expectLosses(() => adam.minimize(() => squaredLoss(network(images, level, given), clean)), losses);
+});
+
+it('an autoencoder says and learns what it does in PyTorch, for the same noise', async () => {
+  const {
+    tensors: { '@z': _z, '@x0': x0, '@t': _t, '@noise': noise, '@output': output, '@losses': losses, ...weights },
+    metadata,
+  } = await readSafetensors(fixture('autoencoder'));
+  const network = autoencoder(JSON.parse(metadata.config) as AutoencoderConfig);
+  assignWeights(network.parameters, weights, 'the fixture');
+  const [images, drawn] = [x0, noise].map(({ data, shape }) =>
+    tf.tensor4d(data, shape as [number, number, number, number]),
+  );
+  expect(apart(network.reconstruct(network.posterior(images).mean), output)).toBeLessThan(1e-5);
+  const adam = new Adam(network.weights, options);
+  const objective = () => {
+    const { mean, logVariance } = network.posterior(images);
+    const latents = mean.add(logVariance.div(2).exp().mul(drawn)) as tf.Tensor4D;
+    const nats = mean.square().add(logVariance.exp()).sub(logVariance).sub(1).div(2).mean();
+    return absoluteLoss(network.reconstruct(latents), images).add(nats.mul(1e-3)) as tf.Scalar;
+  };
+  expectLosses(() => adam.minimize(objective), losses);
 });
