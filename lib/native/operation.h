@@ -30,7 +30,7 @@ class Call {
  public:
   explicit Call(TF_OpKernelContext* context) : context_(context), status_(TF_NewStatus()) {}
   ~Call() {
-    for (int i = 0; i < count_; i++) TF_DeleteTensor(tensors_[i]);
+    for (TF_Tensor* tensor : tensors_) TF_DeleteTensor(tensor);
     TF_DeleteStatus(status_);
   }
   Call(const Call&) = delete;
@@ -58,12 +58,19 @@ class Call {
   }
 
  private:
-  TF_Tensor* keep(TF_Tensor* tensor) { return tensors_[count_++] = tensor; }
+  TF_Tensor* keep(TF_Tensor* tensor) {
+    try {
+      tensors_.push_back(tensor);
+    } catch (...) {
+      TF_DeleteTensor(tensor);
+      throw;
+    }
+    return tensor;
+  }
 
   TF_OpKernelContext* context_;
   TF_Status* status_;
-  TF_Tensor* tensors_[16];  // more than any operation has
-  int count_ = 0;
+  std::vector<TF_Tensor*> tensors_;
 };
 
 inline const float* values(TF_Tensor* tensor) { return static_cast<const float*>(TF_TensorData(tensor)); }

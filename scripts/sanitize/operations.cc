@@ -427,6 +427,47 @@ std::vector<Case> gatedSums() {
           {"NaiveDiffusionGatedSumGrad", {}, {dy, gate, v}, {dv, dgate}}};
 }
 
+// A step of Adam over some weights, with averages of them or without; and some that do not fit together.
+std::vector<Case> adamSteps() {
+  const int count = static_cast<int>(any({1, 2, 5, 20})), averaged = any({0, 1}) ? count : 0;
+  const float keep1 = 0.9f, keep2 = 0.999f, offset = 1e-3f, factor = -0.01f, share = 0.25f;
+  std::vector<Tensor> weights, averages;
+  int64_t n = 0;
+  for (int i = 0; i < count; i++) {
+    weights.push_back(drawn({few(), any({0, 1, 3, 300, 5000})}));
+    if (averaged > 0) averages.push_back(drawn(weights[i].dims));
+    n += countOf(weights[i].dims);
+  }
+  const Tensor g = drawn({n}), first = drawn({n});
+  Tensor second = drawn({n}), newFirst = first, newSecond = second;
+  for (float& value : second.values) value = std::fabs(value);
+  std::vector<Tensor> newWeights = weights, newAverages = averages;
+  int64_t at = 0;
+  for (int i = 0; i < count; i++) {
+    for (size_t j = 0; j < weights[i].values.size(); j++, at++) {
+      const double m = first.values[at] * keep1 + g.values[at], v = second.values[at] * keep2 + g.values[at] * g.values[at];
+      newFirst.values[at] = static_cast<float>(m);
+      newSecond.values[at] = static_cast<float>(v);
+      const double weight = weights[i].values[j] + m / (std::sqrt(v) + offset) * factor;
+      newWeights[i].values[j] = static_cast<float>(weight);
+      if (averaged > 0) newAverages[i].values[j] += static_cast<float>((weight - averages[i].values[j]) * share);
+    }
+  }
+  std::vector<Tensor> inputs{g, first, second}, outputs{newFirst, newSecond};
+  for (float value : {keep1, keep2, offset, factor, share}) inputs.push_back({{}, {value}});
+  inputs.insert(inputs.end(), weights.begin(), weights.end());
+  inputs.insert(inputs.end(), averages.begin(), averages.end());
+  outputs.insert(outputs.end(), newWeights.begin(), newWeights.end());
+  outputs.insert(outputs.end(), newAverages.begin(), newAverages.end());
+  const Attributes sizes{{"count", count}, {"averaged", averaged}};
+  std::vector<Tensor> shorter = inputs, lopsided = inputs;
+  shorter[1] = drawn({n + 1});
+  lopsided[8] = drawn({countOf(weights[0].dims) + 1});
+  return {{"NaiveDiffusionAdam", sizes, inputs, outputs},
+          {"NaiveDiffusionAdam", sizes, shorter, {}},
+          {"NaiveDiffusionAdam", sizes, lopsided, {}}};
+}
+
 // Tokens that do not fit together, which must not be read.
 std::vector<Case> misfits() {
   const Tensor x = drawn({2, 3, 5}), other = drawn({2, 3, 4}), own = drawn({2, 5}), three = drawn({3, 5}),
@@ -457,7 +498,7 @@ int main(int count, char** arguments) {
   int cases = 0;
   for (int round = 0; round < rounds; round++) {
     for (const auto& draw : {smallConvolutions, quickConvolutions, additions, normalizations, attentions,
-                             tokenNormalizations, activations, gatedSums, misfits}) {
+                             tokenNormalizations, activations, gatedSums, adamSteps, misfits}) {
       for (const Case& call : draw()) {
         if (round % 10 == 0 && !call.expected.empty()) checkWithoutMemory(call);
         else check(call);

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { Adam, compile, key, normal, ready, squaredLoss, tf } from 'naive-diffusion';
+import { findFused } from '../../lib/src/backend/fused.js';
 import { on } from '../backend/backends.js';
 import { expectNoLeak } from '../support.js';
 
@@ -75,6 +76,28 @@ describe('Adam', () => {
     adam.dispose();
     weight.dispose();
   });
+
+  it.each([{}, { clip: 0.1, average: 0.9, warmup: 3 }])(
+    'takes the same steps with its operation in C++, bit for bit, with %o',
+    (options) => {
+      const steps = () => {
+        const { adam, weights, dispose } = train({ rate: 0.01, ...options }, 20);
+        const all = values([...weights, ...adam.state]);
+        dispose();
+        return all;
+      };
+      expect(findFused()).toBe(true);
+      const fused = steps();
+      process.env.NAIVE_DIFFUSION_FUSED = '0';
+      try {
+        expect(findFused()).toBe(false);
+        expect(fused).toEqual(steps());
+      } finally {
+        delete process.env.NAIVE_DIFFUSION_FUSED;
+        findFused();
+      }
+    },
+  );
 
   it('limits the length of the whole gradient', () => {
     tf.tidy(() => {

@@ -1,5 +1,5 @@
 import { environment } from '#platform/environment.js';
-import { isNative, nativeBackend, nativeOp } from './native-op.js';
+import { isNative, nativeBackend, nativeOps } from './native-op.js';
 import { tf } from './tf.js';
 
 let found = false;
@@ -13,7 +13,10 @@ export function findFused(): boolean {
   if (!isNative() || nativeBackend().isUsingGpuDevice || environment('NAIVE_DIFFUSION_FUSED') === '0') return false;
   try {
     // The newest of them: a binding that has it has all.
-    tf.tidy(() => nativeOp('NaiveDiffusionGelu', [tf.zeros([1, 1]), tf.zeros([1])], {}).dataSync());
+    tf.tidy(() => {
+      const ones = Array.from({ length: 9 }, () => tf.ones([1]));
+      nativeOps('NaiveDiffusionAdam', ones, { count: 1, averaged: 0 }, 3)[0].dataSync();
+    });
     found = true;
   } catch {
     // A binding from before the operations were added: TensorFlow's own do the same.

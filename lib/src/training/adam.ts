@@ -1,4 +1,5 @@
-import { isNative, float32, nativeOp } from '../backend/native-op.js';
+import { isFused } from '../backend/fused.js';
+import { isNative, float32, nativeOp, nativeOps } from '../backend/native-op.js';
 import { freeTapeOnError } from '../backend/tape.js';
 import { tf } from '../backend/tf.js';
 import { checkNumber, shown } from '../check.js';
@@ -212,23 +213,29 @@ export class Adam {
     const { beta1, beta2, epsilon, clip } = this.#options;
     const square = squaredLength(flat);
     const taken = tf.isFinite(square);
-    const factor = clip === undefined ? 1 : tf.div(clip, tf.maximum(tf.sqrt(square), clip));
-    const g = scaled(flat, tf.where(taken, factor, 0));
+    const shortened = clip === undefined ? 1 : tf.div(clip, tf.maximum(tf.sqrt(square), clip));
+    const g = scaled(flat, tf.where(taken, shortened, 0));
     // Of a step that is not taken, the memory keeps everything, and the weights move by nothing.
     const [keep1, keep2] = [beta1, beta2].map((beta) => tf.where(taken, beta, 1));
     const one = tf.cast(taken, 'float32');
-    const first = tf.add(tf.mul(this.#first, keep1), g);
-    const second = tf.add(tf.mul(this.#second, keep2), tf.square(g));
     // Kingma and Ba, end of section 2: Δ = −α·√(1 − β2ⁿ)/(1 − β1ⁿ) · m/(√v + ε·√(1 − β2ⁿ)).
     const step = tf.add(this.#step, 1) as tf.Scalar;
     const correction1 = tf.div(1 - beta1, complement(beta1, step));
     const correction2 = tf.sqrt(tf.mul(complement(beta2, step), 1 / (1 - beta2)));
     const size = tf.mul(this.#rate(step, rate), tf.mul(correction1, correction2));
-    const change = tf.div(first, tf.add(tf.sqrt(second), tf.mul(correction2, epsilon)));
+    const factor = tf.neg(tf.mul(size, one)); // of the change
+    const offset = tf.mul(correction2, epsilon);
+    const share = this.#share(step, one);
     this.#step.assign(tf.add(this.#step, one) as tf.Scalar);
+    if (isFused()) {
+      this.#moveAll(g, { keep1, keep2, offset, factor, share: share ?? one });
+      return taken as tf.Scalar;
+    }
+    const first = tf.add(tf.mul(this.#first, keep1), g);
+    const second = tf.add(tf.mul(this.#second, keep2), tf.square(g));
     this.#first.assign(first as tf.Tensor1D);
     this.#second.assign(second as tf.Tensor1D);
-    this.#move(tf.mul(change, tf.neg(tf.mul(size, one))), this.#share(step, one));
+    this.#move(tf.mul(tf.div(first, tf.add(tf.sqrt(second), offset)), factor), share);
     return taken as tf.Scalar;
   }
 
@@ -247,6 +254,16 @@ export class Adam {
     if (average === undefined) return undefined;
     const kept = tf.minimum(average, tf.div(tf.add(step, 1), tf.add(step, 10)));
     return tf.mul(tf.sub(1, kept), taken);
+  }
+
+  /** The memories, the weights and their averages, all in one operation that rounds as those of the long way do. */
+  #moveAll(g: tf.Tensor1D, factors: Record<'keep1' | 'keep2' | 'offset' | 'factor' | 'share', tf.Tensor>): void {
+    const { keep1, keep2, offset, factor, share } = factors;
+    const changed = [this.#first, this.#second, ...this.#weights, ...this.averaged];
+    const inputs = [g, this.#first, this.#second, keep1, keep2, offset, factor, share, ...changed.slice(2)];
+    const sizes = { count: this.#weights.length, averaged: this.averaged.length };
+    const values = nativeOps('NaiveDiffusionAdam', inputs, sizes, changed.length);
+    for (const [i, variable] of changed.entries()) variable.assign(values[i]);
   }
 
   /** Adds the change to the weights, and to their averages their share of what the weights are ahead. */

@@ -149,6 +149,7 @@ export function cachedBinding(flavour) {
 
 /** The files of our own operations. */
 const ownSources = [
+  'adam',
   'attention',
   'convolution',
   'finish',

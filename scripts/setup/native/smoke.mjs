@@ -88,23 +88,27 @@ function tryOwnOperations() {
   const [zeros, twos] = [tf.zeros([1, 2]), tf.fill([1, 2], 2)];
   expectEqual('own layer normalisation', own('LayerNorm', [pair, zeros, twos, tf.scalar(0)], {}, 3), [1, 3]);
   expectEqual('own GELU', own('Gelu', [pair, tf.fill([2], -2)], {}), [-0.1572992, 1.8427008]); // ∓(1 ∓ erf(1))
+  // m = 0 · 0 + 2 and v = 0 · 0 + 4: the weight 5 moves by 2 / (√4 + 0) · −3.
+  const [zero, two, five] = [0, 2, 5].map((value) => tf.tensor1d([value]));
+  const adam = [two, zero, zero, zero, zero, zero, tf.scalar(-3), zero, five];
+  expectEqual('own step of Adam', own('Adam', adam, { count: 1, averaged: 0 }, 3, 2), [2]);
   expectEqual('own sum with a gate', own('GatedSum', [pair, twos, pair], {}), [3, 9]);
 }
 
 /**
- * The first output of an operation of lib/native.
+ * An output of an operation of lib/native, the first if nothing else is said.
  * @param {string} name
  * @param {any[]} inputs
  * @param {Record<string, number | boolean>} attributes
  */
-function own(name, inputs, attributes, outputs = 1) {
+function own(name, inputs, attributes, outputs = 1, which = 0) {
   const { TF_ATTR_BOOL, TF_ATTR_INT } = backend.binding;
   const list = Object.entries(attributes).map(([key, value]) => ({
     name: key,
     type: typeof value === 'boolean' ? TF_ATTR_BOOL : TF_ATTR_INT,
     value,
   }));
-  return backend.executeMultipleOutputs(`NaiveDiffusion${name}`, list, inputs, outputs)[0];
+  return backend.executeMultipleOutputs(`NaiveDiffusion${name}`, list, inputs, outputs)[which];
 }
 
 /**
