@@ -38,12 +38,13 @@ grid(await last(sampleDenoiseRenoise(options))).save('faces.png');
 
 async function main({ keep, native = false }: { keep?: boolean; native?: boolean }): Promise<void> {
   const place = mkdtempSync(path.join(tmpdir(), 'naive-diffusion-stranger-'));
-  try {
-    await visit(place, native);
-  } finally {
+  process.once('SIGINT', () => process.exit(130));
+  // However it ends. What it has started is told to end, and may for a moment still write.
+  process.once('exit', () => {
     if (keep) console.log(place);
-    else rmSync(place, { recursive: true, force: true });
-  }
+    else rmSync(place, { recursive: true, force: true, maxRetries: 20 });
+  });
+  await visit(place, native);
 }
 
 async function visit(place: string, native: boolean): Promise<void> {

@@ -32,6 +32,7 @@ export class Table {
   readonly #rows = new Map<string, Row>();
 
   /**
+   * Reads what is there, and writes nothing.
    * @param points all of the sweep; rows of others are not kept
    * @param folder where the answers of points lie that an earlier run has not come to enter
    * @param isFresh forgets what was measured before
@@ -49,7 +50,7 @@ export class Table {
     for (const point of points) {
       const known = before.find((row) => row.name === point.name && isOf(row, point));
       if (known) this.#rows.set(point.name, known);
-      else if (existsSync(resultFile(folder, point))) this.enter(point, folder);
+      else if (existsSync(resultFile(folder, point))) this.#take(point, folder);
     }
   }
 
@@ -65,11 +66,16 @@ export class Table {
 
   /** Puts in the answers of a point, unless they are of another model than is asked for, and writes the table. */
   enter(point: Point, folder: string): void {
+    if (this.#take(point, folder)) this.write();
+  }
+
+  /** Puts in the answers of a point, and says whether they are of the model that is asked for. */
+  #take(point: Point, folder: string): boolean {
     const answers = readJson(resultFile(folder, point), Answers) as unknown as EvaluationResult;
     const row: Row = { ...answers, point: definitionOf(point) };
-    if (!isOf(row, point)) return;
+    if (!isOf(row, point)) return false;
     this.#rows.set(point.name, row);
-    this.write();
+    return true;
   }
 
   write(): void {

@@ -26,7 +26,7 @@ import { type Hold, holdFolder, removeUnfinished, waitForWriter } from '../one-w
 import { noteChecksums } from '../data/files.ts';
 import { loadRecipe, recipeFile } from './recipes.ts';
 import { checkFinite, cutLog, goOn, tellParts, whatIsLeft, withPart } from './state.ts';
-import { Board } from './tensorboard.ts';
+import { Board, checkBoard } from './tensorboard.ts';
 import { agree, traffic } from './together.ts';
 
 /** Options of {@link trainModel}. */
@@ -76,6 +76,7 @@ export async function trainModel(options: RunOptions): Promise<void> {
   const hold = holdFolder('train', folder);
   try {
     const workers = await begin(options);
+    if (options.tensorboard) checkBoard(); // before --fresh forgets what was trained
     console.log(`${name}: ${recipe.about}\n${describeBackend()}`);
     await run(name, recipe, folder, hold, { ...options, usual }, workers);
   } finally {

@@ -12,6 +12,15 @@ interface Writer {
   flush(): void;
 }
 
+/**
+ * Refuses curves where nothing can write them.
+ * @throws {Error} without TensorFlow's own library
+ */
+export function checkBoard(): void {
+  if (tf.getBackend() !== 'tensorflow')
+    throw new Error(`train: --tensorboard needs TensorFlow's own library; here is ${describeBackend()}`);
+}
+
 /** Writes the curves of a run as an event file: `loss`, `rate` and `steps per second`. */
 export class Board {
   readonly #writer: Writer;
@@ -24,8 +33,7 @@ export class Board {
    * @throws {Error} without TensorFlow's own library, which writes it
    */
   constructor(folder: string, from: number) {
-    if (tf.getBackend() !== 'tensorflow')
-      throw new Error(`train: --tensorboard needs TensorFlow's own library; here is ${describeBackend()}`);
+    checkBoard();
     const { node } = createRequire(import.meta.url)('@tensorflow/tfjs-node-gpu') as {
       node: { summaryFileWriter(folder: string): Writer };
     };

@@ -53,7 +53,9 @@ describe('the table of a sweep', () => {
     table().enter(points[0], folder);
     rmSync(path.join(folder, 'results'), { recursive: true });
     answer(points[1]);
+    const before = readFileSync(table().file, 'utf8');
     expect(table().open).toEqual([points[2], points[3]]);
+    expect(readFileSync(table().file, 'utf8'), 'a look at what is there writes nothing').toBe(before);
     expect(table(points, true).open).toEqual(points);
   });
 

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import protobuf from 'protobufjs';
@@ -72,12 +72,17 @@ describe('npm run train --tensorboard', () => {
     expect(curves.loss.map(([, value]) => value)).toEqual(losses.map(Math.fround));
   });
 
-  it('is refused without native TensorFlow, before a step is taken', async () => {
-    const { code, output } = await command(
-      process.execPath,
-      ['--import', 'tsx', 'scripts/train.ts', '--recipe', SMALL, '--steps', '1', '--tensorboard', folder],
-      { cwd: root, env: { ...process.env, NAIVE_DIFFUSION_BACKEND: 'wasm', QUICK: '1' } },
-    );
+  it('is refused without native TensorFlow, before anything of an earlier run is forgotten', async () => {
+    const out = path.join(folder, 'refused');
+    const state = path.join(out, 'small-recipe', 'state.safetensors');
+    mkdirSync(path.dirname(state), { recursive: true });
+    writeFileSync(state, 'an earlier run');
+    const args = ['--recipe', SMALL, '--out', out, '--steps', '1', '--fresh', '--tensorboard', folder];
+    const { code, output } = await command(process.execPath, ['--import', 'tsx', 'scripts/train.ts', ...args], {
+      cwd: root,
+      env: { ...process.env, NAIVE_DIFFUSION_BACKEND: 'wasm', QUICK: '1' },
+    });
+    expect(readFileSync(state, 'utf8')).toBe('an earlier run');
     expect(output).toMatch(/--tensorboard needs TensorFlow's own library; here is .*WebAssembly/);
     expect(code).toBe(1);
   });
