@@ -53,9 +53,10 @@ const setUp = [
   'setup/native',
 ];
 
-function copySetUp(): void {
-  rmSync(path.join(built, 'setup'), { recursive: true, force: true });
-  for (const name of setUp) cpSync(path.join(root, 'scripts', name), path.join(built, name), { recursive: true });
+/** Copies it to a folder `dist`. */
+export function copySetUp(to = built): void {
+  rmSync(path.join(to, 'setup'), { recursive: true, force: true });
+  for (const name of setUp) cpSync(path.join(root, 'scripts', name), path.join(to, name), { recursive: true });
 }
 
 /** Makes the tarball of a folder. */

@@ -140,7 +140,7 @@ export function cachedBinding(flavour) {
         process.arch,
         ...Object.values(flags(flavour))
           .flat()
-          .map((flag) => flag.replace(root, '')),
+          .map((flag) => flag.replace(root, '').replace(project, '')),
       ].join('\n'),
     )
     .digest('hex');

@@ -27,13 +27,23 @@ export function madeFrom() {
  * @returns {string | undefined}
  */
 export function prebuiltBinding() {
+  return prebuiltState().file;
+}
+
+/**
+ * The binding of the package, or why there is none.
+ * @returns {{ file?: string, isInstalled: boolean, why?: string }} `why` continues a sentence that begins with its name
+ */
+export function prebuiltState() {
   let card;
   try {
     card = createRequire(join(project, 'package.json')).resolve(`${prebuiltPackage}/package.json`);
   } catch {
-    return undefined;
+    return { isInstalled: false, why: 'is not installed' };
   }
   const file = join(dirname(card), 'tfjs_binding.node');
-  const fits = JSON.stringify(readMark(card)?.madeFrom) === JSON.stringify(madeFrom());
-  return fits && existsSync(file) ? file : undefined;
+  if (!existsSync(file)) return { isInstalled: true, why: `lacks ${file}` };
+  if (JSON.stringify(readMark(card)?.madeFrom) !== JSON.stringify(madeFrom()))
+    return { isInstalled: true, why: 'is compiled from other sources, or for another TensorFlow' };
+  return { isInstalled: true, file };
 }
