@@ -51,6 +51,7 @@ export default {
         // Started by name, in scripts/setup/commands.
         'prettier',
         'publint',
+        '@arethetypeswrong/cli',
         'vue-tsc',
         // Named in site/typedoc.json.
         'typedoc-plugin-markdown',

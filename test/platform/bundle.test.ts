@@ -1,19 +1,14 @@
-import { gzipSync } from 'node:zlib';
 import { expect, it } from 'vitest';
 import { bundle } from './bundle.ts';
 
-it('the library is bundled for browsers without a shim or a warning, in 700 kB', async () => {
-  const { warnings, errors, metafile, outputFiles } = await bundle();
+it('the library is bundled for browsers without a shim or a warning', async () => {
+  const { warnings, errors, metafile } = await bundle();
   expect([...warnings, ...errors].map(({ text }) => text)).toEqual([]);
   const inputs = Object.keys(metafile.inputs);
   expect(inputs.filter((file) => file.includes('platform/browser/')).length).toBeGreaterThan(10);
   expect(inputs.filter((file) => file.includes('platform/node/'))).toEqual([]);
   const imports = Object.values(metafile.outputs).flatMap((output) => output.imports);
   expect(imports.filter(({ external }) => external)).toEqual([]);
-  const [{ contents }] = outputFiles;
-  const compressed = gzipSync(contents).length;
-  console.log(`bundled for browsers: ${kB(contents.length)}, ${kB(compressed)} compressed`);
-  expect(compressed).toBeLessThan(700_000);
 });
 
 it('who uses little takes little', async () => {
@@ -29,7 +24,3 @@ it('who uses little takes little', async () => {
     used.filter(([file]) => file.includes(`/${name}/`)).reduce((sum, [, { bytesInOutput }]) => sum + bytesInOutput, 0);
   expect([bytesOf('chart.js'), bytesOf('gifenc')]).toEqual([0, 0]);
 });
-
-function kB(bytes: number): string {
-  return `${Math.round(bytes / 1000).toLocaleString('en')} kB`;
-}

@@ -58,6 +58,7 @@ const wrong: Record<string, [args: string[], says: RegExp]> = {
   site: [['--port', 'x'], /--port.*expected a whole number of at least 1 and at most 65535/],
   test: [['--no-notebooks', '--only-notebooks'], /exclude each other/],
   lint: [['lib/src'], /Unexpected argument 'lib\/src'/],
+  api: [['word'], /too many arguments/],
   native: [['--gpu', '--cpu'], /exclude each other/],
   train: [['--recipe', 'naive-facs'], /recipe must be one of .*naive-faces.*, got 'naive-facs'/],
   classifiers: [['animals'], /Allowed choices are digits, faces, faces-64/],

@@ -2,21 +2,36 @@
 // npm run lint: what reads the code without running it.
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
+import { buildLibrary } from '../library.mjs';
 import { readOptions } from '../options.mjs';
 import { root } from '../paths.mjs';
 
 const help = `npm run lint [-- --help]
 
 Runs what reads the code without running it, until the first that complains: eslint, prettier --check,
-dependency-cruiser, knip (what nothing uses) and publint (what users of the package would trip over).
+dependency-cruiser, knip (what nothing uses), publint and attw (what users of the package would trip over), npm run api
+-- --check (what is public) and size-limit (what the library weighs in browsers).
 
   --help   print this`;
 
-const checks = [['eslint', '.'], ['prettier', '--check', '.'], ['depcruise', 'lib/src'], ['knip'], ['publint', 'lib']];
+/** The options of attw: it looks at the tarball that npm would make, which only programs in ESM import. */
+export const TYPES_OF_PACKAGE = ['--pack', 'lib', '--profile', 'esm-only', '--no-summary', '--no-emoji'];
+
+const checks = [
+  ['eslint', '.'],
+  ['prettier', '--check', '.'],
+  ['depcruise', 'lib/src'],
+  ['knip'],
+  ['publint', 'lib'],
+  ['attw', ...TYPES_OF_PACKAGE],
+  ['tsx', 'scripts/api.ts', '--check'],
+  ['size-limit'],
+];
 
 /** @param {string[]} args */
 export async function lint(args) {
   if (!readOptions(args, help, {})) return;
+  await buildLibrary();
   const through = join(root, 'scripts', 'with-environment.mjs');
   for (const check of checks) {
     const { status } = spawnSync(process.execPath, [through, ...check], { cwd: root, stdio: 'inherit' });

@@ -9,14 +9,15 @@ import { root, scratch } from '../paths.mjs';
 import { describeProblem, Problem } from '../problem.mjs';
 import { report as makeReport } from '../report.mjs';
 import { setUp } from '../set-up.mjs';
+import { TYPES_OF_PACKAGE } from './lint.mjs';
 import { countTests, coverageByFolder, timesByFolder } from '../test-counts.mjs';
 
 /** @typedef {{ passed: number, failed: number, output: string }} Verdict */
 
 const help = `npm test [-- OPTIONS]
 
-Sets up whatever is missing, then checks types, the types of all cells, style, what nothing uses, the package and its
-documentation, builds the site and looks at every chapter in it, and runs the unit tests and all notebooks (with
+Sets up whatever is missing, then checks types, the types of all cells, style, what nothing uses, the package, what of it
+is public, its size in browsers and its documentation, builds the site and looks at every chapter in it, and runs the unit tests and all notebooks (with
 QUICK=1). Those that have changed since they last passed so run in two harder ways: every cell twice in a row; and
 section by section, each after only what it names, with the dials turned. Each check has its time. The last line counts
 unit tests and runs of notebooks; any other check that failed counts too.
@@ -51,6 +52,9 @@ export async function test(args) {
     ['format', () => check('node_modules/prettier/bin/prettier.cjs', '--check', '.')],
     ['what nothing uses', () => check('node_modules/knip/bin/knip.js')],
     ['package', () => check('node_modules/publint/src/cli.js', 'lib')],
+    ['types of the package', () => check('node_modules/@arethetypeswrong/cli/dist/index.js', ...TYPES_OF_PACKAGE)],
+    ['what is public', () => check('scripts/with-environment.mjs', 'tsx', 'scripts/api.ts', '--check')],
+    ['size in browsers', () => check('node_modules/size-limit/bin.js')],
     ['documentation', () => check('node_modules/typedoc/bin/typedoc', '--emit', 'none')],
     ['site', () => check('scripts/with-environment.mjs', 'tsx', 'scripts/site.ts', '--check')],
     ['unit tests', () => unitTests(report, options.coverage ? ['--coverage'] : [])],
