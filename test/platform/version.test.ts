@@ -1,8 +1,14 @@
 import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { expect, it } from 'vitest';
 import { version } from '../../lib/src/version.ts';
 
-it('the version is that of package.json: npm run versions writes both', () => {
-  const file = readFileSync(new URL('../../lib/package.json', import.meta.url), 'utf8');
-  expect(version).toBe((JSON.parse(file) as { version: string }).version);
+const root = path.resolve(import.meta.dirname, '..', '..');
+const read = <T>(file: string) => JSON.parse(readFileSync(path.join(root, file), 'utf8')) as T;
+
+it('the version is the same wherever it stands: npm run versions writes them all', () => {
+  expect(read<{ version: string }>('lib/package.json').version).toBe(version);
+  expect(read<{ version: string }>('package.json').version).toBe(version);
+  const { packages } = read<{ packages: Record<string, { version?: string }> }>('package-lock.json');
+  expect(['', 'lib'].map((name) => packages[name].version)).toEqual([version, version]);
 });
