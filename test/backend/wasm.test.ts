@@ -102,3 +102,47 @@ describe.runIf(isNative())('training on WebAssembly', () => {
     expect(Math.max(...differences)).toBeLessThan(6e-3);
   });
 });
+
+describe('products of turned matrices on WebAssembly', () => {
+  const shapes: [number[], number[], boolean, boolean][] = [
+    [[7, 3], [7, 5], true, false],
+    [[3, 7], [5, 7], false, true],
+    [[9, 7], [2, 7], false, true],
+    [[7, 3], [5, 7], true, true],
+    [[2, 3, 7, 4], [2, 3, 5, 4], false, true],
+    [[2, 7, 4], [2, 7, 5], true, false],
+    [[1, 7, 4], [2, 5, 4], false, true],
+  ];
+  it.each(shapes)('are those of plain JavaScript: %s and %s, turned: %s, %s', async (aShape, bShape, turnA, turnB) => {
+    const product = () => plain(tf.matMul(normal(key(1), aShape), normal(key(2), bShape), turnA, turnB));
+    expect(apart(await on('wasm', product), await on('cpu', product))).toBeLessThan(1e-5);
+  });
+
+  it('know the same data again in rows of another length', async () => {
+    const products = () => {
+      const data = normal(key(3), [4, 6]);
+      const wide = tf.matMul(normal(key(1), [4, 3]), data, true);
+      const narrow = tf.matMul(normal(key(2), [8, 3]), tf.reshape(data, [8, 3]), true);
+      return plain(tf.concat([tf.reshape(wide, [-1]), tf.reshape(narrow, [-1])]));
+    };
+    expect(apart(await on('wasm', products), await on('cpu', products))).toBeLessThan(1e-5);
+  });
+});
+
+describe('the transposed convolution on WebAssembly', () => {
+  it.each<[[number, number, number, number], [number, number, number, number], number]>([
+    [[2, 7, 6, 3], [3, 3, 3, 4], 1],
+    [[2, 8, 6, 3], [4, 4, 3, 4], 2],
+    [[2, 7, 9, 3], [3, 3, 3, 4], 2], // no whole number of strides
+    [[2, 7, 10, 2], [3, 2, 2, 3], 3],
+    [[1, 9, 6, 2], [5, 4, 2, 3], 3],
+    [[2, 5, 5, 4], [1, 1, 4, 2], 1],
+  ])('agrees with plain JavaScript: %s by %s, stride %d', async (inputShape, filterShape, stride) => {
+    const gradient = () => {
+      const x = normal(key(1), inputShape);
+      const filter = normal(key(2), filterShape) as tf.Tensor4D;
+      return plain(tf.grad((z) => tf.sum(tf.sin(tf.conv2d(z as tf.Tensor4D, filter, stride, 'same'))))(x));
+    };
+    expect(apart(await on('wasm', gradient), await on('cpu', gradient))).toBeLessThan(1e-5);
+  });
+});
