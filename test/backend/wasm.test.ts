@@ -146,3 +146,21 @@ describe('the transposed convolution on WebAssembly', () => {
     expect(apart(await on('wasm', gradient), await on('cpu', gradient))).toBeLessThan(1e-5);
   });
 });
+
+describe('copies on WebAssembly', () => {
+  const flat = (...tensors: tf.Tensor[]) => plain(tf.concat(tensors.map((x) => tf.reshape(x, [-1]))));
+  it.each<[string, () => tf.Tensor[]]>([
+    ['rows of a batch', () => [tf.slice(normal(key(1), [5, 3, 2]), [2, 0, 0], [2, 3, 2])]],
+    ['parts of rows', () => [tf.slice(normal(key(1), [5, 3, 4]), [1, 0, 1], [-1, 2, 2])]],
+    ['a list that is split', () => tf.split(normal(key(1), [11]), [2, 0, 5, 4])],
+    ['channels that are split', () => tf.split(normal(key(1), [2, 3, 5]), [1, 4], -1)],
+    [
+      'whole numbers and truths',
+      () => [tf.slice(tf.tensor1d([7, 8, 9], 'int32'), 1), tf.tile(tf.tensor1d([true], 'bool'), [4])],
+    ],
+    ['a number in all places', () => [tf.tile(tf.tensor([[3.5]]), [4, 2]), tf.tile(normal(key(1), [2, 1]), [1, 3])]],
+  ])('are those of plain JavaScript: %s', async (_, copies) => {
+    const values = () => flat(...copies().map((x) => tf.cast(x, 'float32')));
+    expect(await on('wasm', values)).toEqual(await on('cpu', values));
+  });
+});

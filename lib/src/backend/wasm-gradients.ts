@@ -42,26 +42,24 @@ export function inputGradient(
   filter: tf.Tensor4D,
   info: tf.backend_util.Conv2DInfo,
 ): tf.Tensor4D | undefined {
-  const [rows, columns] = [classes(info, 'Height', 'top'), classes(info, 'Width', 'left')];
-  if (![...rows, ...columns].every(({ before, after }) => before >= 0 && after >= 0)) return undefined;
   const { batchSize, inHeight, inWidth, inChannels, strideHeight, strideWidth } = info;
+  const rows = classes(inHeight, info.outHeight, info.filterHeight, strideHeight, info.padInfo.top);
+  const columns = classes(inWidth, info.outWidth, info.filterWidth, strideWidth, info.padInfo.left);
+  if (![...rows, ...columns].every(({ before, after }) => before >= 0 && after >= 0)) return undefined;
   const [high, wide] = [Math.ceil(inHeight / strideHeight), Math.ceil(inWidth / strideWidth)];
   const bands = rows.map((row) => {
     const parts = columns.map((column) => {
-      const taps = tf.stridedSlice(filter, [row.firstTap, column.firstTap, 0, 0], filter.shape, [
-        strideHeight,
-        strideWidth,
-        1,
-        1,
-      ]);
-      const turned = tf.transpose(tf.reverse(taps, [0, 1]), [0, 1, 3, 2]) as tf.Tensor4D;
-      return tf.conv2d(dy, turned, 1, padding([row.before, row.after], [column.before, column.after]));
+      const taps = everyTap(filter, [strideHeight, strideWidth], [row.firstTap, column.firstTap]);
+      const turnedTaps = tf.transpose(tf.reverse(taps, [0, 1]), [0, 1, 3, 2]) as tf.Tensor4D;
+      return tf.conv2d(dy, turnedTaps, 1, padding([row.before, row.after], [column.before, column.after]));
     });
     // Side by side in the last axis is side by side in the rows.
     return tf.reshape(tf.concat(parts, 3), [batchSize, high, strideWidth * wide * inChannels]);
   });
-  const whole = tf.reshape(tf.concat(bands, 2), [batchSize, strideHeight * high, strideWidth * wide, inChannels]);
-  return tf.slice(whole, [0, 0, 0, 0], [batchSize, inHeight, inWidth, inChannels]) as tf.Tensor4D;
+  const [height, width] = [strideHeight * high, strideWidth * wide];
+  const whole = tf.reshape(tf.concat(bands, 2), [batchSize, height, width, inChannels]) as tf.Tensor4D;
+  if (height === inHeight && width === inWidth) return whole;
+  return tf.slice(whole, [0, 0, 0, 0], [batchSize, inHeight, inWidth, inChannels]);
 }
 
 /** Pixels of one class along an axis: the first tap that they meet, and the zeros that dy needs before and after it. */
@@ -71,21 +69,32 @@ interface Class {
   after: number;
 }
 
-/** The classes along an axis: pixel s·u + i meets the taps a = (i + top) mod s, and then every s-th. */
-function classes(info: tf.backend_util.Conv2DInfo, axis: 'Height' | 'Width', edge: 'top' | 'left'): Class[] {
-  const [inputs, outputs, taps, stride] = [
-    info[`in${axis}`],
-    info[`out${axis}`],
-    info[`filter${axis}`],
-    info[`stride${axis}`],
-  ];
+/** The classes along an axis: pixel s·u + i meets the taps a = (i + edge) mod s, and then every s-th. */
+function classes(inputs: number, outputs: number, taps: number, stride: number, edge: number): Class[] {
+  const met = Math.ceil(taps / stride); // with zeros beyond the filter's end
   return Array.from({ length: stride }, (_, i) => {
-    const place = i + info.padInfo[edge];
-    const firstTap = place % stride;
-    const ahead = (place - firstTap) / stride;
-    const met = Math.ceil((taps - firstTap) / stride);
+    const firstTap = (i + edge) % stride;
+    const ahead = (i + edge - firstTap) / stride;
     return { firstTap, before: met - 1 - ahead, after: Math.ceil(inputs / stride) - outputs + ahead };
   });
+}
+
+/** Every s-th tap of a filter from the first on, in both directions, as if there were zeros beyond its end. */
+function everyTap(filter: tf.Tensor4D, [down, across]: number[], [row, column]: number[]): tf.Tensor4D {
+  if (down === 1 && across === 1) return filter;
+  const [height, width, inputs, outputs] = filter.shape;
+  const [rows, columns] = [Math.ceil(height / down), Math.ceil(width / across)];
+  const whole = tf.pad(filter, [
+    [0, rows * down - height],
+    [0, columns * across - width],
+    [0, 0],
+    [0, 0],
+  ]);
+  const wide = columns * across * inputs * outputs;
+  const inRows = tf.slice(tf.reshape(whole, [rows, down, wide]), [0, row, 0], [rows, 1, wide]);
+  const places = tf.reshape(inRows, [rows * columns, across, inputs * outputs]);
+  const taps = tf.slice(places, [0, column, 0], [rows * columns, 1, inputs * outputs]);
+  return tf.reshape(taps, [rows, columns, inputs, outputs]);
 }
 
 function padding(

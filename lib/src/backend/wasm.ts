@@ -1,14 +1,20 @@
 import { locateWasm } from '#platform/wasm.js';
-import { getThreadsCount, setWasmPaths } from '@tensorflow/tfjs-backend-wasm'; // registers the backend and its kernels
+import { getThreadsCount, setWasmPaths, type BackendWasm } from '@tensorflow/tfjs-backend-wasm'; // registers the backend and its kernels
 import { tf } from './tf.js';
+import { piece, repeated } from './wasm-copies.js';
 import { filterGradient, inputGradient, turnedProduct } from './wasm-gradients.js';
 
-type Kernel = (call: { inputs: tf.NamedTensorInfoMap; attrs: object }) => tf.Tensor | undefined;
+interface Call {
+  inputs: tf.NamedTensorInfoMap;
+  attrs: object;
+  backend: BackendWasm;
+}
+type Kernel = (call: Call) => tf.TensorInfo | tf.TensorInfo[] | undefined;
 
 /**
  * Adds to the WebAssembly backend what it lacks for training: the gradient of a convolution with respect to its filter,
  * without which it can run a network, but not train it. What it has, but in plain loops that take ten times as long,
- * is replaced: the gradient with respect to the input, and products of matrices that are turned.
+ * is replaced: the gradient with respect to the input, products of matrices that are turned, and copies.
  */
 export function completeWasm(): void {
   locateWasm(setWasmPaths);
@@ -28,6 +34,37 @@ export function completeWasm(): void {
     if (!transposeA && !transposeB) return undefined;
     return turnedProduct(inputs.a as tf.Tensor, inputs.b as tf.Tensor, transposeA, transposeB);
   });
+  defineCopies();
+}
+
+function defineCopies(): void {
+  define('Slice', ({ inputs, attrs, backend }) => {
+    const x = inputs.x as tf.Tensor;
+    const { begin, size } = attrs as tf.SliceAttrs;
+    const [from, extent] = tf.slice_util.parseSliceParams(x, begin, size);
+    return piece(backend, x, from, extent);
+  });
+  define('SplitV', ({ inputs, attrs }) => {
+    const x = inputs.x as tf.Tensor;
+    const { numOrSizeSplits, axis } = attrs as tf.SplitVAttrs;
+    const [along] = tf.util.parseAxisParam(axis, x.shape);
+    const begin = x.shape.map(() => 0);
+    return tf.backend_util.prepareSplitSize(x, numOrSizeSplits, along).map((length) => {
+      const size = x.shape.map((whole, i) => (i === along ? length : whole));
+      const part = tf.slice(x, begin, size);
+      begin[along] += length;
+      return part;
+    });
+  });
+  define('Tile', ({ inputs, attrs, backend }) => {
+    const x = inputs.x as tf.Tensor;
+    if (x.size !== 1 || x.dtype === 'string') return undefined;
+    return repeated(
+      backend,
+      x,
+      (attrs as tf.TileAttrs).reps.map((times, i) => times * x.shape[i]),
+    );
+  });
 }
 
 /** Defines a kernel; where it returns nothing, the backend's own runs, if it has one. */
@@ -38,7 +75,10 @@ function define(kernelName: string, compute: Kernel): void {
     ...own,
     kernelName,
     backendName: 'wasm',
-    kernelFunc: (call) => tf.tidy(() => compute(call as Parameters<Kernel>[0])) ?? own!.kernelFunc(call),
+    kernelFunc: (call) => {
+      const done = tf.tidy(() => compute(call as unknown as Call) as tf.Tensor | undefined);
+      return done ?? own!.kernelFunc(call);
+    },
   });
 }
 
