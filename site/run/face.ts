@@ -49,10 +49,15 @@ async function make(next: number): Promise<void> {
     count: 1,
     seed,
   });
-  for await (const { t, z, x0 } of turns) {
-    if (before && x0) tellPictures(before.t, before.z, x0);
+  try {
+    for await (const { t, z, x0 } of turns) {
+      if (before && x0) tellPictures(before.t, before.z, x0);
+      before?.z.dispose();
+      before = { t, z: z.clone() };
+    }
+  } catch (error) {
     before?.z.dispose();
-    before = { t, z: z.clone() };
+    throw error;
   }
   face?.dispose();
   face = before!.z;

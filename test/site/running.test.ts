@@ -170,6 +170,21 @@ describe.skipIf(!findChromium())('a page with cells', () => {
     expect(printed).toMatch(/Unhandled rejection: Error: nobody waits/);
   });
 
+  it('says that a figure cannot be drawn where its program cannot be fetched', async () => {
+    const figure = '{ data: [{ y: [1, 2] }], layout: { height: 100 } }';
+    const at = await open(
+      `import { show } from 'naive-diffusion';\nshow({ 'application/vnd.plotly.v1+json': ${figure} });`,
+      '"on"',
+    );
+    await at.route(/plotly/, (route) => route.abort());
+    await at.evaluate(() => notebook.runAll());
+    await ended(at);
+    expect(await states(at)).toEqual(['done', 'done']);
+    await at.locator('#a .fault').waitFor();
+    expect(await outputs(at, 'a')).toEqual([expect.stringMatching(/^The figure cannot be drawn: .*plotly/)]);
+    expect(faults).toEqual([]);
+  });
+
   it('is as it was before when the runner is taken away', async () => {
     const at = await open('1 +', '2');
     const html = () => at.evaluate(() => document.body.innerHTML.replaceAll(/ (data-state|hidden)="[^"]*"/g, ''));

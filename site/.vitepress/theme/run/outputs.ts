@@ -46,10 +46,8 @@ export class Outputs implements Listener {
   /** Says what went wrong. */
   failed({ name, message, line }: Fault): void {
     this.#stream = undefined;
-    const pre = element('pre', 'fault');
     const place = line === undefined ? '' : ` (line ${line})`;
-    pre.append(strong(`${name}${place}: `), message);
-    this.element.append(pre);
+    this.element.append(fault(`${name}${place}: `, message));
   }
 
   #made(data: Record<string, unknown>): HTMLElement {
@@ -78,17 +76,30 @@ export class Outputs implements Listener {
     figure.style.width = '100%';
     // Once it stands in the page, and so has a width.
     requestAnimationFrame(() => {
-      void drawFigure(box, saved, ({ title, text }) => {
+      drawFigure(box, saved, ({ title, text }) => {
         caption.replaceChildren(...(title ? [strong(title)] : []), ...(text ? [text] : []));
         if (title || text) figure.prepend(caption);
         else figure.style.width = '';
-      }).then((drawn) => {
-        this.#figures.push(drawn);
-        figure.style.minHeight = '';
-      });
+      }).then(
+        (drawn) => {
+          if (figure.isConnected) this.#figures.push(drawn);
+          else drawn.remove(); // taken away while plotly was being fetched
+          figure.style.minHeight = '';
+        },
+        (error: Error) => {
+          figure.style.minHeight = '';
+          figure.replaceChildren(fault('The figure cannot be drawn: ', error.message));
+        },
+      );
     });
     return figure;
   }
+}
+
+function fault(what: string, message: string): HTMLElement {
+  const pre = element('pre', 'fault');
+  pre.append(strong(what), message);
+  return pre;
 }
 
 function picture(source: string, alt: string): HTMLElement {
@@ -102,9 +113,13 @@ function picture(source: string, alt: string): HTMLElement {
 
 function markdown(text: string): HTMLElement {
   const box = element('div', 'said');
-  void import('markdown-it').then(({ default: MarkdownIt }) => {
-    box.innerHTML = new MarkdownIt().render(text);
-  });
+  box.textContent = text; // stays, where the program that sets it cannot be fetched
+  import('markdown-it').then(
+    ({ default: MarkdownIt }) => {
+      box.innerHTML = new MarkdownIt().render(text);
+    },
+    () => {},
+  );
   return box;
 }
 
