@@ -1,10 +1,6 @@
 /** Runs chapters in their pages, in Chromium, as a reader would who presses "Run here" and "Run all". */
-import path from 'node:path';
 import type { Browser, Page } from 'playwright-core';
-import { readNotebook, text } from '../chapters/notebook.ts';
-import { turn, valuesOf } from '../notebooks/dials.mjs';
 import { refuseOtherHosts } from './check.ts';
-import { ROOT } from './paths.ts';
 
 export interface Run {
   /** Cells with a program, and those that came to their end. */
@@ -56,24 +52,6 @@ export async function runChapter(
   } finally {
     await context.close();
   }
-}
-
-/**
- * The programs of a chapter with its dials turned to little work: each whole number to the smaller one of the unusual
- * values that the chapter is tried with.
- * @param name of the chapter's file, without its ending
- */
-export function fewSteps(name: string): Map<string, string> {
-  const file = path.join(ROOT, 'notebooks', `${name}.ipynb`);
-  const cells = readNotebook(file).cells.filter(({ cell_type: type }) => type === 'code');
-  const little: Record<string, string> = {};
-  for (const [dial, values] of Object.entries(valuesOf(file))) {
-    const numbers = values.map(Number);
-    if (numbers.every((value) => Number.isInteger(value) && value > 0)) little[dial] = String(Math.min(...numbers));
-  }
-  const sources = cells.map(({ source }) => text(source));
-  const turned = turn(sources, little);
-  return new Map(cells.flatMap(({ id }, i) => (turned[i] === sources[i] ? [] : [[id!, turned[i]]])));
 }
 
 async function replacePrograms(page: Page, programs: ReadonlyMap<string, string>): Promise<void> {

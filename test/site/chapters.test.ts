@@ -5,8 +5,8 @@ import * as metrics from 'naive-diffusion/metrics';
 import * as library from 'naive-diffusion';
 import { describe, expect, it } from 'vitest';
 import { readNotebook, text } from '../../scripts/chapters/notebook.js';
+import { fewSteps, withFewer } from '../../scripts/site/few.js';
 import { ROOT } from '../../scripts/site/paths.js';
-import { fewSteps } from '../../scripts/site/run.js';
 import { readSeries } from '../../scripts/site/series.js';
 import { compileCell } from '../../site/run/cell.js';
 import { fs, process, zlib } from '../../site/run/stand-ins.js';
@@ -62,4 +62,13 @@ describe.each(readSeries(ROOT))('chapter $number in its page', ({ name }) => {
     }
     expect(programs.size).toBeGreaterThan(0);
   });
+});
+
+it('a program with little work takes fewer steps where it says how many in figures, and is else as it was', () => {
+  const program = `// steps: 100
+const a = { steps: 100, count: 24, end: 500, limit: 64, 'steps': 1_000 };
+const levels = evenLevels(50), S = 30, b = { steps: S, title: 'steps: 64', count: 200 };`;
+  expect(withFewer(program)).toBe(`// steps: 100
+const a = { steps: 4, count: 24, end: 64, limit: 64, 'steps': 1_000 };
+const levels = evenLevels(4), S = 30, b = { steps: S, title: 'steps: 64', count: 24 };`);
 });
