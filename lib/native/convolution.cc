@@ -1,6 +1,8 @@
 // 3×3 convolutions as TensorFlow operations for the processor. lib/src/backend/convolution.ts has the same in
 // TensorFlow's own.
 #include "convolution.h"
+
+#include "addend.h"
 #include "operation.h"
 
 namespace {
@@ -22,21 +24,6 @@ void expectChannels(const Convolution& shape) {
   expect(shape.inputs > 0 && shape.outputs > 0, "there must be at least one channel, in and out");
 }
 
-// parts: nothing, [channels], or [1 or 2, height, width, channels]; level: [images], where there are two parts.
-void readAddend(TF_Tensor* parts, TF_Tensor* level, const Convolution& shape, Addend* addend) {
-  const int64_t size = TF_TensorElementCount(parts), image = shape.height * shape.width * shape.outputs;
-  if (size == 0) return;
-  addend->still = values(parts);
-  if (TF_NumDims(parts) == 1 && size == shape.outputs) return;
-  const int64_t count = TF_NumDims(parts) == 4 ? TF_Dim(parts, 0) : 0;
-  expect((count == 1 || count == 2) && size == count * image, "what is added must be [channels], or one or two images");
-  addend->perPixel = true;
-  if (count == 1) return;
-  expect(TF_TensorElementCount(level) == shape.images, "there must be a level for each image");
-  addend->moving = addend->still + image;
-  addend->level = values(level);
-}
-
 void compute(const Options& options, Call& call) {
   TF_Tensor *x = call.input(0), *filter = call.input(1), *parts = call.input(2), *level = call.input(3);
   expect(TF_NumDims(filter) == 4 && TF_Dim(filter, 0) == 3 && TF_Dim(filter, 1) == 3, "the filter must be 3×3, from and to some channels");
@@ -45,11 +32,39 @@ void compute(const Options& options, Call& call) {
   expect(TF_Dim(x, 3) == inputs, "the filter must have as many inputs as the images have channels");
   const Convolution shape{TF_Dim(x, 0), TF_Dim(x, 1), TF_Dim(x, 2), inputs, outputs};
   expectChannels(shape);
-  Addend addend;
-  addend.relu = options.relu;
-  readAddend(parts, level, shape, &addend);
+  const Addend addend = readAddend(parts, level, shape.images, shape.height * shape.width, outputs, options.relu);
   float* y = call.output(0, {shape.images, shape.height, shape.width, outputs});
   convolve(shape, values(x), values(filter), addend, options.turned, y);
+}
+
+struct FilterOptions {
+  explicit FilterOptions(TF_OpKernelConstruction* construction) : turned(flag(construction, "turned")) {}
+  const bool turned;
+};
+
+// A filter that serves many calls, made ready for them once.
+void prepare(const FilterOptions& options, Call& call) {
+  TF_Tensor* filter = call.input(0);
+  expect(TF_NumDims(filter) == 4 && TF_Dim(filter, 0) == 3 && TF_Dim(filter, 1) == 3, "the filter must be 3×3, from and to some channels");
+  const Convolution shape{0, 0, 0, TF_Dim(filter, options.turned ? 3 : 2), TF_Dim(filter, options.turned ? 2 : 3)};
+  expectChannels(shape);
+  prepareFilter(shape, values(filter), options.turned, call.output(0, {preparedSize(shape)}));
+}
+
+struct PreparedOptions {
+  explicit PreparedOptions(TF_OpKernelConstruction* construction) : relu(flag(construction, "relu")), outputs(number(construction, "outputs")) {}
+  const bool relu;
+  const int64_t outputs;
+};
+
+void computePrepared(const PreparedOptions& options, Call& call) {
+  TF_Tensor *x = call.input(0), *prepared = call.input(1), *parts = call.input(2), *level = call.input(3);
+  expect(TF_NumDims(x) == 4, "images must have four axes");
+  const Convolution shape{TF_Dim(x, 0), TF_Dim(x, 1), TF_Dim(x, 2), TF_Dim(x, 3), options.outputs};
+  expectChannels(shape);
+  expect(TF_TensorElementCount(prepared) == preparedSize(shape), "the filter must be prepared, from as many inputs as the images have channels");
+  const Addend addend = readAddend(parts, level, shape.images, shape.height * shape.width, shape.outputs, options.relu);
+  convolvePrepared(shape, values(x), values(prepared), addend, call.output(0, {shape.images, shape.height, shape.width, shape.outputs}));
 }
 
 void computeFilterGradient(const NoOptions&, Call& call) {
@@ -66,6 +81,9 @@ void computeFilterGradient(const NoOptions&, Call& call) {
 [[maybe_unused]] const bool defined = [] {
   define<Options, compute>("NaiveDiffusionConv3x3", {"x: float", "filter: float", "parts: float", "level: float"}, {"y: float"},
                            {"relu: bool", "turned: bool"});
+  define<FilterOptions, prepare>("NaiveDiffusionConv3x3Filter", {"filter: float"}, {"prepared: float"}, {"turned: bool"});
+  define<PreparedOptions, computePrepared>("NaiveDiffusionConv3x3Prepared", {"x: float", "prepared: float", "parts: float", "level: float"},
+                                           {"y: float"}, {"relu: bool", "outputs: int"});
   define<NoOptions, computeFilterGradient>("NaiveDiffusionConv3x3FilterGrad", {"x: float", "dy: float"}, {"dfilter: float"}, {});
   return true;
 }();

@@ -72,16 +72,30 @@ void shareInputs(const Convolution& s, const F& work) {
   Pool::shared().run(parts, [&](int64_t i) { work(s.inputs * i / parts, s.inputs * (i + 1) / parts); });
 }
 
-// y = convolution of x with g, + addend, through relu if asked for. `turned`: the gradient of a convolution with
-// respect to its input instead, from the gradient x of its output and its filter g, whose inputs are this call's
-// outputs.
-inline void convolve(const Convolution& s, const float* x, const float* g, const Addend& addend, bool turned, float* y) {
+// How many numbers a filter is made into.
+inline int64_t preparedSize(const Convolution& s) {
+  return winograd::places * up(s.outputs, 2 * processor().vector) * s.inputs;
+}
+
+// u = the filter g, as `convolvePrepared` takes it. `turned`: that of the gradient of a convolution with respect to its
+// input, whose inputs are this call's outputs.
+inline void prepareFilter(const Convolution& s, const float* g, bool turned, float* u) {
+  shareInputs(s, [&](int64_t from, int64_t to) { processor().transformFilter(s, g, turned, u, from, to); });
+}
+
+// y = convolution of x with a filter, + addend, through relu if asked for.
+inline void convolvePrepared(const Convolution& s, const float* x, const float* u, const Addend& addend, float* y) {
   const Processor& cpu = processor();
   const int64_t c = up(s.inputs, cpu.vector), k = up(s.outputs, cpu.vector), tiles = tilesOf(s);
-  Numbers u(winograd::places * up(k, 2 * cpu.vector) * s.inputs);
-  shareInputs(s, [&](int64_t from, int64_t to) { cpu.transformFilter(s, g, turned, u, from, to); });
   const int64_t n = tilesAtOnce(tiles, winograd::places * (c + k));
   Pool::shared().run((tiles + n - 1) / n, [&](int64_t i) { cpu.forward(s, x, u, addend, y, i * n, std::min(n, tiles - i * n)); });
+}
+
+// Both. `turned`: the gradient of a convolution with respect to its input instead, from the gradient x of its output.
+inline void convolve(const Convolution& s, const float* x, const float* g, const Addend& addend, bool turned, float* y) {
+  Numbers u(preparedSize(s));
+  prepareFilter(s, g, turned, u);
+  convolvePrepared(s, x, u, addend, y);
 }
 
 // dg = the gradient of a convolution with respect to its filter, from its input x and the gradient dy of its output.

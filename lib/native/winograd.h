@@ -82,6 +82,14 @@ struct Matrices {
   }
 };
 
+// How far apart images, rows and columns of pixels lie: those of whole images, or of every second row and column.
+struct Layout {
+  int64_t image, row, column;
+  static PART_OF_LOOP Layout whole(const Convolution& s, int64_t channels) {
+    return {s.height * s.width * channels, s.width * channels, channels};
+  }
+};
+
 // What one call works on, with vectors of V numbers and R rows of a matrix at a time.
 template <int V, int R>
 struct Work {
@@ -97,13 +105,13 @@ struct Work {
   // The pixels of a tile, each where it lies, or `outside` if it is not in the image. `margin`: how far the tile
   // reaches beyond its outputs.
   template <int S, class P>
-  PART_OF_LOOP void pixels(int64_t tile, int margin, P* images, int64_t channels, P* outside, P** at) const {
+  PART_OF_LOOP void pixels(int64_t tile, int margin, P* images, const Layout& lie, P* outside, P** at) const {
     const int64_t image = tile / (down * across), row = tile / across % down * outs - margin, column = tile % across * outs - margin;
-    P* first = images + image * shape.height * shape.width * channels;
+    P* first = images + image * lie.image;
     for (int i = 0; i < S; i++) {
       const bool in = row + i >= 0 && row + i < shape.height;
       for (int j = 0; j < S; j++) {
-        at[i * S + j] = in && column + j >= 0 && column + j < shape.width ? first + ((row + i) * shape.width + column + j) * channels : outside;
+        at[i * S + j] = in && column + j >= 0 && column + j < shape.width ? first + (row + i) * lie.row + (column + j) * lie.column : outside;
       }
     }
   }
@@ -118,12 +126,12 @@ struct Work {
 
   // Tiles first … first + n of S×S pixels each → [place, tile, channel], each through both sides of a matrix.
   template <int S, bool isInput>
-  PART_OF_LOOP void gather(const float* images, int64_t channels, int64_t padded, int64_t first, int64_t n, float* out, int64_t step) const {
+  PART_OF_LOOP void gather(const float* images, const Layout& lie, int64_t channels, int64_t padded, int64_t first, int64_t n, float* out, int64_t step) const {
     static thread_local std::vector<float> zeros;
     if (static_cast<int64_t>(zeros.size()) < padded) zeros.assign(padded, 0.0f);
     const float* at[S * S];
     for (int64_t t = 0; t < n; t++) {
-      pixels<S>(first + t, isInput ? 1 : 0, images, channels, const_cast<const float*>(zeros.data()), at);
+      pixels<S>(first + t, isInput ? 1 : 0, images, lie, const_cast<const float*>(zeros.data()), at);
       for (int64_t i = 0; i < channels; i += V) {
         Vec<V> column[S], half[side * S], row[side];
         for (int q = 0; q < S; q++) {
@@ -165,10 +173,13 @@ struct Work {
     }
   }
 
-  // m[r] = Σᵢ v[r][i] · u[i], for `rows` rows of v and N vectors of outputs.
-  template <int N, int rows>
+  // m[r] = Σᵢ v[r][i] · u[i], or that added to it, for `rows` rows of v and N vectors of outputs.
+  template <int N, int rows, bool add>
   PART_OF_LOOP static void multiply(const float* v, int64_t vStep, const float* u, int64_t count, float* m, int64_t mStep) {
     Vec<V> sum[rows][N] = {};
+    for (int r = 0; add && r < rows; r++) {
+      for (int l = 0; l < N; l++) sum[r][l] = load<V>(m + r * mStep + l * V);
+    }
     for (int64_t i = 0; i < count; i++) {
       Vec<V> b[N];
       for (int l = 0; l < N; l++) b[l] = load<V>(u + i * 2 * V + l * V);
@@ -181,32 +192,42 @@ struct Work {
     }
   }
 
-  template <int N>
-  PART_OF_LOOP void multiplyAll(const float* v, const float* u, float* m, int64_t n) const {
+  template <int N, bool add>
+  PART_OF_LOOP void multiplyRows(const float* v, const float* u, float* m, int64_t n) const {
     int64_t t = 0;
-    for (; t + R <= n; t += R) multiply<N, R>(v + t * c, c, u, shape.inputs, m + t * k, k);
-    for (; t < n; t++) multiply<N, 1>(v + t * c, c, u, shape.inputs, m + t * k, k);
+    for (; t + R <= n; t += R) multiply<N, R, add>(v + t * c, c, u, shape.inputs, m + t * k, k);
+    for (; t < n; t++) multiply<N, 1, add>(v + t * c, c, u, shape.inputs, m + t * k, k);
+  }
+
+  // Of one place: all n tiles and all outputs.
+  template <bool add>
+  PART_OF_LOOP void multiplyAll(const float* v, const float* u, float* m, int64_t n) const {
+    const int64_t block = 2 * V;
+    for (int64_t j = 0; j < k; j += block) {
+      const float* columns = u + j * shape.inputs;
+      if (k - j >= block) multiplyRows<2, add>(v, columns, m + j, n);
+      else multiplyRows<1, add>(v, columns, m + j, n);
+    }
   }
 
   // Tiles first … first + n of y = convolution(x) + addend, then relu if asked for.
   PART_OF_LOOP void forward(const float* x, const float* u, const Addend& addend, float* y, int64_t first, int64_t n) const {
-    const int64_t vStep = n * c + 16, mStep = n * k + 16, block = 2 * V, place = up(k, block) * shape.inputs;
+    const int64_t vStep = n * c + 16, mStep = n * k + 16, place = up(k, 2 * V) * shape.inputs;
     float* v = scratch(places * (vStep + mStep));
     float* m = v + places * vStep;
-    gather<side, true>(x, shape.inputs, c, first, n, v, vStep);
-    for (int p = 0; p < places; p++) {
-      for (int64_t j = 0; j < k; j += block) {
-        const float* columns = u + p * place + j * shape.inputs;
-        if (k - j >= block) multiplyAll<2>(v + p * vStep, columns, m + p * mStep + j, n);
-        else multiplyAll<1>(v + p * vStep, columns, m + p * mStep + j, n);
-      }
-    }
+    gather<side, true>(x, Layout::whole(shape, shape.inputs), shape.inputs, c, first, n, v, vStep);
+    for (int p = 0; p < places; p++) multiplyAll<false>(v + p * vStep, u + p * place, m + p * mStep, n);
+    finish(m, mStep, addend, y, Layout::whole(shape, shape.outputs), first, n);
+  }
+
+  // Aᵀ m A of tiles first … first + n, what is added, and relu.
+  PART_OF_LOOP void finish(const float* m, int64_t mStep, const Addend& addend, float* y, const Layout& lie, int64_t first, int64_t n) const {
     static thread_local std::vector<float> nowhere;
     if (static_cast<int64_t>(nowhere.size()) < k) nowhere.resize(k);
     float* at[outs * outs];
     for (int64_t t = 0; t < n; t++) {
-      pixels<outs>(first + t, 0, y, shape.outputs, nowhere.data(), at);
-      const int64_t corner = (first + t) / across % down * outs * shape.width + (first + t) % across * outs;
+      pixels<outs>(first + t, 0, y, lie, nowhere.data(), at);
+      const int64_t corner = (first + t) / across % down * outs * lie.row + (first + t) % across * outs * lie.column;
       const float level = addend.moving ? addend.level[(first + t) / (down * across)] : 0.0f;
       for (int64_t j = 0; j < shape.outputs; j += V) {
         const int64_t left = shape.outputs - j;
@@ -220,7 +241,7 @@ struct Work {
           for (int q = 0; q < outs; q++) {
             if (at[r * outs + q] == nowhere.data()) continue;
             Vec<V> value = row[q];
-            const int64_t place = addend.perPixel ? (corner + r * shape.width + q) * shape.outputs + j : j;
+            const int64_t place = addend.perPixel ? corner + r * lie.row + q * lie.column + j : j;
             if (addend.still) value += some(addend.still + place, left);
             if (addend.moving) value += level * some(addend.moving + place, left);
             if (addend.relu) value = value < 0.0f ? Vec<V>{} : value;
@@ -263,14 +284,16 @@ struct Work {
     const int64_t vStep = n * c + 16, wStep = n * k + 16;
     float* v = scratch(places * (vStep + wStep));
     float* w = v + places * vStep;
-    gather<side, true>(x, shape.inputs, c, first, n, v, vStep);
-    gather<outs, false>(dy, shape.outputs, k, first, n, w, wStep);
-    for (int p = 0; p < places; p++) {
-      for (int64_t j = 0; j < k; j += 2 * V) {
-        float* s = sums + p * shape.inputs * k + j;
-        if (k - j >= 2 * V) addAllProducts<2>(v + p * vStep, w + p * wStep + j, n, s);
-        else addAllProducts<1>(v + p * vStep, w + p * wStep + j, n, s);
-      }
+    gather<side, true>(x, Layout::whole(shape, shape.inputs), shape.inputs, c, first, n, v, vStep);
+    gather<outs, false>(dy, Layout::whole(shape, shape.outputs), shape.outputs, k, first, n, w, wStep);
+    for (int p = 0; p < places; p++) addPlace(v + p * vStep, w + p * wStep, n, sums + p * shape.inputs * k);
+  }
+
+  // Of one place: all inputs and all outputs.
+  PART_OF_LOOP void addPlace(const float* v, const float* w, int64_t n, float* s) const {
+    for (int64_t j = 0; j < k; j += 2 * V) {
+      if (k - j >= 2 * V) addAllProducts<2>(v, w + j, n, s + j);
+      else addAllProducts<1>(v, w + j, n, s + j);
     }
   }
 

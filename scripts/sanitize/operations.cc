@@ -202,6 +202,16 @@ Tensor finished(const Tensor& y, const Tensor& parts, const Tensor& level, bool 
   return out;
 }
 
+// Two: a filter made ready, and a convolution with it. It is held to what the operation that does both should give.
+std::vector<Case> prepared(const Case& whole, const Tensor& filter, int64_t outputs, const std::string& way, Attributes more) {
+  const Outcome made = run(whole.name + "Filter", {{way, whole.attributes.at(way)}}, {filter});
+  if (made.code != TF_OK) return {{whole.name + "Filter", {{way, whole.attributes.at(way)}}, {filter}, {}}};
+  more["relu"] = whole.attributes.at("relu");
+  more["outputs"] = outputs;
+  return {{whole.name + "Filter", {{way, whole.attributes.at(way)}}, {filter}, made.outputs},
+          {whole.name + "Prepared", more, {whole.inputs[0], made.outputs[0], whole.inputs[2], whole.inputs[3]}, whole.expected}};
+}
+
 std::vector<Case> quickConvolutions() {
   const Shape s{few(), size(), size(), size(), size(), 3, 3, 1};
   const Tensor x = drawn(s.x()), filter = drawn(s.filter()), dy = drawn(s.y()), level = drawn({s.images}),
@@ -212,7 +222,7 @@ std::vector<Case> quickConvolutions() {
   const auto expect = [&](const std::function<Tensor()>& result) {
     return s.isEmpty() ? std::vector<Tensor>{} : std::vector<Tensor>{result()};
   };
-  return {
+  std::vector<Case> cases = {
       {"NaiveDiffusionConv3x3", {{"relu", relu}, {"turned", 0}}, {x, filter, parts, level}, expect([&] {
          return countOf(parts.dims) ? finished(convolved(s, x, filter), parts, level, relu)
                                     : finished(convolved(s, x, filter), nothing, level, relu);
@@ -221,6 +231,43 @@ std::vector<Case> quickConvolutions() {
        expect([&] { return inputGradient(s, filter, dy); })},
       {"NaiveDiffusionConv3x3FilterGrad", {}, {x, dy}, expect([&] { return filterGradient(s, x, dy); })},
   };
+  for (int turned : {0, 1})
+    for (Case& call : prepared(cases[turned], filter, turned ? s.inputs : s.outputs, "turned", {})) cases.push_back(call);
+  return cases;
+}
+
+// From large images to small ones and back, and the filter's gradient. Odd sizes are refused.
+std::vector<Case> convolutionsInStepsOfTwo() {
+  const int64_t side = any({3, 4, 4, 5});
+  const Shape s{few(), 2 * size() + any({0, 0, 0, 0, 1}), 2 * size(), size(), size(), side, side, 2};
+  const Tensor x = drawn(s.x()), filter = drawn(s.filter()), dy = drawn(s.y()), level = drawn({s.images}),
+               nothing = zeros({0});
+  const int64_t relu = any({0, 1});
+  const bool odd = s.height % 2 == 1, refused = s.isEmpty() || side == 5;
+  const auto parts = [&](const Tensor& result) {
+    const Dims image{any({1, 2}), result.dims[1], result.dims[2], result.dims[3]};
+    return any({0, 1}) ? drawn(image) : any({0, 1}) ? drawn({result.dims[3]}) : nothing;
+  };
+  const Tensor small = parts(dy), large = parts(x);
+  const auto expect = [&](bool isRefused, const std::function<Tensor()>& result) {
+    return isRefused ? std::vector<Tensor>{} : std::vector<Tensor>{result()};
+  };
+  const Shape grown{s.images, 2 * s.down(), 2 * s.across(), s.inputs, s.outputs, side, side, 2};
+  std::vector<Case> cases = {
+      {"NaiveDiffusionConvStride2", {{"relu", relu}, {"transposed", 0}}, {x, filter, small, level},
+       expect(odd || refused, [&] { return finished(convolved(s, x, filter), small, level, relu); })},
+      {"NaiveDiffusionConvStride2", {{"relu", relu}, {"transposed", 1}}, {dy, filter, odd ? nothing : large, level},
+       expect(refused, [&] {
+         return finished(inputGradient(grown, filter, dy), odd ? nothing : large, level, relu);
+       })},
+      {"NaiveDiffusionConvStride2FilterGrad", {{"side", side}}, {x, dy},
+       expect(odd || refused, [&] { return filterGradient(s, x, dy); })},
+  };
+  for (int transposed : {0, 1})
+    for (Case& call : prepared(cases[transposed], filter, transposed ? s.inputs : s.outputs, "transposed",
+                               {{"transposed", transposed}, {"side", side}}))
+      cases.push_back(call);
+  return cases;
 }
 
 std::vector<Case> additions() {
@@ -497,8 +544,8 @@ int main(int count, char** arguments) {
   const int rounds = count > 1 ? std::atoi(arguments[1]) : 300;
   int cases = 0;
   for (int round = 0; round < rounds; round++) {
-    for (const auto& draw : {smallConvolutions, quickConvolutions, additions, normalizations, attentions,
-                             tokenNormalizations, activations, gatedSums, adamSteps, misfits}) {
+    for (const auto& draw : {smallConvolutions, quickConvolutions, convolutionsInStepsOfTwo, additions, normalizations,
+                             attentions, tokenNormalizations, activations, gatedSums, adamSteps, misfits}) {
       for (const Case& call : draw()) {
         if (round % 10 == 0 && !call.expected.empty()) checkWithoutMemory(call);
         else check(call);
@@ -512,5 +559,12 @@ int main(int count, char** arguments) {
   checkWithoutMemory({"NaiveDiffusionConv3x3", {{"relu", 0}, {"turned", 0}}, {x, filter, zeros({0}), zeros({0})},
                       {convolved(large, x, filter)}});
   checkWithoutMemory({"NaiveDiffusionConv3x3FilterGrad", {}, {x, dy}, {filterGradient(large, x, dy)}});
-  std::printf("%d calls are right\n", cases + 2);
+  const Shape halved{5, 34, 30, 17, 34, 4, 4, 2};
+  const Tensor wide = drawn(halved.x()), taps = drawn(halved.filter()), narrow = drawn(halved.y());
+  checkWithoutMemory({"NaiveDiffusionConvStride2", {{"relu", 0}, {"transposed", 0}}, {wide, taps, zeros({0}), zeros({0})},
+                      {convolved(halved, wide, taps)}});
+  checkWithoutMemory({"NaiveDiffusionConvStride2", {{"relu", 0}, {"transposed", 1}}, {narrow, taps, zeros({0}), zeros({0})},
+                      {inputGradient(halved, taps, narrow)}});
+  checkWithoutMemory({"NaiveDiffusionConvStride2FilterGrad", {{"side", 4}}, {wide, narrow}, {filterGradient(halved, wide, narrow)}});
+  std::printf("%d calls are right\n", cases + 5);
 }

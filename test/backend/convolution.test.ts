@@ -42,7 +42,25 @@ const cases = Array.from({ length: 60 }, (_, i): Case => {
     relu: random.uniform() < 0.5,
   };
 });
-const named = cases.map(
+
+/** In steps of two, as the networks have them: from large images to small ones with 3×3, and back with 4×4. */
+const halvings = Array.from({ length: 12 }, (_, i): Case => {
+  const transposed = i % 2 === 1;
+  const scale = transposed ? 1 : 2;
+  return {
+    images: whole(2, 6),
+    height: scale * whole(3, 9),
+    width: scale * whole(3, 9),
+    inputs: among(16, 20, 32, 48),
+    outputs: among(16, 24, 32, 40),
+    side: i % 3 === 0 ? 7 - (transposed ? 4 : 3) : transposed ? 4 : 3,
+    stride: 2,
+    transposed,
+    added: among('nothing', 'bias', 'one part', 'two parts'),
+    relu: random.uniform() < 0.5,
+  };
+});
+const named = [...cases, ...halvings].map(
   (c) =>
     [
       `${c.transposed ? 'transposed ' : ''}${c.side}×${c.side} of [${c.images},${c.height},${c.width}] ${c.inputs} → ${c.outputs}, stride ${c.stride}, ${c.added}${c.relu ? ', relu' : ''}`,
@@ -143,6 +161,10 @@ describe.runIf(isNative())('convolutions in C++', () => {
       const none = tf.zeros([0]);
       const results = [nativeOp('NaiveDiffusionConv3x3', [x, g, none, none], { relu: true, turned: false }),
         nativeOp('NaiveDiffusionConv3x3', [dy, g, none, none], { relu: false, turned: true }), nativeOp('NaiveDiffusionConv3x3FilterGrad', [x, dy], {})];
+      const [large, taps, small] = [[2, 10, 14, 20], [4, 4, 20, 37], [2, 5, 7, 37]].map((shape, i) => normal(key(i), shape));
+      results.push(nativeOp('NaiveDiffusionConvStride2', [large, taps, none, none], { relu: true, transposed: false }),
+        nativeOp('NaiveDiffusionConvStride2', [small, taps, none, none], { relu: false, transposed: true }),
+        nativeOp('NaiveDiffusionConvStride2FilterGrad', [large, small], { side: 4 }));
       console.log(JSON.stringify(results.map((t) => ({ shape: t.shape, values: [...t.dataSync()] }))));`;
     const run = (env: object) =>
       JSON.parse(

@@ -66,6 +66,7 @@ const convolutionKernel = kernel<Inputs, Options>('NaiveDiffusionConv2D', {
         tf.zeros([x.shape[0], ...x.shape.slice(1, 3).map((side) => Math.ceil(side! / stride)), filter.shape[3]!]),
       ];
     if (isQuick(filter.shape, stride)) return [quick(x, filter, { added, level, relu })];
+    if (isHalving(filter.shape, stride, x.shape)) return [halving(x, filter, { added, level, relu })];
     return [finish(convolve(x, filter, stride), { added, level, relu })];
   },
   saveInputs: ['x', 'filter', 'added', 'level'],
@@ -87,6 +88,7 @@ const transposedKernel = kernel<Inputs, Options>('NaiveDiffusionConv2DTranspose'
     const [batch, height, width] = x.shape;
     const shape: Shape4D = [batch, height * stride, width * stride, filter.shape[2]!];
     if (x.size === 0) return [tf.zeros(shape)];
+    if (isHalving(filter.shape, stride, shape)) return [halving(x, filter, { added, level, relu, transposed: true })];
     return [finish(inputGradient(x, filter, shape, stride), { added, level, relu })];
   },
   saveInputs: ['x', 'filter', 'added', 'level'],
@@ -104,8 +106,9 @@ const transposedKernel = kernel<Inputs, Options>('NaiveDiffusionConv2DTranspose'
 });
 
 /*
- * The convolution and its two gradients. Which of three ways is quickest depends on the size: Winograd's method for 3×3
- * in steps of one; loops that stay on their thread, where there is little to do; and else TensorFlow's own.
+ * The convolution and its two gradients. Which way is quickest depends on the size: Winograd's method for 3×3 in steps
+ * of one, and for 3×3 and 4×4 in steps of two; loops that stay on their thread, where there is little to do; and else
+ * TensorFlow's own.
  */
 
 /**
@@ -124,6 +127,29 @@ function isSmall(filter: number[], [batch, height, width]: number[]): boolean {
   return isFused() && !usesBf16() && filter.reduce((a, b) => a * b) * batch * height * width <= FEW;
 }
 
+/**
+ * Whether the operation in C++ does this convolution in steps of two, of images of shape `large`, or its transpose that
+ * makes them: by Winograd's method, in float32.
+ */
+function isHalving(filter: number[], stride: number, [batch, height, width]: number[]): boolean {
+  const [side, across] = filter;
+  if (!isFused() || usesBf16() || stride !== 2 || side !== across || (side !== 3 && side !== 4)) return false;
+  return height % 2 === 0 && width % 2 === 0 && !isSmall(filter, [batch, height / 2, width / 2]);
+}
+
+function halving(
+  x: tf.Tensor,
+  filter: tf.Tensor,
+  {
+    added = nothing(),
+    level = nothing(),
+    relu = false,
+    transposed = false,
+  }: { added?: tf.Tensor; level?: tf.Tensor; relu?: boolean; transposed?: boolean },
+): tf.Tensor {
+  return nativeOp('NaiveDiffusionConvStride2', [x, filter, added, level], { relu, transposed });
+}
+
 function quick(
   x: tf.Tensor,
   filter: tf.Tensor,
@@ -139,6 +165,7 @@ function quick(
 
 function convolve(x: tf.Tensor, filter: tf.Tensor, stride: number): tf.Tensor {
   if (isQuick(filter.shape, stride)) return quick(x, filter, {});
+  if (isHalving(filter.shape, stride, x.shape)) return halving(x, filter, {});
   const [batch, height, width] = x.shape;
   if (isSmall(filter.shape, [batch, height / stride, width / stride]))
     return nativeOp('NaiveDiffusionSmallConv', [x, filter], { stride, height: 0, width: 0 });
@@ -148,6 +175,7 @@ function convolve(x: tf.Tensor, filter: tf.Tensor, stride: number): tf.Tensor {
 /** The gradient of a convolution with respect to its input, of shape `inputShape`. */
 function inputGradient(dy: tf.Tensor, filter: tf.Tensor, inputShape: Shape4D, stride: number): tf.Tensor {
   if (isQuick(filter.shape, stride)) return quick(dy, filter, { turned: true });
+  if (isHalving(filter.shape, stride, inputShape)) return halving(dy, filter, { transposed: true });
   const [, height, width] = inputShape;
   if (isSmall(filter.shape, dy.shape))
     return nativeOp('NaiveDiffusionSmallConvInputGrad', [filter, dy], { stride, height, width });
@@ -167,6 +195,8 @@ function inputGradient(dy: tf.Tensor, filter: tf.Tensor, inputShape: Shape4D, st
 function filterGradient(x: tf.Tensor, dy: tf.Tensor, filterShape: Shape4D, stride: number): tf.Tensor {
   if (isQuick(filterShape, stride)) return nativeOp('NaiveDiffusionConv3x3FilterGrad', [x, dy], {});
   const [height, width] = filterShape;
+  if (isHalving(filterShape, stride, x.shape))
+    return nativeOp('NaiveDiffusionConvStride2FilterGrad', [x, dy], { side: height });
   if (isSmall(filterShape, dy.shape))
     return nativeOp('NaiveDiffusionSmallConvFilterGrad', [x, dy], { stride, height, width });
   const [inputs, outputs] = filterShape.slice(2);

@@ -1,5 +1,5 @@
 import { environment } from '#platform/environment.js';
-import { isNative, nativeBackend, nativeOps } from './native-op.js';
+import { isNative, nativeBackend, nativeOp } from './native-op.js';
 import { tf } from './tf.js';
 
 let found = false;
@@ -14,8 +14,8 @@ export function findFused(): boolean {
   try {
     // The newest of them: a binding that has it has all.
     tf.tidy(() => {
-      const ones = Array.from({ length: 9 }, () => tf.ones([1]));
-      nativeOps('NaiveDiffusionAdam', ones, { count: 1, averaged: 0 }, 3)[0].dataSync();
+      const [large, small] = [tf.zeros([1, 2, 2, 1]), tf.zeros([1, 1, 1, 1])];
+      nativeOp('NaiveDiffusionConvStride2FilterGrad', [large, small], { side: 3 }).dataSync();
     });
     found = true;
   } catch {

@@ -157,6 +157,7 @@ const ownSources = [
   'listen',
   'session',
   'small',
+  'stride_two',
   'tokens',
   'workers',
 ];

@@ -54,9 +54,42 @@ function tryOwnOperations() {
     neighbours,
   );
   expectEqual('own gradient of its filter', own('Conv3x3FilterGrad', [image, dy], {}), sums);
+  const prepared = own('Conv3x3Filter', [ones], { turned: false });
+  expectEqual(
+    'own convolution with a prepared filter',
+    own('Conv3x3Prepared', [image, prepared, nothing, nothing], { relu: false, outputs: 1 }),
+    sums,
+  );
   expectEqual('own small convolution', own('SmallConv', [image, ones], sizes), sums);
   expectEqual('own gradient of its input', own('SmallConvInputGrad', [ones, dy], sizes), neighbours);
   expectEqual('own gradient of its filter', own('SmallConvFilterGrad', [image, dy], sizes), sums);
+  const [large, small, taps] = [tf.range(0, 16).reshape([1, 4, 4, 1]), tf.ones([1, 2, 2, 1]), tf.ones([3, 3, 1, 1])];
+  expectEqual(
+    'own convolution in steps of two',
+    own('ConvStride2', [large, taps, nothing, nothing], { relu: false, transposed: false }),
+    [45, 39, 66, 50],
+  );
+  expectEqual(
+    'its transpose',
+    own('ConvStride2', [small, taps, nothing, nothing], { relu: false, transposed: true }),
+    [1, 1, 2, 1, 1, 1, 2, 1, 2, 2, 4, 2, 1, 1, 2, 1],
+  );
+  const ready = own('ConvStride2Filter', [taps], { transposed: false });
+  expectEqual(
+    'own convolution in steps of two with a prepared filter',
+    own('ConvStride2Prepared', [large, ready, nothing, nothing], {
+      relu: false,
+      transposed: false,
+      side: 3,
+      outputs: 1,
+    }),
+    [45, 39, 66, 50],
+  );
+  expectEqual(
+    'own gradient of its filter',
+    own('ConvStride2FilterGrad', [large, small], { side: 3 }),
+    [20, 24, 12, 36, 40, 20, 18, 20, 10],
+  );
   expectEqual('own sum', own('Add', [image, tf.fill([1, 3, 3, 1], -4), nothing], { relu: true }), raised);
   expectEqual(
     'own gradient of a sum',
