@@ -100,7 +100,7 @@ export function compile<A extends Tensors[], R extends Tensors>(
     else {
       try {
         programs.set(signature, load(backend, recording, subject));
-        recorded.set(signature, { ...recording, nodes: [] }); // TensorFlow has them now
+        recorded.set(signature, { ...recording, nodes: [], kinds: new Map() }); // TensorFlow has them now
       } catch (error) {
         broken = true;
         warn(`cannot be compiled, and runs eagerly: ${(error as Error).message}`);

@@ -50,7 +50,7 @@ export function withVariables({ nodes, fetches, assigned }: Recording): GraphNod
 }
 
 /** Something to fetch, that is there once `after` has happened. */
-function signal(name: string, after: string[]): GraphNode {
+export function signal(name: string, after: string[]): GraphNode {
   const TF_BOOL = 10;
   return {
     name,

@@ -21,6 +21,7 @@ export interface AttributeMessage {
 /** The protocol message TensorShapeProto. */
 export interface ShapeMessage {
   dim: { size: number }[];
+  unknownRank?: boolean;
 }
 
 /** The protocol message TensorProto. A single value in `floatVal`, `intVal` or `boolVal` fills the whole tensor. */

@@ -4,6 +4,7 @@ import type { tf } from '../tf.js';
 import { withBf16 } from './rounding.js';
 import { putTogether, type Tensors } from './containers.js';
 import { withVariables } from './graph-state.js';
+import { withInvariants } from './invariant.js';
 import type { Backend } from './native.js';
 import { Promised } from './promised.js';
 import { usesXla, withXla } from './xla.js';
@@ -27,18 +28,22 @@ export interface Program {
  */
 export function load(backend: Backend, recording: Recording, { constants, state }: Subject): Program {
   const { binding } = backend;
-  const { assigned, feeds, fetches, tree } = recording;
+  const { assigned, feeds, fetches, kinds, tree } = recording;
   let nodes = withVariables(recording);
+  let invariants = 0;
+  if (!usesXla()) ({ nodes, count: invariants } = withInvariants(nodes, assigned, kinds)); // XLA finds them itself
   if (usesBf16()) nodes = withBf16(nodes);
   if (usesXla()) nodes = withXla(nodes);
   const model = loadGraph(binding, nodes);
   const runFeeds = feeds.slice(0, feeds.length - state.length).join(',');
   const runFetches = [...fetches.slice(0, fetches.length - assigned.length), 'done:0'].join(',');
   const takeFeeds = state.map((_, i) => `new${i}:0`).join(',');
+  const constantFeeds = constants.map((_, i) => `constant${i}:0`).join(',');
   const keepFetches = assigned.map((i) => `kept${i}:0`).join(',');
 
   const promises = new Map<number, Promised>(); // by variable: the promise of the value that the graph has given it
   const taken: number[] = []; // by variable: the handle of the value that the graph has taken from it
+  let isPrepared = invariants === 0;
 
   /** Keeps all promises at once: each new list of fetches would cost TensorFlow a new plan. */
   const keepPromises = () => {
@@ -58,11 +63,19 @@ export function load(backend: Backend, recording: Recording, { constants, state 
     for (const { id } of binding.runSavedModel(model, ids, takeFeeds, 'taken:0')) binding.deleteTensor(id);
     promises.clear();
     for (const [i, id] of ids.entries()) taken[i] = id;
+    isPrepared = invariants === 0;
+  };
+  /** Computes what depends on nothing but constants, and on what the state holds now. */
+  const prepare = () => {
+    const ids = backend.getInputTensorIds(constants);
+    for (const { id } of binding.runSavedModel(model, ids, constantFeeds, 'prepared:0')) binding.deleteTensor(id);
+    isPrepared = true;
   };
 
   return {
     run(inputs) {
       if (!state.every(isKnown)) takeState();
+      if (!isPrepared) prepare();
       if ([...promises.values()].some((promised) => promised.isOpen && promised.isShared)) keepPromises();
       const handles = binding.runSavedModel(
         model,

@@ -3,12 +3,15 @@ import { CannotCompile } from './cannot-compile.js';
 import { attributeMessage, tensorMessage } from './constants.js';
 import { putTogether, takeApart, type Tensors, type Tree } from './containers.js';
 import { shapeMessage, type GraphNode } from './graph.js';
+import type { Kind } from './invariant.js';
 import { engine, type Backend, type Binding } from './native.js';
 import { override } from './override.js';
 
 /** What a function did in one run, as a graph. */
 export interface Recording {
   nodes: GraphNode[];
+  /** What is fed, and what the operations give, by `node:output`. */
+  kinds: ReadonlyMap<string, Kind>;
   /** Where inputs, then constants, then state enter the graph. */
   feeds: string[];
   /** Where the results, then the new values of the `assigned` variables leave it. */
@@ -87,7 +90,10 @@ export function record(backend: Backend, subject: Subject): { recording: Recordi
       tree,
       leaves.map((t) => t.clone()),
     );
-    return { recording: { nodes: graph.nodes, feeds: graph.feeds, fetches, assigned, tree }, results };
+    return {
+      recording: { nodes: graph.nodes, kinds: graph.kinds, feeds: graph.feeds, fetches, assigned, tree },
+      results,
+    };
   } catch (error) {
     throw graph.fault ?? error; // fn may have caught the fault and stumbled later
   } finally {
@@ -110,6 +116,7 @@ class Graph {
   readonly nodes: GraphNode[] = [];
   readonly feeds: string[] = [];
   readonly sources = new Map<number, string>();
+  readonly kinds = new Map<string, Kind>();
   /** The first thing that fn did and a graph cannot repeat. */
   fault: CannotCompile | undefined;
 
@@ -122,6 +129,7 @@ class Graph {
     const [id] = this.backend.getInputTensorIds([t]);
     this.add('Placeholder', name, [], { dtype: { type: this.typeOf(t) }, shape: { shape: shapeMessage(t.shape) } });
     this.sources.set(id, `${name}:0`);
+    this.kinds.set(`${name}:0`, { dtype: this.typeOf(t), shape: t.shape });
     this.feeds.push(`${name}:0`);
   }
 
@@ -200,7 +208,10 @@ function watchBackend(backend: Backend, graph: Graph): (() => void)[] {
     // The binding names no type for tf.expandDims and infers it, which a graph does not.
     if (op === 'ExpandDims') attr.T ??= { type: handles[0].dtype };
     graph.add(op, name, sources, attr);
-    for (const [i, { id }] of handles.entries()) graph.sources.set(id, `${name}:${i}`);
+    for (const [i, { id, dtype, shape }] of handles.entries()) {
+      graph.sources.set(id, `${name}:${i}`);
+      graph.kinds.set(`${name}:${i}`, { dtype, shape });
+    }
     return handles;
   };
 

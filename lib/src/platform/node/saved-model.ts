@@ -63,7 +63,7 @@ const SavedModel = protobuf.Root.fromJSON({
       f: ['repeated float', 4],
       b: ['repeated bool', 5],
     }),
-    TensorShapeProto: message({ dim: ['repeated Dim', 2] }),
+    TensorShapeProto: message({ dim: ['repeated Dim', 2], unknownRank: ['bool', 3] }),
     Dim: message({ size: ['int64', 1] }),
     TensorProto: message({
       dtype: ['int32', 1],
