@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { findChromium, launchChromium } from '../../lib/src/platform/node/chromium.js';
 import { startJupyter, type JupyterServer } from '../../scripts/chapters/jupyter.js';
@@ -51,6 +51,16 @@ report.done();`,
   ),
 );
 
+/** The images at 0.25 and 0.75 are not among those that are made at once: who sees them has asked the kernel. */
+const DRAGGED = notebook(
+  cell('import', `import { tf, ready, slider, type Images } from 'naive-diffusion';\nawait ready();`),
+  cell(
+    'slider',
+    `const grey = (t: number) => tf.fill([1, 8, 8, 1], t) as Images;
+await slider([0, 0.25, 0.5, 0.75, 1], grey, { frames: 3, title: 'Drag t' })`,
+  ),
+);
+
 /** Notes every picture that the live output shows: seen from here, some would be missed. */
 const WATCH_PICTURES = `(() => {
   globalThis.pictures = new Set();
@@ -61,6 +71,28 @@ const WATCH_PICTURES = `(() => {
   const options = { subtree: true, childList: true, attributes: true, attributeFilter: ['src'] };
   new MutationObserver(note).observe(document.body, options);
 })()`;
+
+/** Drags a slider's handle to a share of its way. */
+async function drag(page: Page, control: Locator, share: number): Promise<void> {
+  const handle = (await control.locator('.noUi-handle').boundingBox())!;
+  const way = (await control.locator('.noUi-base').boundingBox())!;
+  await page.mouse.move(handle.x + handle.width / 2, handle.y + handle.height / 2);
+  await page.mouse.down();
+  await page.mouse.move(way.x + way.width * share, handle.y + handle.height / 2, { steps: 5 });
+  await page.mouse.up();
+}
+
+/** The grey in the middle of the picture below a slider, from 0 to 255; undefined where there is none. */
+function greyOf(page: Page): Promise<number | undefined> {
+  return page.evaluate(`(async () => {
+    const picture = document.querySelector('.widget-html img');
+    if (!picture) return undefined;
+    await picture.decode();
+    const context = new OffscreenCanvas(picture.naturalWidth, picture.naturalHeight).getContext('2d');
+    context.drawImage(picture, 0, 0);
+    return context.getImageData(picture.naturalWidth / 2, picture.naturalHeight / 2, 1, 1).data[0];
+  })()`);
+}
 
 /** For hangs only. */
 const HANG = { timeout: 60_000 };
@@ -80,6 +112,7 @@ describe.skipIf(!chromium)('in JupyterLab, in a browser', () => {
       throw new Error('JupyterLab is not set up; run npm start -- --no-browser once');
     folder = mkdtempSync(join(tmpdir(), 'naive-diffusion-test-'));
     writeFileSync(join(folder, 'shown.ipynb'), SHOWN);
+    writeFileSync(join(folder, 'dragged.ipynb'), DRAGGED);
     server = await startJupyter({ folder, python: venv });
     browser = await launchChromium('test');
     page = await browser.newPage({ viewport: { width: 1080, height: 1600 } });
@@ -149,6 +182,27 @@ describe.skipIf(!chromium)('in JupyterLab, in a browser', () => {
     await output(2).locator('img.plot-img').dispatchEvent('mouseenter');
     // a mouse over it makes it move again
     await expect.poll(() => output(2).locator('.slider-rail-touch-rect').count(), HANG).toBe(1);
+  });
+
+  test('a slider runs its function in the kernel where it is dragged to, also in a page that was loaded again', async () => {
+    const other = await browser.newPage({ viewport: { width: 1080, height: 900 } });
+    try {
+      await openNotebook(other, server, 'dragged.ipynb');
+      expect(await runAll(other, 8)).toBe(true);
+      const control = other.locator('.jp-Cell').nth(1).locator('.jp-OutputArea .widget-slider');
+      const readout = async () => (await control.locator('.widget-readout').textContent())?.replaceAll(/\s/g, ' ');
+      await expect.poll(readout, HANG).toBe('t = 0');
+      await drag(other, control, 3 / 4);
+      await expect.poll(readout, HANG).toBe('t = 0.75');
+      await expect.poll(() => greyOf(other), HANG).toBe(Math.round(255 * 0.75));
+      await save(other);
+      await openNotebook(other, server, 'dragged.ipynb');
+      await expect.poll(readout, HANG).toBe('t = 0.75');
+      await drag(other, control, 1 / 4);
+      await expect.poll(() => greyOf(other), HANG).toBe(Math.round(255 * 0.25));
+    } finally {
+      await other.close();
+    }
   });
 
   test(
