@@ -1,27 +1,10 @@
-import { Adam, binomialWalk, loadFaces, naiveUnetConfig, recipe, trainNaive, unet } from 'naive-diffusion';
-import { fallingRate } from '../falling-rate.ts';
+import { loadFaces } from 'naive-diffusion';
+import { naive } from './naive/walk.ts';
 
-/** The walk has `walkSteps`, in each of which `pixels` are drawn anew. */
-const options = { seed: 4, walkSteps: 16, pixels: 176, rate: 1e-3, batchSize: 32 };
-
-/** Naive diffusion on faces, as chapter 4 does it, with batches of 32. */
-export default recipe(options, ({ seed, walkSteps, pixels, rate, batchSize }) => {
-  const walk = binomialWalk({ pixels });
-  return {
-    about: `naive diffusion on the faces: binomial walk, T = ${walkSteps}, ${pixels} pixels a step`,
-    dataset: 'faces',
-    card: { sampler: { kind: 'naive', steps: walkSteps, walk: walk.spec } },
-    steps: 3_000,
-    seed,
-    data: () => loadFaces({ split: 'train' }),
-    network: () => unet({ ...naiveUnetConfig, seed }),
-    optimizer: (network, steps) =>
-      new Adam(network.weights, {
-        rate: fallingRate(rate, steps, 3),
-        warmup: 100,
-        clip: 1,
-        average: 0.998,
-      }),
-    train: (run) => trainNaive({ ...run, walk, walkSteps, batchSize }),
-  };
+/** Naive diffusion on faces. */
+export default naive({
+  dataset: 'faces',
+  data: () => loadFaces({ split: 'train' }),
+  walkSteps: 16,
+  pixels: 176,
 });
