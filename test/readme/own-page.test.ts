@@ -1,5 +1,4 @@
 import { spawnSync } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parse } from 'acorn';
@@ -111,8 +110,7 @@ describe.skipIf(!findChromium())('a program of a reader as a page, as the README
       const tab = await browser.newPage();
       const faults: string[] = [];
       await refuseOtherHosts(tab, served.origin, faults);
-      const failed = once(tab, 'pageerror').then(([error]) => Promise.reject(error as Error));
-      failed.catch(() => {}); // when the page is closed, it has not failed
+      const failed = new Promise<never>((_, reject) => tab.on('pageerror', reject));
       await tab.goto(`${served.origin}/index.html`);
       const isThere = () => document.querySelector('img')?.naturalWidth;
       await Promise.race([tab.waitForFunction(isThere, undefined, { timeout: 600_000 }), failed]);
