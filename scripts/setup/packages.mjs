@@ -38,7 +38,7 @@ export async function installPackages() {
       'Install Node together with npm (https://nodejs.org), and run the same command again.',
       output,
     );
-  if (code !== 0) throw explain('installing the npm packages', output, { needs: 'about 800 MB' });
+  if (code !== 0) throw explain('installing the npm packages', output, { needs: 'about 1 GB' });
   writeMark(markFile, wanted());
   return true;
 }
