@@ -5,7 +5,7 @@ import { readNotebook, text } from '../chapters/notebook.ts';
 import { turn, valuesOf } from '../notebooks/dials.mjs';
 import { ROOT } from './paths.ts';
 
-/** The most steps that a cell may take, and the most images that it may make or look at, where it says so in figures. */
+/** The most steps that a cell may take, and the most images that it may make or see, where it says so in figures. */
 const MOST: Readonly<Record<string, number>> = { steps: 4, count: 24, evenLevels: 4, end: 64 };
 
 /**
