@@ -48,6 +48,19 @@ describe('checkpoints', () => {
     expect(difference(network(z, 0.3), loaded.network(z, 0.3))).toBe(0);
   });
 
+  it('draw nothing for what they hold, and change no network that is made meanwhile', async () => {
+    const network = unet(options);
+    await saveCheckpoint(file('drawn'), network, { precision: 'single' });
+    const loading = loadCheckpoint(file('drawn'));
+    const beside = unet(options);
+    const loaded = await loading;
+    expect(weightsOf(beside)).toEqual(weightsOf(network));
+    expect(weightsOf(loaded.network)).toEqual(weightsOf(network));
+    tf.dispose([network, beside, loaded.network].flatMap(({ weights }) => [...weights]));
+    await expect(loadCheckpoint(file('missing'))).rejects.toThrow('missing');
+    expect(weightsOf(unet(options))).not.toEqual(weightsOf(unet({ ...options, seed: 4 })));
+  });
+
   it('in half precision keep weights to 1 part in 2,000', async () => {
     const network = unet(options);
     await saveCheckpoint(file('half'), network);

@@ -7,7 +7,7 @@ import { checkPlain, checkPlainObject } from '../plain.js';
 import type { Degradation, Denoiser, Spec, Target } from '../types.js';
 import { codecs } from './codec.js';
 import { denoiser } from './denoiser.js';
-import type { Model, Network } from './network.js';
+import { withoutDrawing, type Model, type Network } from './network.js';
 import { networks } from './registry.js';
 import { readSafetensorsAs, writeSafetensors } from './safetensors.js';
 import { targets } from './targets.js';
@@ -108,7 +108,8 @@ export async function loadCheckpoint<M extends Model = Network>(path: string): P
   const card = parse(path, 'card', metadata.card) as unknown as Card;
   const notes = parse(path, 'notes', metadata.notes ?? '{}');
   const isCodec = codecs.kinds.includes(card.network?.kind) && !networks.kinds.includes(card.network.kind);
-  const network = await naming<Model>(path, () => (isCodec ? codecs : networks).make(card.network));
+  const registry = isCodec ? codecs : networks;
+  const network = await naming<Model>(path, () => withoutDrawing(() => registry.make(card.network)));
   try {
     assignWeights(network.parameters, tensors, path);
     return await naming(path, () => checkpointOf(network as M, card, notes));

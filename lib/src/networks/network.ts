@@ -31,6 +31,19 @@ export interface Network extends Model {
   readonly constants?: readonly tf.Tensor[];
 }
 
+/** Whether weights are drawn: what will be read from a file need not be, and the draw takes longer than the reading. */
+let drawing = true;
+
+/** Calls `make`. Weights that it makes before it first waits for something begin at zero. */
+export function withoutDrawing<T>(make: () => T): T {
+  drawing = false;
+  try {
+    return make();
+  } finally {
+    drawing = true;
+  }
+}
+
 /** Makes the weights of a network, each from its own place in the stream of one seed. */
 export class Weights {
   readonly parameters: Record<string, tf.Variable> = {};
@@ -52,6 +65,7 @@ export class Weights {
     checkNumber('Weights', `gain of ${name}`, gain, (n) => n >= 0 && n < Infinity, 'be at least 0');
     const index = this.#count++;
     return this.#add(name, () => {
+      if (!drawing) return tf.zeros(shape);
       const seed = key(this.#seed, index);
       return tf.mul(normal(seed, shape), Math.sqrt(gain / fanIn));
     });
