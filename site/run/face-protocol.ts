@@ -1,5 +1,8 @@
 /** What the front page and the worker that makes its faces say to each other. */
 
+/** A student of chapter 17: a face in a few questions to the network. */
+export const MODEL = 'consistent-wide-faces';
+
 /** What the page says. */
 export type FaceOrder =
   /** The first: where the library finds what it needs. */

@@ -13,10 +13,9 @@ import {
   type Checkpoint,
   type Images,
 } from 'naive-diffusion';
-import type { FaceNews, FaceOrder } from './face-protocol';
+import { MODEL, type FaceNews, type FaceOrder } from './face-protocol';
 
-/** A student of chapter 17: a face in a few questions to the network. */
-const MODEL = 'consistent-wide-faces';
+/** How often it is asked for a face. */
 const STEPS = 4;
 
 let model: Checkpoint | undefined;

@@ -1,5 +1,5 @@
 /** The worker that makes the faces of the front page, as the page sees it. */
-import type { FaceNews, FaceOrder, FacePictures } from '../../../run/face-protocol';
+import { MODEL, type FaceNews, type FaceOrder, type FacePictures } from '../../../run/face-protocol';
 
 /** What the page does with what comes. */
 export interface FaceListener {
@@ -27,6 +27,8 @@ export class FaceMaker {
     this.#worker.addEventListener('message', ({ data }: MessageEvent<FaceNews>) => this.#hear(data));
     this.#worker.addEventListener('error', () => listener.failed('the program that makes faces could not be loaded'));
     this.#send({ kind: 'start', settings });
+    fetchAhead(`${settings.NAIVE_DIFFUSION_DATA}/checkpoints/${MODEL}.safetensors`);
+    fetchAhead(`${settings.NAIVE_DIFFUSION_WASM}/tfjs-backend-wasm-simd.wasm`);
   }
 
   /** Makes a new face, out of the noise of a seed. */
@@ -64,6 +66,16 @@ export class FaceMaker {
     this.#next = undefined;
     if (next !== undefined) this.look(next);
   }
+}
+
+/**
+ * Fetches what the worker will ask for once it has started, and the browser then has already. Where that fails, the
+ * worker says so when it asks.
+ */
+function fetchAhead(address: string): void {
+  fetch(address)
+    .then((response) => response.arrayBuffer())
+    .catch(() => {});
 }
 
 /** Draws pixels of red, green and blue onto a canvas. */
