@@ -39,6 +39,23 @@ describe('what does not change from call to call', () => {
     });
   });
 
+  it('follows a variable that is listed with the constants', async () => {
+    await expectNoLeak(() => {
+      const [table, x] = [variable(() => random(4)), random(4)];
+      const plain = (z: tf.Tensor) => tf.mul(z, tf.exp(table)) as tf.Tensor;
+      const f = compile(plain, { constants: [table] });
+      for (let change = 0; change < 3; change++) {
+        tf.tidy(() => {
+          table.assign(tf.add(table, 0.1));
+        });
+        const expected = tf.tidy(() => Array.from(plain(x).dataSync()));
+        expect(replayed(f, x)).toEqual(expected);
+      }
+      f.dispose();
+      tf.dispose([table, x]);
+    });
+  });
+
   it('is told from what depends on variables that the function assigns to', async () => {
     await expectNoLeak(() => {
       const [still, moving, one] = [variable(() => random(2, 2)), variable(() => tf.zeros([2, 2])), tf.scalar(1)];

@@ -43,7 +43,7 @@ export function load(backend: Backend, recording: Recording, { constants, state 
 
   const promises = new Map<number, Promised>(); // by variable: the promise of the value that the graph has given it
   const taken: number[] = []; // by variable: the handle of the value that the graph has taken from it
-  let isPrepared = invariants === 0;
+  let preparedFor: readonly number[] | undefined; // the handles of the constants
 
   /** Keeps all promises at once: each new list of fetches would cost TensorFlow a new plan. */
   const keepPromises = () => {
@@ -63,23 +63,24 @@ export function load(backend: Backend, recording: Recording, { constants, state 
     for (const { id } of binding.runSavedModel(model, ids, takeFeeds, 'taken:0')) binding.deleteTensor(id);
     promises.clear();
     for (const [i, id] of ids.entries()) taken[i] = id;
-    isPrepared = invariants === 0;
+    preparedFor = undefined;
   };
   /** Computes what depends on nothing but constants, and on what the state holds now. */
-  const prepare = () => {
-    const ids = backend.getInputTensorIds(constants);
+  const prepare = (ids: number[]) => {
     for (const { id } of binding.runSavedModel(model, ids, constantFeeds, 'prepared:0')) binding.deleteTensor(id);
-    isPrepared = true;
+    preparedFor = ids;
   };
 
   return {
     run(inputs) {
       if (!state.every(isKnown)) takeState();
-      if (!isPrepared) prepare();
+      const constantIds = backend.getInputTensorIds(constants); // a variable among them gets another with each value
+      const isPrepared = preparedFor?.every((id, i) => id === constantIds[i]) ?? invariants === 0;
+      if (!isPrepared) prepare(constantIds);
       if ([...promises.values()].some((promised) => promised.isOpen && promised.isShared)) keepPromises();
       const handles = binding.runSavedModel(
         model,
-        backend.getInputTensorIds([...inputs, ...constants]),
+        [...backend.getInputTensorIds(inputs), ...constantIds],
         runFeeds,
         runFetches,
       );
