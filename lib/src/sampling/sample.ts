@@ -155,16 +155,11 @@ function checkImages(caller: string, said: string, images: unknown, shape: reado
 
 /** What comes out in the end must be images. */
 async function checkFinite(caller: string, z: Images, x0: Images): Promise<void> {
-  const [good, guessed] = [await areFinite(z), await areFinite(x0)];
+  const areFinite = (tensor: tf.Tensor) => tf.cast(tf.all(tf.isFinite(tensor)), 'float32');
+  const [good, guessed] = await numbersOf(tf.tidy(() => tf.stack([areFinite(z), areFinite(x0)])));
   if (good && guessed) return;
   const who = guessed ? 'rule must give' : 'denoise must guess';
   throw new RangeError(`${caller}: ${who} finite numbers, got others among them in the last step`);
-}
-
-/** Whether all numbers of a tensor are finite. */
-async function areFinite(tensor: tf.Tensor): Promise<boolean> {
-  const [all] = await numbersOf(tf.tidy(() => tf.all(tf.isFinite(tensor))));
-  return all === 1;
 }
 
 function copyOf({ x0, variance, share }: Estimate): Before['estimate'] {
