@@ -40,9 +40,12 @@ export function withFewer(source: string): string {
   const file = ts.createSourceFile('cell.ts', source, ts.ScriptTarget.Latest, true);
   const edits: { start: number; end: number; most: number }[] = [];
   const visit = (node: ts.Node): void => {
-    const [name, value] = namedNumber(node);
-    if (value && Object.hasOwn(MOST, name) && Number(value.text) > MOST[name])
-      edits.push({ start: value.getStart(file), end: value.end, most: MOST[name] });
+    const [name, ...values] = namedNumbers(node);
+    const most = Object.hasOwn(MOST, name) ? MOST[name] : Infinity;
+    for (const value of values) {
+      if (ts.isNumericLiteral(value) && Number(value.text) > most)
+        edits.push({ start: value.getStart(file), end: value.end, most });
+    }
     ts.forEachChild(node, visit);
   };
   visit(file);
@@ -51,11 +54,13 @@ export function withFewer(source: string): string {
   return fewer;
 }
 
-/** `name: 5` and `name(5)`: the name and the number; an empty name where a node is neither. */
-function namedNumber(node: ts.Node): [name: string, value?: ts.NumericLiteral] {
-  if (ts.isPropertyAssignment(node) && ts.isNumericLiteral(node.initializer))
-    return [node.name.getText(), node.initializer];
-  if (ts.isCallExpression(node) && node.arguments.length === 1 && ts.isNumericLiteral(node.arguments[0]))
-    return [node.expression.getText(), node.arguments[0]];
+/** The name and the values of `name: 5`, `name(5)` and `for (const name of [1, 5])`; of other nodes, an empty name. */
+function namedNumbers(node: ts.Node): [name: string, ...values: ts.Expression[]] {
+  if (ts.isPropertyAssignment(node)) return [node.name.getText(), node.initializer];
+  if (ts.isCallExpression(node) && node.arguments.length === 1) return [node.expression.getText(), node.arguments[0]];
+  if (ts.isForOfStatement(node) && ts.isVariableDeclarationList(node.initializer)) {
+    const [{ name }] = node.initializer.declarations;
+    if (ts.isArrayLiteralExpression(node.expression)) return [name.getText(), ...node.expression.elements];
+  }
   return [''];
 }

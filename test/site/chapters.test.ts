@@ -67,8 +67,10 @@ describe.each(readSeries(ROOT))('chapter $number in its page', ({ name }) => {
 it('a program with little work takes fewer steps where it says how many in figures, and is else as it was', () => {
   const program = `// steps: 100
 const a = { steps: 100, count: 24, end: 500, limit: 64, 'steps': 1_000 };
-const levels = evenLevels(50), S = 30, b = { steps: S, title: 'steps: 64', count: 200 };`;
+const levels = evenLevels(50), S = 30, b = { steps: S, title: 'steps: 64', count: 200 };
+for (const steps of [1, 16, 64]) for (const of of [9]);`;
   expect(withFewer(program)).toBe(`// steps: 100
 const a = { steps: 4, count: 24, end: 64, limit: 64, 'steps': 1_000 };
-const levels = evenLevels(4), S = 30, b = { steps: S, title: 'steps: 64', count: 24 };`);
+const levels = evenLevels(4), S = 30, b = { steps: S, title: 'steps: 64', count: 24 };
+for (const steps of [1, 4, 4]) for (const of of [9]);`);
 });
