@@ -13,10 +13,7 @@ export function findFused(): boolean {
   if (!isNative() || nativeBackend().isUsingGpuDevice || environment('NAIVE_DIFFUSION_FUSED') === '0') return false;
   try {
     // The newest of them: a binding that has it has all.
-    tf.tidy(() => {
-      const [large, small] = [tf.zeros([1, 2, 2, 1]), tf.zeros([1, 1, 1, 1])];
-      nativeOp('NaiveDiffusionConvStride2FilterGrad', [large, small], { side: 3 }).dataSync();
-    });
+    tf.tidy(() => nativeOp('NaiveDiffusionExecutor', [], { alone: false }).dataSync());
     found = true;
   } catch {
     // A binding from before the operations were added: TensorFlow's own do the same.

@@ -1,8 +1,11 @@
 import { loadGraph } from '#platform/saved-model.js';
 import { usesBf16 } from '../bf16.js';
-import type { tf } from '../tf.js';
+import { isFused } from '../fused.js';
+import { nativeOp } from '../native-op.js';
+import { tf } from '../tf.js';
 import { withBf16 } from './rounding.js';
 import { putTogether, type Tensors } from './containers.js';
+import type { GraphNode } from './graph.js';
 import { withVariables } from './graph-state.js';
 import { withInvariants } from './invariant.js';
 import type { Backend } from './native.js';
@@ -34,7 +37,7 @@ export function load(backend: Backend, recording: Recording, { constants, state 
   if (!usesXla()) ({ nodes, count: invariants } = withInvariants(nodes, assigned, kinds)); // XLA finds them itself
   if (usesBf16()) nodes = withBf16(nodes);
   if (usesXla()) nodes = withXla(nodes);
-  const model = loadGraph(binding, nodes);
+  const model = isTiny(nodes, kinds) ? onOneThread(() => loadGraph(binding, nodes)) : loadGraph(binding, nodes);
   const runFeeds = feeds.slice(0, feeds.length - state.length).join(',');
   const runFetches = [...fetches.slice(0, fetches.length - assigned.length), 'done:0'].join(',');
   const takeFeeds = state.map((_, i) => `new${i}:0`).join(',');
@@ -101,4 +104,24 @@ export function load(backend: Backend, recording: Recording, { constants, state 
       binding.deleteSavedModel(model);
     },
   };
+}
+
+/** The most numbers that an operation may give where all of a graph is run by one thread. */
+const FEW = 2 ** 13;
+
+/** Whether to hand an operation to another thread would take longer than to do it, for all that the graph computes. */
+function isTiny(nodes: readonly GraphNode[], kinds: Recording['kinds']): boolean {
+  const waits = nodes.some(({ op }) => /^(Collective|NaiveDiffusionWorkers)/.test(op)); // for other processes
+  return isFused() && !waits && [...kinds.values()].every(({ shape }) => tf.util.sizeFromShape([...shape]) <= FEW);
+}
+
+/** Loads a graph that one thread is to run. */
+function onOneThread(load: () => number): number {
+  const say = (alone: boolean) => tf.dispose(nativeOp('NaiveDiffusionExecutor', [], { alone }));
+  say(true);
+  try {
+    return load();
+  } finally {
+    say(false);
+  }
 }
