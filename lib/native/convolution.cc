@@ -48,7 +48,9 @@ void prepare(const FilterOptions& options, Call& call) {
   expect(TF_NumDims(filter) == 4 && TF_Dim(filter, 0) == 3 && TF_Dim(filter, 1) == 3, "the filter must be 3×3, from and to some channels");
   const Convolution shape{0, 0, 0, TF_Dim(filter, options.turned ? 3 : 2), TF_Dim(filter, options.turned ? 2 : 3)};
   expectChannels(shape);
-  prepareFilter(shape, values(filter), options.turned, call.output(0, {preparedSize(shape)}));
+  float* prepared = call.output(0, {preparedSize(shape)});
+  std::fill_n(prepared, preparedSize(shape), 0.0f);  // also where the last block has no outputs
+  prepareFilter(shape, values(filter), options.turned, prepared);
 }
 
 struct PreparedOptions {

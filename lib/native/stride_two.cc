@@ -67,7 +67,9 @@ void prepare(const FilterOptions& options, Call& call) {
   TF_Tensor* filter = call.input(0);
   expectFilter(filter);
   const StrideTwo s = checked({0, 0, 0, TF_Dim(filter, 2), TF_Dim(filter, 3)}, TF_Dim(filter, 0));
-  prepareFilter(s, values(filter), options.transposed, call.output(0, {preparedSize(s, options.transposed)}));
+  float* prepared = call.output(0, {preparedSize(s, options.transposed)});
+  std::fill_n(prepared, preparedSize(s, options.transposed), 0.0f);  // also where the last block has no outputs
+  prepareFilter(s, values(filter), options.transposed, prepared);
 }
 
 struct PreparedOptions : Options {
