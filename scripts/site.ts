@@ -44,7 +44,7 @@ const command = commandLine('npm run site --', 'Builds the site with all chapter
   .option('--check', 'looks at every chapter in Chromium, on a phone, and follows all links within the site')
   .option('--external', 'lists the links to elsewhere, and the pages that they stand on')
   .option('--run [numbers...]', 'runs chapters in their pages, in Chromium: those of these numbers, or all')
-  .option('--few', 'with --run: with their dials turned to little work')
+  .option('--few', 'with --run: with little work in their cells')
   .option('--limit <seconds>', 'with --run: the most that one chapter may take', wholeNumber(1, 86_400), 3600)
   .option('--weigh', 'says what the pages weigh, and how long the first picture takes, in Chromium');
 
