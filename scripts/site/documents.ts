@@ -20,16 +20,18 @@ export const DOCUMENTS: readonly Document[] = [
   { file: 'LICENSE', page: 'license' },
 ];
 
-const LINK = /(!?)\[([^\]]*)\]\((?!https?:|#|mailto:)([^)#\s]+)(#[^)]*)?\)/g;
+/** Code, which shows what others write, or a link or picture within the repository. */
+const LINK = /```[^]*?```|`[^`\n]*`|(!?)\[([^\]]*)\]\((?!https?:|#|mailto:)([^)#\s]+)(#[^)]*)?\)/g;
 
 /**
  * A document as a page: links to documents and chapters lead to their pages, pictures become files of the site, and
- * other files of the repository are named without a link.
+ * other files of the repository are named without a link. What stands in code stays as it is.
  * @throws {Error} naming the document and the file, when it links to one that is not there
  */
 export function documentPage(root: string, { file }: Document, shelf: Shelf): string {
   const source = readFileSync(path.join(root, file), 'utf8');
-  return source.replaceAll(LINK, (_, picture: string, words: string, to: string, place = '') => {
+  return source.replaceAll(LINK, (found, picture: string, words: string, to: string | undefined, place = '') => {
+    if (to === undefined) return found;
     const target = path.join(path.dirname(file), to);
     if (!existsSync(path.join(root, target))) throw new Error(`${file}: there is no ${target}, which it links to`);
     if (picture) return `![${words}](${shelf.put(readFileSync(path.join(root, target)), path.extname(target))})`;

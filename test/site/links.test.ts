@@ -48,9 +48,21 @@ describe('documents as pages', () => {
       DOCUMENTS.find((each) => each.file === file)!,
       shelf,
     );
-    const relative = Array.from(page.matchAll(/\]\((?!https?:|#|\/out\/)([^)#\s]+)/g), ([, to]) => to);
+    const text = page.replaceAll(/```[^]*?```|`[^`\n]*`/g, '');
+    const relative = Array.from(text.matchAll(/\]\((?!https?:|#|\/out\/)([^)#\s]+)/g), ([, to]) => to);
     for (const to of relative) expect(to).toMatch(/^\.\/(chapters\/\d\d-[\w-]+|[\w-]+)\.md$/);
   });
+});
+
+it('a document keeps what stands in code, and must not link to what is not there', () => {
+  const code = 'Write `[mine](notebooks/mine.ipynb)`.\n\n```\n![a](a.png)\n```\n';
+  const shelf = { put: () => '/out/1.png' };
+  write('code.md', `${code}[\`x\`](x.png)\n`);
+  expect(documentPage(folder, { file: 'code.md', page: 'code' }, shelf)).toBe(`${code}\`x\`\n`);
+  write('lost.md', '[mine](mine.md)');
+  expect(() => documentPage(folder, { file: 'lost.md', page: 'lost' }, shelf)).toThrow(
+    'lost.md: there is no mine.md, which it links to',
+  );
 });
 
 describe('what can be searched for', () => {
