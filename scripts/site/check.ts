@@ -2,6 +2,9 @@
 import type { Browser, Page } from 'playwright-core';
 import { launchChromium } from '../../lib/src/platform/node/chromium.js';
 
+/** For hangs only: on a machine that does ten things at once, a figure takes a minute to come to life. */
+const HANG_MS = 300_000;
+
 /** A phone, and how wide it is. */
 const PHONE = { width: 390, height: 844 };
 
@@ -28,15 +31,20 @@ export async function faultsOf(addresses: readonly string[]): Promise<string[]> 
 async function faultsOfPage(browser: Browser, address: string): Promise<string[]> {
   const context = await browser.newContext({ viewport: PHONE, isMobile: true, hasTouch: true });
   const page = await context.newPage();
+  page.setDefaultTimeout(HANG_MS);
   const faults: string[] = [];
   await refuseOtherHosts(page, address, faults);
   page.on('pageerror', (error) => faults.push(`a script failed: ${error.message}`));
   page.on('response', (response) => {
     if (response.status() >= 400) faults.push(`${response.url()} is missing (${response.status()})`);
   });
-  await page.goto(address, { waitUntil: 'networkidle' });
-  await unfold(page);
-  await scrollThrough(page);
+  try {
+    await page.goto(address, { waitUntil: 'networkidle' });
+    await unfold(page);
+    await scrollThrough(page);
+  } catch (error) {
+    faults.push(`cannot be gone through: ${(error as Error).message}`);
+  }
   const seen = await page.evaluate(
     (width) => ({
       // Not `innerWidth`: a phone makes it as wide as what is too wide.
