@@ -38,6 +38,10 @@ await main(async () => {
  */
 async function run(doing, program, args) {
   const { code, output } = await command(program, args, { cwd: root });
+  if (code === 127) {
+    console.error(output.trim()); // it is not installed, and says so itself
+    process.exit(code);
+  }
   if (code !== 0) throw explain(doing, output);
 }
 

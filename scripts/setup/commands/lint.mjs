@@ -17,11 +17,10 @@ dependency-cruiser, knip (what nothing uses), publint and attw (what users of th
 /** The options of attw: it looks at the tarball that npm would make, which only programs in ESM import. */
 export const TYPES_OF_PACKAGE = ['--pack', 'lib', '--profile', 'esm-only', '--no-summary', '--no-emoji'];
 
-const checks = [
-  ['eslint', '.'],
-  ['prettier', '--check', '.'],
-  ['depcruise', 'lib/src'],
-  ['knip'],
+const ofSources = [['eslint', '.'], ['prettier', '--check', '.'], ['depcruise', 'lib/src'], ['knip']];
+
+/** What looks at the library as it is built. */
+const ofPackage = [
   ['publint', 'lib'],
   ['attw', ...TYPES_OF_PACKAGE],
   ['tsx', 'scripts/api.ts', '--check'],
@@ -31,13 +30,22 @@ const checks = [
 /** @param {string[]} args */
 export async function lint(args) {
   if (!readOptions(args, help, {})) return;
+  if (!succeed(ofSources)) return;
   await buildLibrary();
+  succeed(ofPackage);
+}
+
+/**
+ * Runs commands until the first that complains, and says whether none did.
+ * @param {string[][]} checks
+ */
+function succeed(checks) {
   const through = join(root, 'scripts', 'with-environment.mjs');
   for (const check of checks) {
     const { status } = spawnSync(process.execPath, [through, ...check], { cwd: root, stdio: 'inherit' });
-    if (status !== 0) {
-      process.exitCode = status ?? 1;
-      return;
-    }
+    if (status === 0) continue;
+    process.exitCode = status ?? 1;
+    return false;
   }
+  return true;
 }
