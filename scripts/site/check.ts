@@ -40,7 +40,6 @@ async function faultsOfPage(browser: Browser, address: string): Promise<string[]
   });
   try {
     await page.goto(address, { waitUntil: 'networkidle' });
-    await unfold(page);
     await scrollThrough(page);
   } catch (error) {
     faults.push(`cannot be gone through: ${(error as Error).message}`);
@@ -72,26 +71,23 @@ export async function refuseOtherHosts(page: Page, address: string, faults: stri
   });
 }
 
-/** Opens all that is folded. */
-async function unfold(page: Page): Promise<void> {
-  await page.evaluate(() => {
-    for (const details of document.querySelectorAll('details')) details.open = true;
-  });
-}
-
-/** Goes through a page screen by screen, and waits for what comes into view. */
+/**
+ * Goes through a page screen by screen, and waits for what comes into view. All that is folded is opened, again and
+ * again: a page that comes to life late, on a busy machine, folds it once more.
+ */
 async function scrollThrough(page: Page): Promise<void> {
   let at = 0;
   while (at < (await page.evaluate(() => document.documentElement.scrollHeight))) {
     await page.evaluate((y) => {
       window.scrollTo(0, y);
     }, at);
-    await page.waitForFunction(() =>
-      [...document.querySelectorAll('figure.plotly:not(.live)')].every((figure) => {
+    await page.waitForFunction(() => {
+      for (const details of document.querySelectorAll('details')) details.open = true;
+      return [...document.querySelectorAll('figure.plotly:not(.live)')].every((figure) => {
         const { top, bottom } = figure.getBoundingClientRect();
         return bottom <= 0 || top >= window.innerHeight;
-      }),
-    );
+      });
+    });
     at += PHONE.height;
   }
 }
