@@ -6,6 +6,11 @@ export interface GraphNode {
   attr: Record<string, AttributeMessage>;
 }
 
+/** Whether an operation waits for other processes. */
+export function waitsForOthers({ op }: GraphNode): boolean {
+  return /^(Collective|NaiveDiffusionWorkers)/.test(op);
+}
+
 /** The protocol message AttrValue. */
 export interface AttributeMessage {
   s?: Uint8Array;

@@ -1,5 +1,5 @@
 import { tf } from '../tf.js';
-import type { AttributeMessage, GraphNode } from './graph.js';
+import { waitsForOthers, type AttributeMessage, type GraphNode } from './graph.js';
 import { signal } from './graph-state.js';
 
 /** What is known of a tensor of a graph. */
@@ -15,7 +15,7 @@ type Kinds = ReadonlyMap<string, Kind>;
 const MOST = 2 ** 22;
 
 /** What has another effect than its result. */
-const hasEffects = /^(Collective|NaiveDiffusionWorkers|Assign|NoOp|VarHandleOp)/;
+const hasEffects = (node: GraphNode) => waitsForOthers(node) || /^(Assign|NoOp|VarHandleOp)/.test(node.op);
 
 /** What is there without being computed. */
 const isGiven = ({ op, name }: GraphNode) => op === 'Const' || op === 'ReadVariableOp' || name.startsWith('constant');
@@ -63,7 +63,7 @@ function withPreparedFilters(graph: readonly GraphNode[], assigned: readonly num
     const { name, op, input } = node;
     if (isGiven(node)) {
       if (!changing.has(name)) given.add(name);
-    } else if (name.startsWith('node') && !hasEffects.test(op) && input.every(isFixed) && isSmall(name, kinds)) {
+    } else if (name.startsWith('node') && !hasEffects(node) && input.every(isFixed) && isSmall(name, kinds)) {
       computed.add(name);
     } else if (op in filtered && isFixed(input[1])) {
       const [filter, prepared] = prepare(node, kinds.get(input[1])!.shape);

@@ -5,7 +5,7 @@ import { nativeOp } from '../native-op.js';
 import { tf } from '../tf.js';
 import { withBf16 } from './rounding.js';
 import { putTogether, type Tensors } from './containers.js';
-import type { GraphNode } from './graph.js';
+import { waitsForOthers, type GraphNode } from './graph.js';
 import { withVariables } from './graph-state.js';
 import { withInvariants } from './invariant.js';
 import type { Backend } from './native.js';
@@ -111,7 +111,7 @@ const FEW = 2 ** 13;
 
 /** Whether to hand an operation to another thread would take longer than to do it, for all that the graph computes. */
 function isTiny(nodes: readonly GraphNode[], kinds: Recording['kinds']): boolean {
-  const waits = nodes.some(({ op }) => /^(Collective|NaiveDiffusionWorkers)/.test(op)); // for other processes
+  const waits = nodes.some(waitsForOthers);
   return isFused() && !waits && [...kinds.values()].every(({ shape }) => tf.util.sizeFromShape([...shape]) <= FEW);
 }
 
