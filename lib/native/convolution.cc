@@ -24,9 +24,13 @@ void expectChannels(const Convolution& shape) {
   expect(shape.inputs > 0 && shape.outputs > 0, "there must be at least one channel, in and out");
 }
 
+void expectFilter(TF_Tensor* filter) {
+  expect(TF_NumDims(filter) == 4 && TF_Dim(filter, 0) == 3 && TF_Dim(filter, 1) == 3, "the filter must be 3×3, from and to some channels");
+}
+
 void compute(const Options& options, Call& call) {
   TF_Tensor *x = call.input(0), *filter = call.input(1), *parts = call.input(2), *level = call.input(3);
-  expect(TF_NumDims(filter) == 4 && TF_Dim(filter, 0) == 3 && TF_Dim(filter, 1) == 3, "the filter must be 3×3, from and to some channels");
+  expectFilter(filter);
   expect(TF_NumDims(x) == 4, "images must have four axes");
   const int64_t inputs = TF_Dim(filter, options.turned ? 3 : 2), outputs = TF_Dim(filter, options.turned ? 2 : 3);
   expect(TF_Dim(x, 3) == inputs, "the filter must have as many inputs as the images have channels");
@@ -45,7 +49,7 @@ struct FilterOptions {
 // A filter that serves many calls, made ready for them once.
 void prepare(const FilterOptions& options, Call& call) {
   TF_Tensor* filter = call.input(0);
-  expect(TF_NumDims(filter) == 4 && TF_Dim(filter, 0) == 3 && TF_Dim(filter, 1) == 3, "the filter must be 3×3, from and to some channels");
+  expectFilter(filter);
   const Convolution shape{0, 0, 0, TF_Dim(filter, options.turned ? 3 : 2), TF_Dim(filter, options.turned ? 2 : 3)};
   expectChannels(shape);
   float* prepared = call.output(0, {preparedSize(shape)});

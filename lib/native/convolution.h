@@ -57,13 +57,34 @@ class Numbers {
   float* data_;
 };
 
-// How many tiles a part of the work has: as many as the second cache holds with all that is made of them.
-inline int64_t tilesAtOnce(int64_t tiles, int64_t floatsForOne) {
-  const int64_t fit = std::max<int64_t>(8, (384 * 1024 / sizeof(float)) / floatsForOne / 8 * 8);
-  return std::max<int64_t>(1, std::min(fit, (tiles + threads() - 1) / threads()));
+inline int64_t tilesOf(const Convolution& s) {
+  return s.images * ((s.height + winograd::outs - 1) / winograd::outs) * ((s.width + winograd::outs - 1) / winograd::outs);
 }
 
-inline int64_t tilesOf(const Convolution& s) { return s.images * ((s.height + winograd::outs - 1) / winograd::outs) * ((s.width + winograd::outs - 1) / winograd::outs); }
+// The tiles of images, in parts of as many as the second cache holds with all that is made of them.
+struct Parts {
+  explicit Parts(const Convolution& s) : tiles(tilesOf(s)) {
+    const int vector = processor().vector;
+    const int64_t floatsForOne = winograd::places * (up(s.inputs, vector) + up(s.outputs, vector));
+    const int64_t fit = std::max<int64_t>(8, (384 * 1024 / sizeof(float)) / floatsForOne / 8 * 8);
+    atOnce = std::max<int64_t>(1, std::min(fit, (tiles + threads() - 1) / threads()));
+    count = (tiles + atOnce - 1) / atOnce;
+  }
+  // Calls work(first, n) for the n tiles of part i.
+  template <class F>
+  void call(const F& work, int64_t i) const {
+    work(i * atOnce, std::min(atOnce, tiles - i * atOnce));
+  }
+
+  int64_t tiles, atOnce, count;
+};
+
+// Calls work(first, n) for all tiles.
+template <class F>
+void shareTiles(const Convolution& s, const F& work) {
+  const Parts parts(s);
+  Pool::shared().run(parts.count, [&](int64_t i) { parts.call(work, i); });
+}
 
 // Calls work(from, to) for parts of the input channels, if the filter is large enough for several.
 template <class F>
@@ -85,10 +106,7 @@ inline void prepareFilter(const Convolution& s, const float* g, bool turned, flo
 
 // y = convolution of x with a filter, + addend, through relu if asked for.
 inline void convolvePrepared(const Convolution& s, const float* x, const float* u, const Addend& addend, float* y) {
-  const Processor& cpu = processor();
-  const int64_t c = up(s.inputs, cpu.vector), k = up(s.outputs, cpu.vector), tiles = tilesOf(s);
-  const int64_t n = tilesAtOnce(tiles, winograd::places * (c + k));
-  Pool::shared().run((tiles + n - 1) / n, [&](int64_t i) { cpu.forward(s, x, u, addend, y, i * n, std::min(n, tiles - i * n)); });
+  shareTiles(s, [&](int64_t first, int64_t n) { processor().forward(s, x, u, addend, y, first, n); });
 }
 
 // Both. `turned`: the gradient of a convolution with respect to its input instead, from the gradient x of its output.
@@ -98,28 +116,39 @@ inline void convolve(const Convolution& s, const float* x, const float* g, const
   convolvePrepared(s, x, u, addend, y);
 }
 
-// dg = the gradient of a convolution with respect to its filter, from its input x and the gradient dy of its output.
-// The same parts are added in the same order at every call, whichever thread takes them.
-inline void filterGradient(const Convolution& s, const float* x, const float* dy, float* dg) {
-  const Processor& cpu = processor();
-  const int64_t c = up(s.inputs, cpu.vector), k = up(s.outputs, cpu.vector), tiles = tilesOf(s), size = winograd::places * s.inputs * k;
-  const int64_t n = tilesAtOnce(tiles, winograd::places * (c + k)), chunks = (tiles + n - 1) / n, parts = std::max<int64_t>(1, std::min<int64_t>(threads(), chunks));
+// Sums over all tiles, [filters, place, input, output]: `add(sums, first, n)` adds what n tiles say of them, and
+// `take(sums, from, to)` makes something of those of some inputs. The same parts are added in the same order at every
+// call, whichever thread takes them.
+template <class Add, class Take>
+void sumOverTiles(const Convolution& s, int64_t filters, const Add& add, const Take& take) {
+  const Parts tiles(s);
+  const int64_t k = up(s.outputs, processor().vector), rows = filters * winograd::places, size = rows * s.inputs * k;
+  const int64_t parts = std::max<int64_t>(1, std::min<int64_t>(threads(), tiles.count));
   Numbers sums(parts * size);
   Pool::shared().run(parts, [&](int64_t part) {
     float* own = sums + part * size;
     std::fill(own, own + size, 0.0f);
-    for (int64_t i = chunks * part / parts; i < chunks * (part + 1) / parts; i++) cpu.backward(s, x, dy, own, i * n, std::min(n, tiles - i * n));
+    const auto addTiles = [&](int64_t first, int64_t n) { add(own, first, n); };
+    for (int64_t i = tiles.count * part / parts; i < tiles.count * (part + 1) / parts; i++) tiles.call(addTiles, i);
   });
   shareInputs(s, [&](int64_t from, int64_t to) {
     for (int64_t part = 1; part < parts; part++) {
-      for (int64_t place = 0; place < winograd::places; place++) {
-        float* into = sums + (place * s.inputs + from) * k;
+      for (int64_t row = 0; row < rows; row++) {
+        float* into = sums + (row * s.inputs + from) * k;
         const float* more = into + part * size;
         for (int64_t i = 0; i < (to - from) * k; i++) into[i] += more[i];
       }
     }
-    cpu.transformSums(s, sums, dg, from, to);
+    take(sums, from, to);
   });
+}
+
+// dg = the gradient of a convolution with respect to its filter, from its input x and the gradient dy of its output.
+inline void filterGradient(const Convolution& s, const float* x, const float* dy, float* dg) {
+  const Processor& cpu = processor();
+  sumOverTiles(
+      s, 1, [&](float* sums, int64_t first, int64_t n) { cpu.backward(s, x, dy, sums, first, n); },
+      [&](const float* sums, int64_t from, int64_t to) { cpu.transformSums(s, sums, dg, from, to); });
 }
 
 }  // namespace naive_diffusion

@@ -189,10 +189,8 @@ inline void prepareFilter(const StrideTwo& s, const float* g, bool transposed, f
 // y = convolution of the large images x to small ones, or `transposed`: of small images to large ones, + addend, through
 // relu if asked for.
 inline void convolvePrepared(const StrideTwo& s, const float* x, const float* u, const Addend& addend, bool transposed, float* y) {
-  const int64_t c = up(s.size.inputs, processor().vector), k = up(s.size.outputs, processor().vector), tiles = tilesOf(s.size);
-  const int64_t n = tilesAtOnce(tiles, winograd::places * (c + k));
   const auto work = transposed ? stride_two::processor().transposed : stride_two::processor().forward;
-  Pool::shared().run((tiles + n - 1) / n, [&](int64_t i) { work(s, x, u, addend, y, i * n, std::min(n, tiles - i * n)); });
+  shareTiles(s.size, [&](int64_t first, int64_t n) { work(s, x, u, addend, y, first, n); });
 }
 
 // Both.
@@ -203,31 +201,17 @@ inline void convolve(const StrideTwo& s, const float* x, const float* g, const A
 }
 
 // dg = the gradient with respect to the filter, from large images x and small ones dy, one of which is what came in, and
-// the other the gradient of what went out. The same parts are added in the same order at every call.
+// the other the gradient of what went out.
 inline void filterGradient(const StrideTwo& s, const float* x, const float* dy, float* dg) {
-  const auto& common = processor();
-  const auto& cpu = stride_two::processor();
   const Convolution one = s.there();
-  const int64_t c = up(one.inputs, common.vector), k = up(one.outputs, common.vector), tiles = tilesOf(one);
-  const int64_t size = winograd::places * one.inputs * k, all = stride_two::phases * size;
-  const int64_t n = tilesAtOnce(tiles, winograd::places * (c + k)), chunks = (tiles + n - 1) / n, parts = std::max<int64_t>(1, std::min<int64_t>(threads(), chunks));
-  Numbers sums(parts * all), split(stride_two::phases * 9 * s.pairs());
-  Pool::shared().run(parts, [&](int64_t part) {
-    float* own = sums + part * all;
-    std::fill(own, own + all, 0.0f);
-    for (int64_t i = chunks * part / parts; i < chunks * (part + 1) / parts; i++) cpu.backward(s, x, dy, own, i * n, std::min(n, tiles - i * n));
-  });
-  shareInputs(one, [&](int64_t from, int64_t to) {
-    for (int64_t part = 1; part < parts; part++) {
-      for (int64_t place = 0; place < stride_two::phases * winograd::places; place++) {
-        float* into = sums + (place * one.inputs + from) * k;
-        const float* more = into + part * all;
-        for (int64_t i = 0; i < (to - from) * k; i++) into[i] += more[i];
-      }
-    }
+  const int64_t size = winograd::places * one.inputs * up(one.outputs, processor().vector);
+  Numbers split(stride_two::phases * 9 * s.pairs());
+  const auto add = [&](float* sums, int64_t first, int64_t n) { stride_two::processor().backward(s, x, dy, sums, first, n); };
+  const auto take = [&](const float* sums, int64_t from, int64_t to) {
     for (int phase = 0; phase < stride_two::phases; phase++)
-      common.transformSums(one, sums + phase * size, split + phase * 9 * s.pairs(), from, to);
-  });
+      processor().transformSums(one, sums + phase * size, split + phase * 9 * s.pairs(), from, to);
+  };
+  sumOverTiles(one, stride_two::phases, add, take);
   stride_two::joinFilter(s, split, dg);
 }
 
