@@ -474,6 +474,39 @@ std::vector<Case> gatedSums() {
           {"NaiveDiffusionGatedSumGrad", {}, {dy, gate, v}, {dv, dgate}}};
 }
 
+// Sides of matrices: around the numbers of rows, columns and terms that are taken together.
+int64_t side() { return any({0, 1, 2, 5, 11, 12, 13, 16, 31, 32, 33, 64, 97, 257, 300}); }
+
+Tensor product(const Tensor& a, const Tensor& b, const Tensor& bias, bool transposeA, bool transposeB) {
+  const int64_t rows = a.dims[transposeA ? 1 : 0], count = a.dims[transposeA ? 0 : 1], columns = b.dims[transposeB ? 0 : 1];
+  Tensor y = zeros({rows, columns});
+  for (int64_t r = 0; r < rows; r++) {
+    for (int64_t c = 0; c < columns; c++) {
+      double sum = bias.values.empty() ? 0 : bias.values[c];
+      for (int64_t k = 0; k < count; k++)
+        sum += a.values[transposeA ? k * rows + r : r * count + k] * b.values[transposeB ? c * count + k : k * columns + c];
+      y.values[r * columns + c] = static_cast<float>(sum);
+    }
+  }
+  return y;
+}
+
+// Matrices, transposed or not, and some that do not fit together.
+std::vector<Case> products() {
+  const int64_t rows = side(), count = side(), columns = any({side(), 1, 7});
+  const bool transposeA = any({0, 1}), transposeB = any({0, 1});
+  const Tensor a = drawn(transposeA ? Dims{count, rows} : Dims{rows, count});
+  const Tensor b = drawn(transposeB ? Dims{columns, count} : Dims{count, columns});
+  const Tensor bias = any({0, 1}) ? drawn({columns}) : zeros({0});
+  const Attributes how{{"transpose_a", transposeA}, {"transpose_b", transposeB}};
+  std::vector<Case> cases{{"NaiveDiffusionMatMul", how, {drawn({2, 3, 4}), b, bias}, {}},
+                          {"NaiveDiffusionMatMul", how, {drawn({count + 1, count + 1}), b, bias}, {}},
+                          {"NaiveDiffusionMatMul", how, {a, b, drawn({columns + 1})}, {}}};
+  if (rows * count * columns == 0) cases.push_back({"NaiveDiffusionMatMul", how, {a, b, bias}, {}});
+  else cases.push_back({"NaiveDiffusionMatMul", how, {a, b, bias}, {product(a, b, bias, transposeA, transposeB)}, 1.0f});
+  return cases;
+}
+
 // A step of Adam over some weights, with averages of them or without; and some that do not fit together.
 std::vector<Case> adamSteps() {
   const int count = static_cast<int>(any({1, 2, 5, 20})), averaged = any({0, 1}) ? count : 0;
@@ -545,7 +578,7 @@ int main(int count, char** arguments) {
   int cases = 0;
   for (int round = 0; round < rounds; round++) {
     for (const auto& draw : {smallConvolutions, quickConvolutions, convolutionsInStepsOfTwo, additions, normalizations,
-                             attentions, tokenNormalizations, activations, gatedSums, adamSteps, misfits}) {
+                             attentions, tokenNormalizations, activations, gatedSums, products, adamSteps, misfits}) {
       for (const Case& call : draw()) {
         if (round % 10 == 0 && !call.expected.empty()) checkWithoutMemory(call);
         else check(call);

@@ -42,7 +42,7 @@ async function sanitize(args) {
     const [program, ...first] = await findCompiler();
     const sources = [
       ...['operations', 'tensorflow'].map((name) => join(root, 'scripts', 'sanitize', `${name}.cc`)),
-      ...['adam', 'attention', 'convolution', 'finish', 'group_norm', 'small', 'stride_two', 'tokens'].map((name) =>
+      ...['adam', 'attention', 'convolution', 'finish', 'group_norm', 'matrices', 'small', 'stride_two', 'tokens'].map((name) =>
         join(root, 'lib', 'native', `${name}.cc`),
       ),
     ];

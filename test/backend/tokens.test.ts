@@ -1,35 +1,13 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { compile, Random, ready, tf } from 'naive-diffusion';
+import { Random, ready, tf } from 'naive-diffusion';
 import { findFused } from '../../lib/src/backend/fused.js';
 import { gatedSum } from '../../lib/src/backend/gated-sum.js';
 import { scaledGelu } from '../../lib/src/backend/gelu.js';
 import { normalizeLast } from '../../lib/src/backend/layer-norm.js';
 import { nativeOps } from '../../lib/src/backend/native-op.js';
-import { expectNoLeak } from '../support.js';
-import { on, withoutFused } from './backends.js';
+import { definitionHolds, drawn, one, type Problem, product, zeros } from './definition.js';
 
 beforeAll(() => ready());
-
-/** An operation with its inputs, and what is due: its result, and then the gradient of each input. */
-interface Problem {
-  name: string;
-  operation: (...inputs: tf.Tensor[]) => tf.Tensor;
-  inputs: { shape: number[]; values: Float32Array }[];
-  dy: Float32Array;
-  expected: Float64Array[];
-  /** How far they may be off, against the largest number of each and at least 1. */
-  due: number;
-}
-
-const one = (random: Random, list: number[]) => list[random.int(list.length)];
-const product = (shape: number[]) => shape.reduce((a, b) => a * b, 1);
-const zeros = (shape: number[]) => new Float64Array(product(shape));
-
-/** Numbers of this mean and deviation. */
-function drawn(random: Random, shape: number[], mean = 0, deviation = 1) {
-  const number = () => mean + deviation * (random.uniform() + random.uniform() - 1) * 2.45;
-  return { shape, values: Float32Array.from({ length: product(shape) }, number) };
-}
 
 /** Tokens `[images, …, channels]`: alone or many, of one channel or of no whole vector of them. */
 function drawShape(random: Random): number[] {
@@ -151,44 +129,6 @@ function rowOf([rows, channels]: number[], image: number): number {
   return rows === 1 ? 0 : Math.floor(image) * channels;
 }
 
-/** The result and the gradients, and again of the operation compiled, at its third call. */
-function computed({ operation, inputs, dy }: Problem, compiled: boolean): Float32Array[] {
-  const [x, ...others] = inputs.map(({ shape, values }) => tf.tensor(values, shape));
-  const gradients = (d: tf.Tensor, ...each: tf.Tensor[]) => [operation(...each), ...tf.grads(operation)(each, d)];
-  const given = [tf.tensor(dy, x.shape), x, ...others];
-  const read = (results: tf.Tensor[]) => results.map((tensor) => tensor.dataSync<'float32'>().slice());
-  if (!compiled) return read(gradients(...(given as [tf.Tensor, ...tf.Tensor[]])));
-  const call = compile(gradients);
-  for (let i = 0; i < 2; i++) call(...(given as [tf.Tensor, ...tf.Tensor[]]));
-  const results = read(call(...(given as [tf.Tensor, ...tf.Tensor[]])));
-  call.dispose();
-  return results;
-}
-
-/** The largest difference, against the largest number, and at least 1. */
-function error(got: Float32Array, expected: Float64Array): number {
-  expect(got.length).toBe(expected.length);
-  let [difference, largest] = [0, 1];
-  expected.forEach((value, i) => {
-    const apart = Math.abs(value - got[i]);
-    difference = apart <= difference ? difference : apart; // a difference that is no number stays
-    largest = Math.max(largest, Math.abs(value));
-  });
-  return difference / largest;
-}
-
-function expectDefinition(draw: (random: Random) => Problem, cases: number, compiled = false): void {
-  for (let seed = 1; seed <= cases; seed++) {
-    tf.tidy(() => {
-      const problem = draw(new Random(seed));
-      computed(problem, compiled).forEach((got, i) => {
-        const part = i === 0 ? 'result' : `gradient ${i}`;
-        expect(error(got, problem.expected[i]), `${problem.name}, ${part}`).toBeLessThan(problem.due);
-      });
-    });
-  }
-}
-
 const operations = [
   ['layer normalisation', drawNorm],
   ['GELU after a bias', drawGelu],
@@ -196,37 +136,7 @@ const operations = [
 ] as const;
 
 describe.each(operations)('%s keeps to its definition, and so does its gradient', (_, draw) => {
-  it('in C++', async () => {
-    expect(findFused()).toBe(true);
-    await expectNoLeak(() => {
-      expectDefinition(draw, 60);
-    });
-  });
-
-  it('in TensorFlow.js', async () => {
-    await expectNoLeak(() => {
-      withoutFused(() => {
-        expectDefinition(draw, 30);
-      });
-    });
-  });
-
-  it.each(['wasm', 'cpu'] as const)('on the backend %s', async (backend) => {
-    await on(backend, () => {
-      expectDefinition(draw, 15);
-    });
-  });
-
-  it('compiled', async () => {
-    await expectNoLeak(() => {
-      expectDefinition(draw, 6, true);
-    });
-    await expectNoLeak(() => {
-      withoutFused(() => {
-        expectDefinition(draw, 3, true);
-      });
-    });
-  });
+  definitionHolds(draw);
 });
 
 it('GELU passes on what is no number, and large numbers as they are', () => {

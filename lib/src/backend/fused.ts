@@ -13,7 +13,8 @@ export function findFused(): boolean {
   if (!isNative() || nativeBackend().isUsingGpuDevice || environment('NAIVE_DIFFUSION_FUSED') === '0') return false;
   try {
     // The newest of them: a binding that has it has all.
-    tf.tidy(() => nativeOp('NaiveDiffusionExecutor', [], { alone: false }).dataSync());
+    const one = { transpose_a: false, transpose_b: false };
+    tf.tidy(() => nativeOp('NaiveDiffusionMatMul', [tf.ones([1, 1]), tf.ones([1, 1]), tf.zeros([0])], one).dataSync());
     found = true;
   } catch {
     // A binding from before the operations were added: TensorFlow's own do the same.

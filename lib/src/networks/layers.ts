@@ -1,4 +1,4 @@
-import { addBias } from '../backend/bias.js';
+import { affine } from '../backend/affine.js';
 import { conv2d, groupNorm } from '../backend/ops.js';
 import { tf } from '../backend/tf.js';
 import { sides, type Weights } from './network.js';
@@ -67,19 +67,18 @@ type DenseOptions = { inputs: number; outputs: number; gain?: number };
 
 /** A dense layer: `[batch, inputs]` → `[batch, outputs]`. */
 export function dense(weights: Weights, name: string, options: DenseOptions): (x: tf.Tensor2D) => tf.Tensor2D {
-  const { matrix, bias } = affine(weights, name, options);
-  // Not the fused addBias: its gradient rounds otherwise, and all that the chapters print of trained networks would
-  // change.
+  const { matrix, bias } = affineWeights(weights, name, options);
+  // Not the operation below: it rounds otherwise, and all that the chapters print of trained networks would change.
   return (x) => tf.add(tf.matMul(x, matrix), bias);
 }
 
 /** {@link dense} for many rows, of which the bias takes one pass forwards, and one back. */
 export function biased(weights: Weights, name: string, options: DenseOptions): (x: tf.Tensor2D) => tf.Tensor2D {
-  const { matrix, bias } = affine(weights, name, options);
-  return (x) => addBias(tf.matMul(x, matrix), bias);
+  const { matrix, bias } = affineWeights(weights, name, options);
+  return (x) => affine(x, matrix, bias);
 }
 
-function affine(weights: Weights, name: string, { inputs, outputs, gain = 1 }: DenseOptions) {
+function affineWeights(weights: Weights, name: string, { inputs, outputs, gain = 1 }: DenseOptions) {
   const matrix = weights.normal(`${name}.matrix`, [inputs, outputs], { fanIn: inputs, gain });
   const bias = weights.constant(`${name}.bias`, [outputs], 0);
   return { matrix: matrix as tf.Variable<tf.Rank.R2>, bias: bias as tf.Variable<tf.Rank.R1> };

@@ -38,5 +38,6 @@ const counted: Record<string, (a: number[], b: number[], out: number[]) => numbe
   DepthwiseConv2dNative: (_, filter, out) => product(out) * product(filter.slice(0, 2)),
   // Each pair of tokens meets twice: as query and key, and as share and value.
   NaiveDiffusionAttendTokens: (_, __, out) => 2 * product(out) * out[1],
+  NaiveDiffusionAffine: (_, matrix, out) => product(matrix) * out[0],
   BatchMatMul: (a, _, out) => (product(out) * product(a.slice(-2))) / out.at(-2)!,
 };

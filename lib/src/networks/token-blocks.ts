@@ -1,4 +1,4 @@
-import { addBias } from '../backend/bias.js';
+import { affine } from '../backend/affine.js';
 import { gatedSum } from '../backend/gated-sum.js';
 import { scaledGelu } from '../backend/gelu.js';
 import { normalizeLast } from '../backend/layer-norm.js';
@@ -111,15 +111,15 @@ export function perceptron(
   name: string,
   { width, ratio, gain }: { width: number; ratio: number; gain: number },
 ): (x: tf.Tensor2D) => tf.Tensor2D {
-  const affine = (part: string, inputs: number, outputs: number, gain: number) => ({
+  const weightsOf = (part: string, inputs: number, outputs: number, gain: number) => ({
     matrix: weights.normal(`${name}.${part}.matrix`, [inputs, outputs], { fanIn: inputs, gain }) as tf.Tensor2D,
     bias: weights.constant(`${name}.${part}.bias`, [outputs], 0) as tf.Tensor1D,
   });
-  const widen = affine('widen', width, ratio * width, 2);
-  const narrow = affine('narrow', ratio * width, width, gain);
+  const widen = weightsOf('widen', width, ratio * width, 2);
+  const narrow = weightsOf('narrow', ratio * width, width, gain);
   return (x) => {
-    const wide = tf.matMul<tf.Tensor2D>(x, tf.mul(widen.matrix, Math.SQRT1_2));
+    const wide = affine(x, tf.mul(widen.matrix, Math.SQRT1_2));
     const within = scaledGelu(wide, tf.mul<tf.Tensor1D>(widen.bias, Math.SQRT1_2));
-    return addBias(tf.matMul(within, tf.mul(narrow.matrix, Math.SQRT1_2)), narrow.bias);
+    return affine(within, tf.mul(narrow.matrix, Math.SQRT1_2), narrow.bias);
   };
 }

@@ -155,6 +155,7 @@ const ownSources = [
   'finish',
   'group_norm',
   'listen',
+  'matrices',
   'session',
   'small',
   'stride_two',
