@@ -53,7 +53,7 @@ export default [
     },
   ),
   claim(
-    'and that is worth fourteen points',
+    'it understands fourteen points more of the captions.',
     (o) => understood(o, 'transformer')[0] - understood(o, 'bag of words')[0],
     (points) => near(points, 14, 0.03),
   ),
@@ -168,7 +168,7 @@ export default [
     ['captions, in turn', 'caption'].map((way) => pair(way, 4, LONG)),
   ),
   claim(
-    'Dark glasses and a beard lose by taking turns, {42} of {63} where one sentence has {58}: the beard comes too late. So taking turns helps two of the pairs, and harms two.',
+    'Dark glasses and a beard lose by taking turns, {42} of {63} where one sentence has {58}: the beard comes too late. So taking turns helps two of the pairs, harms one, and leaves the last about where it was.',
     () => [
       pair('captions, in turn', 4, 'dark + beard'),
       row('captions, in turn', PAIR, 4).number('pairs.dark + beard.asked'),
@@ -177,7 +177,7 @@ export default [
         (name) => pair('captions, in turn', 4, name) - pair('caption', 4, name),
       ),
     ],
-    (_, __, ___, ...gains) => gains.filter((gain) => gain > 0).length === 2,
+    (_, __, ___, dark, bald, curly, long) => bald > 5 && curly > 5 && dark < -5 && Math.abs(long) < 5,
   ),
   claim('{61} of {63} wear clear glasses where one sentence has {24}', () => [
     pair('captions, in turn', 4, 'bald + clear'),

@@ -72,7 +72,7 @@ export default [
   ),
   claim('After, by {0.0078}.', (o) => bent(o, 'rectified')),
   claim(
-    'A single step of the flow leads to the middle, {1.112} away from the world; a single step of the rectified one ends on the ring, {0.060} away, where points of the world are {0.008} from each other.',
+    'A single step of the flow leads to the middle, {1.112} away from the world; a single step of the rectified one ends on the ring, {0.060} away, where points of the world are {0.008} from their nearest neighbours.',
     (o) => [off(o, 'flow')[0], off(o, 'rectified')[0], o.number('the world itself: off by')],
   ),
   claim('in fifty steps the rectified network is at {0.032}, the flow at {0.021}', (o) => [
@@ -89,12 +89,12 @@ export default [
   ),
   claim('goes on with these pairs, for {8,000} steps', () => steps('reflow-faces')),
   claim(
-    'with lessons a bit of the level lower the largest difference is {0.138}, in the lower part of the figure',
+    'with lessons a bit of the level lower the largest difference is {0.138}, at low levels, on the left of the figure',
     (o) => [o.number('a bit of the level: largest difference'), worstAt(o, 'lower by a bit of the level')],
     (_, at) => at < 0.5,
   ),
   claim(
-    'With lessons half of the way lower it is {0.086}, and at the upper end',
+    'With lessons half of the way lower it is {0.086}, and that at the right end',
     (o) => [o.number('half of the way: largest difference'), worstAt(o, 'lower by half of the way')],
     (_, at) => at > 0.9,
   ),
@@ -126,12 +126,13 @@ export default [
     (o) => ['first student', "teacher's first guess"].map((name) => o.figure('Figure 17.10').at(0.5, name)),
   ),
   claim(
-    'Only near pure noise is it nearer than its teacher.',
+    'Of the levels in the figure, only at pure noise itself is it nearer than its teacher.',
     (o) => {
       const figure = o.figure('Figure 17.10');
-      return ['first student', "teacher's first guess"].flatMap((name) => [0.8, 1].map((t) => figure.at(t, name)));
+      const [student, teacher] = ['first student', "teacher's first guess"].map((name) => figure.y(name));
+      return student.map((miss, i) => miss - teacher[i]);
     },
-    (student8, student1, teacher8, teacher1) => student8 > teacher8 && student1 < teacher1,
+    (...further) => further.length === 11 && further.every((each, i) => (i < 10 ? each > 0 : each < 0)),
   ),
   claim(
     'with {6,000} steps and twice as many faces in each',
@@ -159,11 +160,11 @@ export default [
     (o) => ['second student', "teacher's first guess"].map((name) => o.figure('Figure 17.10').at(0.05, name)),
   ),
   claim(
-    'It is at {6.6} with one question, {6.1} with two, and {6.3} with four',
+    'It is at {6.6} with one question, {6.1} with two (the second at $t=0.5$), and {6.3} with four',
     () => [1, 2, 4].map((n) => distance(STUDENT, 'denoise/renoise', n)),
   ),
   claim(
-    'Of {2,500} samples, with two questions, the distance is {3.4} (real faces are at {0.45}), with a recall of {0.91}; the teacher needs {34} questions for its {1.4}.',
+    'Of {2,500} samples, with two questions, the second at 0.8, the distance is {3.4} (real faces are at {0.45}), with a recall of {0.91}; the teacher needs {34} questions for its {1.4}.',
     (o) => [
       published(STUDENT).number('evaluation.samples'),
       quality(STUDENT),
@@ -230,9 +231,10 @@ export default [
     },
     (_, __, fifty, flow) => near(fifty, flow, 0.1),
   ),
-  claim('{0.078} from the world, nearly as near as with a teacher', (o) => [
+  claim('{0.078} from the world, nearly as near as with a teacher and near lessons ({0.071}), not as near as with far ones ({0.048}).', (o) => [
     plain(o, 'without a teacher'),
     plain(o, 'consistent, a bit, 1'),
+    plain(o, 'consistent, half, 1'),
   ], (alone, taught) => near(alone, taught, 0.15)),
   claim('measured {0.400}, and the mean has {0.400}, where the end of the curve has {0.894}', (o) => {
     const factors = o.numbers('at t = 0.5 the best factor is');

@@ -30,8 +30,8 @@ export interface PosteriorOptions {
  * with the norm of each image by itself. A need not be linear. It asks the denoiser once more, by its slope, for about
  * three times the cost of a step. The paper takes 1,000 steps; in fewer, ζ′ must be larger.
  *
- * It is no draw from what the images may be, given y: each step goes equally far, however near or sure. Where it ends
- * depends on ζ′, and what is known is kept about, not exactly.
+ * It is no draw from what the images may be, given y: how far a step goes depends on ζ′, and neither on how much is
+ * wanting nor on what a pull would bring. What is known is kept only roughly.
  *
  * ```ts
  * const dark = (x: Images) => tf.square(x);
