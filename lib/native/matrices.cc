@@ -44,7 +44,7 @@ std::vector<Part> partsOf(const Multiplication& m) {
   int64_t across = 1, down = 1;
   if (m.rows * m.columns * m.count > fewTerms) {
     while (down * across < threads()) (m.rows / down >= m.columns / across ? down : across) *= 2;
-    down = std::max(down, m.rows / rowsInCache);
+    down = std::max(down, (m.rows + rowsInCache - 1) / rowsInCache);
   }
   const Pieces rows(m.rows, down, rowsTogether), columns(m.columns, across, columnsTogether);
   std::vector<Part> parts;

@@ -37,7 +37,11 @@ export function shown(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value);
   if (typeof value === 'function') return value.name ? `the function ${value.name}` : 'a function';
   if (value instanceof tf.Tensor) return `a tensor of shape [${value.shape}]`;
-  if (typeof value === 'object' && value !== null) return Array.isArray(value) ? `[${value}]` : 'an object';
+  if (Array.isArray(value)) {
+    const each = value.map((one: unknown) => (one instanceof tf.Tensor ? shown(one) : String(one)));
+    return `[${each.join()}]`;
+  }
+  if (typeof value === 'object' && value !== null) return 'an object';
   return String(value);
 }
 

@@ -64,6 +64,16 @@ describe('a product in C++', () => {
     });
   });
 
+  it('leaves to TensorFlow.js what does not fit, and what is empty', () => {
+    tf.tidy(() => {
+      const filled = (rows: number, columns: number) => tf.ones<tf.Rank.R2>([rows, columns]);
+      expect(() => affine(filled(2, 3), filled(4, 5))).toThrow(/\[2,3\].*\[4,5\]/);
+      expect(() => affine(filled(2, 3), filled(3, 5), tf.ones([4]))).toThrow();
+      expect(affine(filled(2, 3), filled(3, 0)).shape).toEqual([2, 0]);
+      expect(affine(filled(0, 3), filled(3, 5), tf.ones([5])).shape).toEqual([0, 5]);
+    });
+  });
+
   it('may be transposed, and need no bias', () => {
     tf.tidy(() => {
       const random = new Random(1);
@@ -86,6 +96,8 @@ describe('a product in C++', () => {
       const x = tf.tensor2d([1, NaN, 2, 3], [2, 2]);
       const y = product(x, tf.tensor2d([1, 2, 3, 4], [2, 2]), tf.tensor1d([10, 20]));
       expect([...y.dataSync()]).toEqual([NaN, NaN, 21, 36]);
+      const z = product(tf.tensor2d([1, 2, 3, 4], [2, 2]), tf.tensor2d([1, NaN, 3, 4], [2, 2]), tf.zeros([0]));
+      expect([...z.dataSync()]).toEqual([7, NaN, 15, NaN]);
     });
   });
 

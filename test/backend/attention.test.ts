@@ -6,54 +6,54 @@ import { gatedSum } from '../../lib/src/backend/gated-sum.js';
 import { scaledGelu } from '../../lib/src/backend/gelu.js';
 import { normalizeLast } from '../../lib/src/backend/layer-norm.js';
 import { findFused } from '../../lib/src/backend/fused.js';
-import { difference, expectNoLeak } from '../support.js';
+import { difference, refuseWarnings } from '../support.js';
 import { on, withoutFused } from './backends.js';
 
 beforeAll(() => ready());
+refuseWarnings();
 
-/** Expects that two functions of tensors agree, and so do their gradients. */
-async function expectSame(
+/** Expects that two functions of tensors agree, and so do their gradients, and that the first leaves nothing behind. */
+function expectSame(
   a: (...x: tf.Tensor[]) => tf.Tensor,
   b: (...x: tf.Tensor[]) => tf.Tensor,
   shapes: number[][],
-): Promise<void> {
-  await expectNoLeak(() => {
-    tf.tidy(() => {
-      const x = shapes.map((shape, i) => normal(key(5, i), shape));
-      expect(difference(a(...x), b(...x))).toBeLessThan(5e-6);
-      const dy = normal(key(6), a(...x).shape);
-      const [ofA, ofB] = [a, b].map((f) => tf.grads((...each) => f(...each))(x, dy));
-      ofA.forEach((gradient, i) => {
-        expect(difference(gradient, ofB[i]), `gradient ${i}`).toBeLessThan(2e-5);
-      });
+): void {
+  tf.tidy(() => {
+    const x = shapes.map((shape, i) => normal(key(5, i), shape));
+    const before = tf.memory().numTensors;
+    const y = a(...x);
+    expect(tf.memory().numTensors).toBe(before + 1);
+    expect(difference(y, b(...x))).toBeLessThan(5e-6);
+    const dy = normal(key(6), y.shape);
+    const start = tf.memory().numTensors;
+    const ofA = tf.grads((...each) => a(...each))(x, dy);
+    expect(tf.memory().numTensors).toBe(start + x.length);
+    const ofB = tf.grads((...each) => b(...each))(x, dy);
+    ofA.forEach((gradient, i) => {
+      expect(difference(gradient, ofB[i]), `gradient ${i}`).toBeLessThan(2e-5);
     });
   });
 }
 
 /** {@link expectSame}, with the operations in C++ and without. */
-async function expectBoth(...[a, b, shapes]: Parameters<typeof expectSame>): Promise<void> {
+function expectBoth(...[a, b, shapes]: Parameters<typeof expectSame>): void {
   expect(findFused()).toBe(true);
-  await expectSame(a, b, shapes);
-  process.env.NAIVE_DIFFUSION_FUSED = '0';
-  try {
-    expect(findFused()).toBe(false);
-    await expectSame(a, b, shapes);
-  } finally {
-    delete process.env.NAIVE_DIFFUSION_FUSED;
-    findFused();
-  }
+  expectSame(a, b, shapes);
+  withoutFused(() => {
+    expectSame(a, b, shapes);
+  });
 }
 
 describe('operations with gradients by hand agree with what they are made of', () => {
-  it('GELU, between its two factors √2', async () => {
+  it('GELU, between its two factors √2', () => {
     const plain = (x: tf.Tensor, bias: tf.Tensor) => {
       const u = tf.add(x, bias);
       return tf.mul(u, tf.add(tf.erf(u), 1));
     };
-    await expectBoth((x, b) => scaledGelu(x as tf.Tensor2D, b as tf.Tensor1D), plain, [[140, 50], [50]]);
+    expectBoth((x, b) => scaledGelu(x as tf.Tensor2D, b as tf.Tensor1D), plain, [[140, 50], [50]]);
   });
 
-  it('layer normalisation', async () => {
+  it('layer normalisation', () => {
     const plain = (x: tf.Tensor, scale: tf.Tensor, shift: tf.Tensor) => {
       const off = tf.sub(x, tf.mean(x, -1, true));
       const hat = tf.div(off, tf.sqrt(tf.add(tf.mean(tf.square(off), -1, true), 1e-3)));
@@ -71,15 +71,15 @@ describe('operations with gradients by hand agree with what they are made of', (
       [2, 1, 96],
       [70, 5, 33],
     ])
-      for (const batch of [1, x[0]]) await expectBoth(own, plain, [x, [batch, x.at(-1)!], [batch, x.at(-1)!]]);
-    await expectBoth(
+      for (const batch of [1, x[0]]) expectBoth(own, plain, [x, [batch, x.at(-1)!], [batch, x.at(-1)!]]);
+    expectBoth(
       (x) => normalizeLast(x, 1e-3),
       (x) => plain(x, tf.zeros([1, 10]), tf.zeros([1, 10])),
       [[2, 3, 10]],
     );
   });
 
-  it('a sum with a gate', async () => {
+  it('a sum with a gate', () => {
     const plain = (x: tf.Tensor, gate: tf.Tensor, v: tf.Tensor) => tf.add(x, tf.mul(tf.expandDims(gate, 1), v));
     const own = (x: tf.Tensor, gate: tf.Tensor, v: tf.Tensor) => gatedSum(x, gate as tf.Tensor2D, v);
     for (const [batch, tokens, width] of [
@@ -88,7 +88,7 @@ describe('operations with gradients by hand agree with what they are made of', (
       [70, 5, 33],
     ])
       for (const gates of [1, batch])
-        await expectBoth(own, plain, [
+        expectBoth(own, plain, [
           [batch, tokens, width],
           [gates, width],
           [batch, tokens, width],
@@ -117,8 +117,8 @@ describe('operations with gradients by hand agree with what they are made of', (
       });
   });
 
-  it('a bias', async () => {
-    await expectSame((x, b) => addBias(x as tf.Tensor2D, b as tf.Tensor1D), tf.add, [[6, 4], [4]]);
+  it('a bias', () => {
+    expectSame((x, b) => addBias(x as tf.Tensor2D, b as tf.Tensor1D), tf.add, [[6, 4], [4]]);
     tf.tidy(() => {
       expect(addBias(tf.zeros([0, 4]), tf.ones([4])).shape).toEqual([0, 4]);
     });
@@ -187,27 +187,31 @@ function expectDefinition(cases: number): void {
     const expected = definition(problem);
     const x = tf.tensor3d(problem.x, [batch, tokens, 3 * heads * depth]);
     const dy = tf.tensor3d(problem.dy, [batch, tokens, heads * depth]);
+    const before = tf.memory().numTensors;
     const gradient = tf.grad((each: tf.Tensor) => attendTokens(each as tf.Tensor3D, heads));
-    [attendTokens(x, heads), gradient(x, dy)].forEach((got, i) => {
-      const wanted = tf.tensor(Float32Array.from(expected[i]), got.shape);
-      const name = `${['y', 'dx'][i]} [${x.shape}], ${heads} heads`;
-      // Scores of some hundreds are rounded by 1e-5, and shares by that part of them.
-      expect(difference(got, wanted) / (1 + tf.max(tf.abs(wanted)).dataSync()[0]), name).toBeLessThan(5e-5);
+    const results = [attendTokens(x, heads), gradient(x, dy)];
+    expect(tf.memory().numTensors, 'tensors beside the two results').toBe(before + 2);
+    results.forEach((got, i) => {
+      tf.tidy(() => {
+        const wanted = tf.tensor(Float32Array.from(expected[i]), got.shape);
+        const name = `${['y', 'dx'][i]} [${x.shape}], ${heads} heads`;
+        // Scores of some hundreds are rounded by 1e-5, and shares by that part of them.
+        expect(difference(got, wanted) / (1 + tf.max(tf.abs(wanted)).dataSync()[0]), name).toBeLessThan(5e-5);
+      });
     });
+    tf.dispose([x, dy, ...results]);
   }
 }
 
 describe('attention keeps to its definition', () => {
-  it('in C++', async () => {
+  it('in C++', () => {
     expect(findFused()).toBe(true);
-    await expectNoLeak(() => {
-      tf.tidy(() => expectDefinition(25));
-    });
+    expectDefinition(25);
   });
 
-  it('in TensorFlow.js', async () => {
-    await expectNoLeak(() => {
-      withoutFused(() => tf.tidy(() => expectDefinition(12)));
+  it('in TensorFlow.js', () => {
+    withoutFused(() => {
+      expectDefinition(12);
     });
   });
 

@@ -24,12 +24,14 @@ export async function on<T>(backend: 'tensorflow' | 'wasm' | 'cpu', act: () => T
 /** Runs `act` without the operations in C++, then goes back to what there was. `act` is done when it returns. */
 export function withoutFused<T>(act: () => T): T {
   const before = findFused();
+  const variable = process.env.NAIVE_DIFFUSION_FUSED;
   process.env.NAIVE_DIFFUSION_FUSED = '0';
   try {
     expect(findFused()).toBe(false);
     return act();
   } finally {
-    delete process.env.NAIVE_DIFFUSION_FUSED;
+    if (variable === undefined) delete process.env.NAIVE_DIFFUSION_FUSED;
+    else process.env.NAIVE_DIFFUSION_FUSED = variable;
     expect(findFused()).toBe(before);
   }
 }

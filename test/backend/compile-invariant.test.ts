@@ -3,9 +3,10 @@ import { compile, key, normal, ready, tf } from 'naive-diffusion';
 import { withInvariants } from '../../lib/src/backend/compile/invariant.js';
 import type { GraphNode } from '../../lib/src/backend/compile/graph.js';
 import { convolution, transposedConvolution } from '../../lib/src/backend/convolution.js';
-import { expectNoLeak } from '../support.js';
+import { expectNoLeak, refuseWarnings } from '../support.js';
 
 await ready();
+refuseWarnings();
 
 const variable = (make: () => tf.Tensor) => tf.tidy(() => tf.variable(make()));
 const random = (...shape: number[]) => tf.tidy(() => normal(key(1, shape.length), shape));
@@ -53,6 +54,57 @@ describe('what does not change from call to call', () => {
       }
       f.dispose();
       tf.dispose([table, x]);
+    });
+  });
+
+  it('tells variables of the constants apart that held the same data when they were recorded', async () => {
+    await expectNoLeak(() => {
+      const [same, one] = [tf.scalar(1), tf.scalar(1)];
+      const [a, b] = [tf.variable(same), tf.variable(same)];
+      const plain = (z: tf.Tensor) => tf.add(tf.mul(z, a), tf.mul(10, tf.mul(z, b))) as tf.Tensor;
+      const f = compile(plain, { constants: [a, b] });
+      expect(replayed(f, one)).toEqual([11]);
+      tf.tidy(() => {
+        a.assign(tf.scalar(5));
+      });
+      expect(replayed(f, one)).toEqual([15]);
+      tf.tidy(() => {
+        b.assign(tf.scalar(2));
+      });
+      expect(replayed(f, one)).toEqual([25]);
+      f.dispose();
+      tf.dispose([a, b, same, one]);
+    });
+  });
+
+  it('may not be assigned to, where it is listed with the constants', () => {
+    const v = variable(() => tf.scalar(1));
+    const f = compile(
+      (z: tf.Tensor) => {
+        v.assign(z);
+        return tf.add(v, 1);
+      },
+      { constants: [v] },
+    );
+    tf.tidy(() => {
+      expect(() => f(tf.scalar(2))).toThrow(/assigns to the variable .*: list it in state/);
+    });
+    expect(v.dataSync()[0]).toBe(1);
+    f.dispose();
+    v.dispose();
+  });
+
+  it('includes a filter that is made in JavaScript', async () => {
+    await expectNoLeak(() => {
+      const numbers = Float32Array.from({ length: 9 * 20 * 20 }, (_, i) => Math.sin(i));
+      const x = random(6, 16, 16, 20) as tf.Tensor4D;
+      const plain = (z: tf.Tensor) =>
+        convolution(z as tf.Tensor4D, tf.tensor4d(numbers, [3, 3, 20, 20]), undefined, { stride: 1, relu: false });
+      const f = compile(plain);
+      const expected = tf.tidy(() => Array.from(plain(x).dataSync()));
+      expect(replayed(f, x)).toEqual(expected);
+      f.dispose();
+      x.dispose();
     });
   });
 

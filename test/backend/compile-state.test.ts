@@ -1,11 +1,14 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { compile, Random, ready, tf } from 'naive-diffusion';
-import { expectNoLeak } from '../support.js';
+import { expectNoLeak, refuseWarnings } from '../support.js';
+import { on } from './backends.js';
 
 let native = false;
 beforeAll(async () => {
   native = (await ready()).name === 'native';
 });
+
+refuseWarnings();
 
 function variable(value: number): tf.Variable {
   return tf.tidy(() => tf.variable(tf.scalar(value)));
@@ -47,6 +50,21 @@ describe('the variables of a compiled function', () => {
       f.dispose();
       v.dispose();
     });
+  });
+
+  it('go on from what they hold after they have been used on another backend', async () => {
+    if (!native) return;
+    const v = variable(1);
+    const f = replayed(v, 2);
+    const step = () => tf.tidy(() => f(tf.scalar(1)).dataSync()[0]);
+    expect([step(), step()]).toEqual([1, 3]);
+    for (const backend of ['cpu', 'wasm'] as const) {
+      const old = v.dataSync()[0];
+      expect(await on(backend, () => tf.add(v, 1).dataSync()[0])).toBe(old + 1);
+      expect([step(), step()]).toEqual([old, 2 * old + 1]);
+    }
+    f.dispose();
+    v.dispose();
   });
 
   it('keep their values when it is disposed of, and may be disposed of first', async () => {

@@ -406,7 +406,7 @@ describe('what a replay could not repeat is refused, and the state is left as it
   it('wrong options', () => {
     expect(() => compile(3 as never)).toThrow(/compile: fn must be a function, got number/);
     expect(() => compile(() => undefined, { state: [tf.scalar(1)] as never })).toThrow(
-      /state must be a list of variables/,
+      /state must be a list of variables, got \[a tensor of shape \[\]\]/,
     );
     expect(() => compile(() => undefined, { limit: 0 })).toThrow(/limit must be/);
   });

@@ -7,7 +7,7 @@ await ready();
 
 const shape = [3, 4, 5, 7];
 const pixels = shape.slice(0, -1);
-/** Logits, labels and weights, two of them zero. */
+/** Logits, labels and weights, some of them zero. */
 const inputs = () =>
   [
     tf.mul(normal(key(1), shape), 3),

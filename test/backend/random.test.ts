@@ -13,12 +13,17 @@ function inTypeScript(k: tf.Tensor1D, draw: (k: tf.Tensor1D) => tf.Tensor): tf.T
   const words = k.dataSync<'int32'>();
   const current = tf.getBackend();
   void tf.setBackend('cpu'); // there at once: its promise is for backends that have to be loaded
-  const [values, shape, dtype] = scoped(() => {
+  const read = () => {
     const drawn = draw(tf.tensor1d(words, 'int32'));
     return [drawn.dataSync().slice(), drawn.shape, drawn.dtype] as const;
-  });
-  void tf.setBackend(current);
-  return tf.tensor(values, shape, dtype);
+  };
+  let made: ReturnType<typeof read>;
+  try {
+    made = scoped(read);
+  } finally {
+    void tf.setBackend(current);
+  }
+  return tf.tensor(...made);
 }
 
 describe.runIf(isNative())('draws in TypeScript', () => {

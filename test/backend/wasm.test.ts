@@ -20,13 +20,15 @@ import { apart, on, plain, type Plain } from './backends.js';
 await ready();
 
 describe('the convolution gradient that WebAssembly lacks', () => {
-  it.each<[[number, number, number, number], [number, number, number, number], number, 'same' | 'valid']>([
+  it.each<[[number, number, number, number], [number, number, number, number], number, 'same' | 'valid' | number]>([
     [[2, 7, 6, 3], [3, 3, 3, 4], 1, 'same'],
     [[2, 7, 6, 3], [3, 3, 3, 4], 2, 'same'],
     [[3, 8, 8, 2], [4, 4, 2, 5], 2, 'same'],
     [[1, 9, 9, 1], [5, 3, 1, 2], 1, 'valid'],
     [[2, 9, 10, 2], [2, 2, 2, 3], 3, 'valid'],
     [[2, 5, 5, 4], [1, 1, 4, 2], 1, 'same'],
+    [[2, 5, 4, 4], [1, 1, 4, 2], 1, 1],
+    [[2, 5, 4, 3], [3, 3, 3, 2], 1, 2],
   ])('agrees with plain JavaScript: [%s] * [%s], stride %d, %s', async (xShape, filterShape, stride, pad) => {
     const gradient = () => {
       const x = normal(key(1), xShape) as tf.Tensor4D;

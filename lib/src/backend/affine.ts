@@ -13,10 +13,14 @@ import { tf } from './tf.js';
  * @returns `[rows, outputs]`
  */
 export function affine(x: tf.Tensor2D, matrix: tf.Tensor2D, bias?: tf.Tensor1D): tf.Tensor2D {
-  if (isFused() && !usesBf16() && x.size > 0)
+  const fits = x.shape[1] === matrix.shape[0] && (!bias || bias.size === matrix.shape[1]);
+  // TensorFlow.js says what does not fit, and of empty ones what they are.
+  if (isFused() && !usesBf16() && fits && x.size > 0 && matrix.size > 0)
     return affineKernel(bias ? { x, matrix, bias } : { x, matrix }, {}) as tf.Tensor2D;
-  const product = tf.matMul<tf.Tensor2D>(x, matrix);
-  return bias ? addBias(product, bias) : product;
+  return tf.tidy(() => {
+    const product = tf.matMul<tf.Tensor2D>(x, matrix);
+    return bias ? addBias(product, bias) : product;
+  });
 }
 
 const affineKernel = kernel<{ x: tf.Tensor; matrix: tf.Tensor; bias?: tf.Tensor }>('NaiveDiffusionAffine', {

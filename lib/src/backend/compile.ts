@@ -5,6 +5,7 @@ import { takeApart, putTogether, type Tensors } from './compile/containers.js';
 import { compilingBackend, engine, type Backend } from './compile/native.js';
 import { load, type Program } from './compile/program.js';
 import { isRecording, record, runPlain, type Recording, type Subject } from './compile/record.js';
+import { shown } from '../check.js';
 import { tf } from './tf.js';
 
 export { CannotCompile } from './compile/cannot-compile.js';
@@ -72,7 +73,7 @@ export function compile<A extends Tensors[], R extends Tensors>(
   fn: (...inputs: A) => R,
   options: CompileOptions = {},
 ): Compiled<A, R> {
-  const { state, constants, name, limit, enabled } = checked(fn, options);
+  const { state, assignable, constants, name, limit, enabled } = checked(fn, options);
   const recorded = new Map<string, Recording>(); // first recordings, by the inputs' shapes and types
   const programs = new Map<string, Program>();
   let disposed = false;
@@ -94,7 +95,7 @@ export function compile<A extends Tensors[], R extends Tensors>(
       warn(`has been recorded for ${limit} shapes of its inputs, the limit, and runs eagerly for further ones`);
       return eagerly(fn, args, name);
     }
-    const subject = { name, fn, inputs, constants, state };
+    const subject = { name, fn, inputs, constants, state, assignable };
     const { recording, results } = recordOrRestore(backend, subject, first);
     if (!first) recorded.set(signature, recording);
     else {
@@ -183,15 +184,19 @@ function checkAlive(name: string, state: readonly tf.Variable[], constants: read
 function checked(fn: unknown, { state = [], constants = [], name, limit = 8, enabled = true }: CompileOptions) {
   if (typeof fn !== 'function') throw new TypeError(`compile: fn must be a function, got ${typeof fn}`);
   if (!Array.isArray(state) || !state.every((v) => v instanceof tf.Variable))
-    throw new TypeError('compile: state must be a list of variables');
-  if (new Set(state).size < state.length) throw new TypeError('compile: state must list each variable once');
+    throw new TypeError(`compile: state must be a list of variables, got ${shown(state)}`);
+  const twice = state.find((v, i) => state.indexOf(v) < i);
+  if (twice) throw new TypeError(`compile: state must list each variable once, got '${twice.name}' twice`);
   if (!Array.isArray(constants) || !constants.every((t) => t instanceof tf.Tensor))
-    throw new TypeError('compile: constants must be a list of tensors');
+    throw new TypeError(`compile: constants must be a list of tensors, got ${shown(constants)}`);
   if (!Number.isInteger(limit) || limit < 1)
     throw new RangeError(`compile: limit must be a whole number of at least 1, got ${limit}`);
+  // What a variable holds may change, and two that share their data now need not share it at the next call.
+  const variables = constants.filter((t) => t instanceof tf.Variable);
   return {
-    state: [...state] as tf.Variable[],
-    constants: [...constants] as tf.Tensor[],
+    state: [...new Set<tf.Variable>([...state, ...variables])],
+    assignable: [...state] as tf.Variable[],
+    constants: constants.filter((t) => !(t instanceof tf.Variable)) as tf.Tensor[],
     name: `compile(${name ?? (fn.name || 'fn')})`,
     limit,
     enabled: enabled && environment('NAIVE_DIFFUSION_COMPILE') !== '0',

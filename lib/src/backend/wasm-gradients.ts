@@ -12,7 +12,8 @@ import { tf } from './tf.js';
 export function filterGradient(x: tf.Tensor4D, dy: tf.Tensor4D, info: tf.backend_util.Conv2DInfo): tf.Tensor4D {
   const { inChannels, outChannels, outHeight, outWidth, filterHeight, filterWidth, strideHeight, strideWidth } = info;
   const { top, left } = info.padInfo;
-  if (filterHeight * filterWidth * strideHeight * strideWidth === 1) {
+  const samePixels = info.outHeight === info.inHeight && info.outWidth === info.inWidth && top === 0 && left === 0;
+  if (samePixels && filterHeight * filterWidth * strideHeight * strideWidth === 1) {
     const [pixels, ofPixels] = [tf.reshape(x, [-1, inChannels]), tf.reshape(dy, [-1, outChannels])];
     return tf.reshape(turnedProduct(pixels, ofPixels, true, false), info.filterShape);
   }

@@ -65,7 +65,7 @@ function withPreparedFilters(graph: readonly GraphNode[], assigned: readonly num
       if (!changing.has(name)) given.add(name);
     } else if (name.startsWith('node') && !hasEffects(node) && input.every(isFixed) && isSmall(name, kinds)) {
       computed.add(name);
-    } else if (op in filtered && isFixed(input[1])) {
+    } else if (op in filtered && isFixed(input[1]) && preparedSize(node, kinds.get(input[1])!) <= MOST) {
       const [filter, prepared] = prepare(node, kinds.get(input[1])!.shape);
       computed.add(filter.name);
       kinds.set(`${filter.name}:0`, { dtype: 1, shape: [] });
@@ -94,6 +94,11 @@ function prepare({ name, op, input, attr }: GraphNode, shape: readonly number[])
   };
   const [x, , ...addend] = input;
   return [filter, { name, op: `${op}Prepared`, input: [x, `${filter.name}:0`, ...addend], attr: { relu, ...sizes } }];
+}
+
+/** How many numbers are made of a filter, but for what fills up vectors: 36 for each pair, 4·36 in steps of two. */
+function preparedSize({ op }: GraphNode, { shape: [, , inputs, outputs] }: Kind): number {
+  return 36 * inputs * outputs * (op === 'NaiveDiffusionConvStride2' ? 4 : 1);
 }
 
 /** The variable that keeps a value, and what sets and reads it. */

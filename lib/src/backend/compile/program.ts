@@ -58,7 +58,9 @@ export function load(backend: Backend, recording: Recording, { constants, state 
   };
   const isKnown = (variable: tf.Variable, i: number) => {
     const promised = promises.get(i);
-    return promised ? promised.dataId === variable.dataId : backend.getInputTensorIds([variable])[0] === taken[i];
+    return promised
+      ? promised.dataId === variable.dataId && promised.isThere
+      : backend.getInputTensorIds([variable])[0] === taken[i];
   };
   const takeState = () => {
     keepPromises(); // clones may hold some, of values that the graph is about to lose

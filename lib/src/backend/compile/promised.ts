@@ -43,6 +43,11 @@ export class Promised {
     backend.tensorMap.set(this.dataId, this.#entry);
   }
 
+  /** Whether the data have stayed: used on another backend they move there, and come back under another handle. */
+  get isThere(): boolean {
+    return this.backend.tensorMap.get(this.dataId) === this.#entry;
+  }
+
   /** Whether other tensors than the variable have the same data: its clones. */
   get isShared(): boolean {
     return this.#entry.refCount > 1;

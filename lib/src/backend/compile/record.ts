@@ -10,7 +10,7 @@ import { override } from './override.js';
 /** What a function did in one run, as a graph. */
 export interface Recording {
   nodes: GraphNode[];
-  /** What is fed, and what the operations give, by `node:output`. */
+  /** What is fed, what is made in JavaScript, and what the operations give, by `node:output`. */
   kinds: ReadonlyMap<string, Kind>;
   /** Where inputs, then constants, then state enter the graph. */
   feeds: string[];
@@ -30,6 +30,8 @@ export interface Subject {
   inputs: { leaves: tf.Tensor[]; tree: Tree };
   constants: readonly tf.Tensor[];
   state: readonly tf.Variable[];
+  /** Those of the state that fn may assign to. */
+  assignable: readonly tf.Variable[];
 }
 
 /** Whether a recording is under way, so that an inner compiled function becomes part of it. */
@@ -75,7 +77,7 @@ export function record(backend: Backend, subject: Subject): { recording: Recordi
     return own.dataId;
   });
 
-  const restore = [...watchBackend(backend, graph), watchAssign(graph, state)];
+  const restore = [...watchBackend(backend, graph), watchAssign(graph, subject.assignable)];
   active = true;
   try {
     const arguments_ = putTogether(subject.inputs.tree, inputs) as never[];
@@ -193,6 +195,7 @@ function watchBackend(backend: Backend, graph: Graph): (() => void)[] {
     const name = `node${graph.nodes.length}`;
     graph.add('Const', name, [], { dtype: { type: dtype }, value: { tensor } });
     graph.sources.set(id, `${name}:0`);
+    graph.kinds.set(`${name}:0`, { dtype, shape });
     return id;
   };
   const executeOp: Binding['executeOp'] = (op, attributes, inputs, outputs) => {
@@ -268,11 +271,11 @@ function softmax({ logits }: tf.SoftmaxInputs, { dim }: tf.SoftmaxAttrs): tf.Ten
 /** TensorFlow's stateful random operations; the stateless ones take their key as an input. */
 const drawsAtRandom = /^(Random|Multinomial|TruncatedNormal|ParameterizedTruncatedNormal|Stateful)/;
 
-function watchAssign(graph: Graph, state: readonly tf.Variable[]): () => void {
+function watchAssign(graph: Graph, assignable: readonly tf.Variable[]): () => void {
   const { assign } = tf.Variable.prototype;
   const earlier = new Set(Object.values(engine().state.registeredVariables));
   return override(tf.Variable.prototype, 'assign', function (this: tf.Variable, value) {
-    if (!state.includes(this)) {
+    if (!assignable.includes(this)) {
       throw graph.fail(
         earlier.has(this)
           ? `fn assigns to the variable '${this.name}' [${this.shape}]: list it in state`
