@@ -1,6 +1,6 @@
 /**
- * `npx tsx bench/report.ts`: puts bench/results.json, and bench/pictures.json where it exists, into bench/README.md, as
- * tables and figures.
+ * `npx tsx bench/report.ts`: puts bench/results.json, and bench/more-results.json and bench/pictures.json where they
+ * exist, into bench/README.md, as tables and figures.
  */
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
@@ -15,11 +15,11 @@ import { BenchResult, type Result } from './result.ts';
 import { measured, names, short } from './table.ts';
 
 const here = import.meta.dirname;
-/** Where the workloads with attention are, when they were measured by themselves. */
-const attentionFile = path.join(here, 'attention.json');
+/** Where other workloads are, when they were measured by themselves. */
+const moreFile = path.join(here, 'more-results.json');
 const command = commandLine(
   'npx tsx bench/report.ts',
-  'Puts bench/results.json, and bench/pictures.json where it exists, into bench/README.md, as tables and figures.',
+  'Puts bench/results.json, and bench/more-results.json and bench/pictures.json where they exist, into bench/README.md.',
 );
 
 async function main(): Promise<void> {
@@ -29,12 +29,12 @@ async function main(): Promise<void> {
       `| ${names[side]} | ${{ batch: 'images in a batch', size: 'side of the images', S: 'sampling steps' }[what] ?? what}: ${numbers.join(', ')} | ${seconds.map(short).join(', ')} | ${exponent.toFixed(2)} |`,
   );
 
-  const attention = existsSync(attentionFile) && readJson(attentionFile, BenchResult);
+  const more = existsSync(moreFile) && readJson(moreFile, BenchResult);
   const pictures = readPictures(here);
   const judged = pictures && (await reportPictures(pictures, here));
   const text = `${measured(result)}
 ![PyTorch's time over the library's](ratios.png)
-${attention ? `\nThe networks with attention, on another day:\n\n${measured(attention)}` : ''}${
+${more ? `\nThe other workloads:\n\n${measured(more)}` : ''}${
     growth.length
       ? `
 Milliseconds for one image of chapter 4's network in 16 steps, in batches of 16 at 32×32, where one number varies; and p, where time grows as that number to the power p:
