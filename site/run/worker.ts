@@ -1,17 +1,9 @@
 /** Runs the cells of a chapter, one after another, beside the page: the page stays quick while a cell computes. */
 import { format, inspect } from 'node-inspect-extracted';
+import { modules } from './modules';
 import type { News, Order } from './protocol';
-import { CellFault, runCell, type Modules } from './runtime';
-import { Buffer, fs, process, zlib } from './stand-ins';
-
-const modules: Modules = {
-  'naive-diffusion': () => import('naive-diffusion'),
-  'naive-diffusion/metrics': () => import('naive-diffusion/metrics'),
-  'naive-diffusion/display': () => import('naive-diffusion/display'),
-  'node:fs': async () => fs,
-  'node:process': async () => process,
-  'node:zlib': async () => zlib,
-};
+import { CellFault, runCell } from './runtime';
+import { Buffer } from './stand-ins';
 
 /** The cell that runs, or that ran last: what it has left running may still print. */
 let current = '';

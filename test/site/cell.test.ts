@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { compileCell } from '../../site/run/cell.js';
+import { modules as offered } from '../../site/run/modules.js';
 import { CellFault, runCell } from '../../site/run/runtime.js';
 import type { Fault } from '../../site/run/protocol.js';
 
@@ -99,6 +100,16 @@ describe('a cell of a page', () => {
       message: "there is no module 'elsewhere' in a page; there are here",
       line: 2,
     });
+  });
+
+  it.each([
+    ['node:fs', 'readFileSync'],
+    ['node:process', 'cpuUsage'],
+    ['node:zlib', 'inflateSync'],
+  ])('in a page imports %s as Node has it: whole, by default and by name', async (from, part) => {
+    const source = `import parts, { ${part} } from '${from}';\nimport * as whole from '${from}';\n[parts.${part}, whole.${part}, ${part}]`;
+    const found = (await runCell('a', source, offered)) as unknown[];
+    expect(found).toEqual([expect.any(Function), found[0], found[0]]);
   });
 
   it('says in which of its lines it failed, also where an earlier cell did the work', async () => {
