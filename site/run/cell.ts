@@ -1,5 +1,14 @@
 /** Cells of TypeScript as JavaScript that a worker can run one after another. */
-import { parse, type Program, type Statement, type ModuleDeclaration, type Pattern } from 'acorn';
+import {
+  parse,
+  tokTypes,
+  type ExportSpecifier,
+  type ModuleDeclaration,
+  type Pattern,
+  type Program,
+  type Statement,
+  type Token,
+} from 'acorn';
 import { transform } from 'sucrase';
 import type { Fault } from './protocol';
 
@@ -66,8 +75,15 @@ function withoutTypes(source: string): string {
 }
 
 function parsed(script: string): Program {
+  const tokens: Token[] = [];
+  let program: Program;
   try {
-    return parse(script, { ecmaVersion: 'latest', sourceType: 'module', allowAwaitOutsideFunction: true });
+    program = parse(script, {
+      ecmaVersion: 'latest',
+      sourceType: 'module',
+      allowAwaitOutsideFunction: true,
+      onToken: tokens,
+    });
   } catch (error) {
     const { message, loc } = error as Error & { loc?: { line: number; column: number } };
     throw new CellSyntaxError({
@@ -76,6 +92,20 @@ function parsed(script: string): Program {
       ...(loc && { line: loc.line }), // without its types, a line is shorter
     });
   }
+  for (const [i, { type, start }] of tokens.entries())
+    if (type === tokTypes._import && tokens.at(i + 1)?.type === tokTypes.dot)
+      throw new CellSyntaxError({
+        name: 'SyntaxError',
+        message: 'a cell has no `import.meta`: it is no file',
+        line: lineOf(script, start),
+      });
+  return program;
+}
+
+/** What a module may have, and the body of a function may not. */
+function refused(what: string, line: number): CellSyntaxError {
+  const message = `a cell has no ${what}: what it declares at its top is known to later cells as it is`;
+  return new CellSyntaxError({ name: 'SyntaxError', message, line });
 }
 
 /** Makes a statement's declarations assignments to the global object. */
@@ -116,11 +146,22 @@ function publish(statement: Statement | ModuleDeclaration, text: Edited, names: 
       text.insert(statement.end, ';');
       break;
     case 'ExportNamedDeclaration':
-      if (!statement.declaration) break;
-      text.replace(statement.start, statement.declaration.start, '');
-      publish(statement.declaration, text, names, functions);
+      if (statement.declaration) {
+        text.replace(statement.start, statement.declaration.start, '');
+        publish(statement.declaration, text, names, functions);
+      } else if (statement.source || statement.specifiers.some(isRenamed)) {
+        throw refused('`export` of other names than its own', text.lineOf(statement.start));
+      } else text.replace(statement.start, statement.end, ';');
       break;
+    case 'ExportDefaultDeclaration':
+      throw refused('`export default`', text.lineOf(statement.start));
+    case 'ExportAllDeclaration':
+      throw refused('`export *`', text.lineOf(statement.start));
   }
+}
+
+function isRenamed({ local, exported }: ExportSpecifier): boolean {
+  return exported.type !== 'Identifier' || local.type !== 'Identifier' || local.name !== exported.name;
 }
 
 /** The names that a pattern declares. */
@@ -145,6 +186,11 @@ function collect(pattern: Pattern, names: string[]): void {
   }
 }
 
+/** Of a place in a text, counted from 1. */
+function lineOf(text: string, at: number): number {
+  return text.slice(0, at).split('\n').length;
+}
+
 /** A text with pieces put in and replaced; its lines keep their numbers. */
 class Edited {
   readonly #text: string;
@@ -152,6 +198,10 @@ class Edited {
 
   constructor(text: string) {
     this.#text = text;
+  }
+
+  lineOf(at: number): number {
+    return lineOf(this.#text, at);
   }
 
   insert(at: number, piece: string): void {

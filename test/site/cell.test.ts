@@ -132,6 +132,28 @@ describe('a cell of a page', () => {
     expect(await run('typeof begun')).toBe('undefined');
   });
 
+  it('may export what it declares, which is known as it is, and is told where it exports otherwise', async () => {
+    expect(await run('const a = 1, b = 2;\nexport { a, b };\nexport {}\n(a)', '[a, b]')).toEqual([1, 2]);
+    for (const other of [
+      'export { a as b };',
+      'export default a;',
+      'export default function () {}',
+      "export * from 'here';",
+      "export * as all from 'here';",
+      "export { one } from 'here';",
+    ]) {
+      const fault = await faultOf(`globalThis.begun = true;\nlet a: number =\n  1;\n${other}`);
+      expect(fault, other).toMatchObject({ name: 'SyntaxError', line: 4 });
+      expect(fault.message, other).toMatch(/^a cell has no `export/);
+    }
+    expect(await faultOf('const a = 1;\n\nconsole.log(import.meta.url);')).toEqual({
+      name: 'SyntaxError',
+      message: 'a cell has no `import.meta`: it is no file',
+      line: 3,
+    });
+    expect(await run('typeof begun')).toBe('undefined');
+  });
+
   it('keeps its lines', () => {
     const source = "import {\n  one,\n} from 'here';\nconst a: {\n  x: number;\n} = { x: one };\na;";
     expect(compileCell(source).code.split('\n')).toHaveLength(source.split('\n').length);
