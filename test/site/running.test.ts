@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { build } from 'esbuild';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Browser, ElementHandle, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { findChromium, launchChromium } from '../../lib/src/platform/node/chromium.js';
 import { bundleWorkers } from '../../scripts/site/bundle.js';
 import { refuseOtherHosts } from '../../scripts/site/check.js';
@@ -14,11 +14,15 @@ import type { RunningNotebook } from '../../site/.vitepress/theme/run/notebook.j
 declare const notebook: RunningNotebook;
 
 const here = import.meta.dirname;
+/** The address of the editor's program. */
+const EDITOR = /editor-\w+\.js/;
+
 if (!findChromium())
   console.warn('skipped: the test of running pages needs Chromium or Google Chrome (or CHROME_PATH)');
 
 describe.skipIf(!findChromium())('a page with cells', () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'running-'));
+  /** What the page that is open has asked of other hosts, and what of its own programs has failed. */
   const faults: string[] = [];
   let [served, browser, page]: [Served?, Browser?, Page?] = [];
 
@@ -42,6 +46,10 @@ describe.skipIf(!findChromium())('a page with cells', () => {
     browser = await launchChromium('the test of running pages');
   });
 
+  afterEach(() => {
+    expect(faults).toEqual([]);
+  });
+
   afterAll(async () => {
     await browser?.close();
     await served?.close();
@@ -55,6 +63,7 @@ describe.skipIf(!findChromium())('a page with cells', () => {
       return `<div class="cell" id="${'abcdef'[i]}">${program}<div class="outputs">saved</div></div>`;
     });
     await page?.context().close();
+    faults.length = 0;
     page = await (await browser!.newContext()).newPage();
     await refuseOtherHosts(page, served!.origin, faults);
     page.on('pageerror', (error) => faults.push(error.message));
@@ -68,6 +77,19 @@ describe.skipIf(!findChromium())('a page with cells', () => {
     at.evaluate(() => [...document.querySelectorAll<HTMLElement>('.cell')].map(({ dataset }) => dataset.state));
   const outputs = (at: Page, cell: string) =>
     at.evaluate((id) => [...document.querySelectorAll(`#${id} .outputs.fresh > *`)].map((x) => x.textContent), cell);
+
+  /** Keeps the editor's program from coming, until what is returned is called. */
+  async function holdEditor(at: Page): Promise<() => void> {
+    let letGo: () => void;
+    const held = new Promise<void>((resolve) => (letGo = resolve));
+    await at.route(EDITOR, async (route) => {
+      await held;
+      await route.fallback();
+    });
+    return () => {
+      letGo();
+    };
+  }
 
   it('runs them in order with the library, and shows what they print, show and end with', async () => {
     const at = await open(
@@ -83,7 +105,6 @@ describe.skipIf(!findChromium())('a page with cells', () => {
     expect(await at.locator('#c .outputs.fresh b').textContent()).toBe('bold');
     expect(await at.locator('#c .outputs.fresh img').count()).toBe(1);
     expect(await at.locator('#c > .outputs:not(.fresh)').isHidden()).toBe(true);
-    expect(faults).toEqual([]);
   });
 
   it('ends at a cell that fails, and underlines its line; what is mended runs on', async () => {
@@ -182,7 +203,74 @@ describe.skipIf(!findChromium())('a page with cells', () => {
     expect(await states(at)).toEqual(['done', 'done']);
     await at.locator('#a .fault').waitFor();
     expect(await outputs(at, 'a')).toEqual([expect.stringMatching(/^The figure cannot be drawn: .*plotly/)]);
-    expect(faults).toEqual([]);
+  });
+
+  it('frees a figure that another takes the place of, and the last one when the cell is run again', async () => {
+    const at = await open('1');
+    const show = (y: number[]) =>
+      at.evaluate((values) => {
+        const figure = { data: [{ y: values }], layout: { height: 100 } };
+        notebook.cells[0].outputs.shown({ 'application/vnd.plotly.v1+json': figure }, 'one', true);
+      }, y);
+    const drawn = async () => (await at.waitForSelector('#a .js-plotly-plot')).asElement();
+    // Plotly keeps what it has drawn at its element until it is told to let go.
+    const isFree = (box: ElementHandle) => box.evaluate((element) => !('_fullLayout' in element));
+    await show([1, 2]);
+    const first = await drawn();
+    expect(await isFree(first)).toBe(false);
+    await show([2, 1]);
+    expect(await isFree(first)).toBe(true);
+    const second = await drawn();
+    expect(await isFree(second)).toBe(false);
+    await at.locator('#a .run-cell').click();
+    await ended(at);
+    expect(await isFree(second)).toBe(true);
+  });
+
+  it('goes on where no editor can be fetched, says so when asked for one, and fetches it once that is possible', async () => {
+    const at = await open('\nnone;', "'on'");
+    await at.route(EDITOR, (route) => route.abort());
+    await at.evaluate(() => notebook.runAll());
+    await ended(at);
+    const failed = 'ReferenceError (line 2): none is not defined';
+    expect(await outputs(at, 'a')).toEqual([failed]);
+    for (let i = 0; i < 2; i++) {
+      await Promise.all([at.waitForEvent('requestfailed'), at.locator('#a code').click()]);
+      await at.locator('#a .fault', { hasText: 'editor' }).waitFor();
+    }
+    expect(await outputs(at, 'a')).toEqual([failed, expect.stringMatching(/^Error: the editor cannot be fetched: /)]);
+
+    await at.unroute(EDITOR);
+    await at.locator('#a code').click();
+    expect(await at.locator('#a .cm-lintRange-error').textContent()).toBe('none;');
+    expect(await outputs(at, 'a')).toEqual([failed]);
+  });
+
+  it('runs what waits while the editor of a cell that failed is being fetched, and underlines the line then', async () => {
+    const at = await open('none;', "'ran'");
+    const fetchEditor = await holdEditor(at);
+    await at.locator('#a .run-cell').click();
+    await at.locator('#a .fault').waitFor();
+    await at.locator('#b .run-cell').click();
+    await ended(at);
+    expect([await states(at), await outputs(at, 'b')]).toEqual([['failed', 'done'], ['ran\n']]);
+    fetchEditor();
+    expect(await at.locator('#a .cm-lintRange-error').textContent()).toBe('none;');
+  });
+
+  it('stays as it was when an editor comes, or a cell ends, after the runner was taken away', async () => {
+    const at = await open("console.log('runs');\nfor (;;);");
+    const fetchEditor = await holdEditor(at);
+    const [request] = await Promise.all([at.waitForRequest(EDITOR), at.locator('#a code').click()]);
+    await at.evaluate(() => notebook.runAll());
+    await at.locator('.outputs.fresh', { hasText: 'runs' }).waitFor();
+    await at.evaluate(() => {
+      notebook.remove();
+    });
+    fetchEditor();
+    // The page's own import comes to its end before this one.
+    await at.evaluate(`import(${JSON.stringify(request.url())}).then(() => new Promise(requestAnimationFrame))`);
+    expect(await at.locator('.cm-editor, .edited, [data-state]').count()).toBe(0);
   });
 
   it('is as it was before when the runner is taken away', async () => {

@@ -15,7 +15,12 @@ export class Cell {
   readonly #run: () => void;
   #began = 0;
   #editor?: Editor;
-  #opening?: Promise<Editor>;
+  #opening?: Promise<Editor | undefined>;
+  /** What the editor underlines, once it is there. */
+  #fault?: Fault;
+  /** What says that the editor cannot be fetched. */
+  #trouble?: HTMLElement;
+  #removed = false;
 
   /**
    * Gives an element with the class `cell` a button, and an editor once its program is clicked.
@@ -42,6 +47,7 @@ export class Cell {
   }
 
   set state(state: CellState) {
+    if (this.#removed) return; // it may have run, and ends now
     this.#element.dataset.state = state;
     const label = { idle: 'Run', waiting: 'Waits', running: 'Runs', done: 'Run again', failed: 'Run again' }[state];
     if (state === 'running') this.#began = performance.now();
@@ -62,35 +68,60 @@ export class Cell {
   begin(): void {
     if (this.#saved) this.#saved.hidden = true;
     this.outputs.clear();
+    this.#fault = undefined;
     this.#editor?.mark();
   }
 
-  /** Shows what went wrong, and underlines where. */
-  async fail(fault: Fault): Promise<void> {
+  /** Shows what went wrong, and underlines where, as soon as there is an editor. */
+  fail(fault: Fault): void {
     this.outputs.failed(fault);
-    if (fault.line !== undefined) (await this.edit()).mark(fault);
+    if (fault.line === undefined) return;
+    this.#fault = fault;
+    this.#editor?.mark(fault);
+    this.edit().catch(() => {}); // what the cell has shown names the line
   }
 
-  /** Opens the editor. */
-  async edit(): Promise<Editor> {
-    this.#opening ??= import('./editor').then(({ createEditor }) => {
-      const source = this.source;
-      this.#program.classList.add('edited');
-      this.#editor = createEditor(this.#program, source, this.#run);
-      return this.#editor;
+  /**
+   * Opens the editor.
+   * @returns nothing where the cell was taken away before the editor had come
+   * @throws {Error} when the editor cannot be fetched; the next call tries again
+   */
+  async edit(): Promise<Editor | undefined> {
+    this.#opening ??= this.#makeEditor().catch((error: unknown) => {
+      this.#opening = undefined;
+      throw error;
     });
     return this.#opening;
   }
 
+  async #makeEditor(): Promise<Editor | undefined> {
+    const { createEditor } = await import('./editor');
+    if (this.#removed) return undefined;
+    const source = this.source;
+    this.#trouble?.remove();
+    this.#program.classList.add('edited');
+    this.#editor = createEditor(this.#program, source, this.#run);
+    this.#editor.mark(this.#fault);
+    return this.#editor;
+  }
+
   readonly #open = (event: MouseEvent): void => {
     if (this.#editor || (event.target as Element).closest('button') || getSelection()?.toString()) return;
-    void this.edit().then((editor) => {
-      editor.focus();
-    });
+    this.edit().then(
+      (editor) => {
+        editor?.focus();
+      },
+      ({ message }: Error) => {
+        if (this.#removed) return;
+        this.#trouble?.remove();
+        this.#trouble = this.outputs.failed({ name: 'Error', message: `the editor cannot be fetched: ${message}` });
+      },
+    );
   };
 
   /** Makes the cell as it was before. */
   remove(): void {
+    this.#removed = true;
     this.#program.removeEventListener('click', this.#open);
     this.#editor?.remove();
     this.#program.classList.remove('edited');

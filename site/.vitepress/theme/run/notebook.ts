@@ -112,7 +112,7 @@ export class RunningNotebook {
     cell.state = fault ? 'failed' : 'done';
     if (fault) {
       cell.unfold();
-      await cell.fail(fault);
+      cell.fail(fault);
     }
     return fault === undefined;
   }

@@ -10,7 +10,8 @@ const PLOTLY = 'application/vnd.plotly.v1+json';
 export class Outputs implements Listener {
   readonly element = document.createElement('div');
   readonly #named = new Map<string, HTMLElement>();
-  readonly #figures: Drawn[] = [];
+  /** What draws the figures that stand in the page. */
+  readonly #figures = new Map<HTMLElement, Drawn>();
   #stream?: HTMLElement;
 
   constructor() {
@@ -19,7 +20,8 @@ export class Outputs implements Listener {
 
   /** Takes all of them away. */
   clear(): void {
-    for (const figure of this.#figures.splice(0)) figure.remove();
+    for (const drawn of this.#figures.values()) drawn.remove();
+    this.#figures.clear();
     this.element.replaceChildren();
     this.#named.clear();
     this.#stream = undefined;
@@ -38,16 +40,21 @@ export class Outputs implements Listener {
     this.#stream = undefined;
     const made = this.#made(data);
     const old = id === undefined ? undefined : this.#named.get(id);
-    if (update && old) old.replaceWith(made);
-    else this.element.append(made);
+    if (update && old) {
+      this.#figures.get(old)?.remove();
+      this.#figures.delete(old);
+      old.replaceWith(made);
+    } else this.element.append(made);
     if (id !== undefined) this.#named.set(id, made);
   }
 
-  /** Says what went wrong. */
-  failed({ name, message, line }: Fault): void {
+  /** Says what went wrong, and returns what says so. */
+  failed({ name, message, line }: Fault): HTMLElement {
     this.#stream = undefined;
     const place = line === undefined ? '' : ` (line ${line})`;
-    this.element.append(fault(`${name}${place}: `, message));
+    const said = fault(`${name}${place}: `, message);
+    this.element.append(said);
+    return said;
   }
 
   #made(data: Record<string, unknown>): HTMLElement {
@@ -82,7 +89,7 @@ export class Outputs implements Listener {
         else figure.style.width = '';
       }).then(
         (drawn) => {
-          if (figure.isConnected) this.#figures.push(drawn);
+          if (figure.isConnected) this.#figures.set(figure, drawn);
           else drawn.remove(); // taken away while plotly was being fetched
           figure.style.minHeight = '';
         },
