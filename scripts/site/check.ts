@@ -48,13 +48,16 @@ async function faultsOfPage(browser: Browser, address: string): Promise<string[]
     (width) => ({
       // Not `innerWidth`: a phone makes it as wide as what is too wide.
       overflow: document.documentElement.scrollWidth - width,
-      still: document.querySelectorAll('figure.plotly:not(.live)').length,
+      still: Array.from(
+        document.querySelectorAll<HTMLElement>('figure.plotly:not(.live)'),
+        ({ dataset }) => dataset.trouble,
+      ),
       broken: [...document.images].filter((image) => image.complete && image.naturalWidth === 0).map(({ src }) => src),
     }),
     PHONE.width,
   );
   if (seen.overflow > 0) faults.push(`is ${seen.overflow} pixels wider than the screen`);
-  if (seen.still > 0) faults.push(`${seen.still} figures have not come to life`);
+  for (const trouble of seen.still) faults.push(`a figure has not come to life${trouble ? `: ${trouble}` : ''}`);
   faults.push(...seen.broken.map((source) => `${source} is no picture`));
   await context.close();
   return faults;
@@ -83,7 +86,7 @@ async function scrollThrough(page: Page): Promise<void> {
     }, at);
     await page.waitForFunction(() => {
       for (const details of document.querySelectorAll('details')) details.open = true;
-      return [...document.querySelectorAll('figure.plotly:not(.live)')].every((figure) => {
+      return [...document.querySelectorAll('figure.plotly:not(.live, [data-trouble])')].every((figure) => {
         const { top, bottom } = figure.getBoundingClientRect();
         return bottom <= 0 || top >= window.innerHeight;
       });

@@ -25,6 +25,7 @@ describe.skipIf(!findChromium())('the look at a page on a phone', () => {
         [
           '<details><div style="width: 500px">wide</div></details>',
           '<img src="none.png"><img src="http://elsewhere.example/x.png">',
+          '<figure class="plotly" data-trouble="nothing to draw with">still</figure>',
           '<script>throw new Error("broken")</script>',
         ].join('\n'),
       ),
@@ -36,6 +37,7 @@ describe.skipIf(!findChromium())('the look at a page on a phone', () => {
       expect(faults.map((fault) => fault.replace(origin, '').replace(/\d+ pixels/, 'N pixels')).sort()).toEqual([
         '/bad.html: /none.png is missing (404)',
         '/bad.html: /none.png is no picture',
+        '/bad.html: a figure has not come to life: nothing to draw with',
         '/bad.html: a script failed: broken',
         '/bad.html: asks for http://elsewhere.example/x.png',
         '/bad.html: http://elsewhere.example/x.png is no picture',
