@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
 export interface Links {
-  /** Links within the site that lead nowhere, each with the page that it stands on. */
+  /** Links within the site that lead nowhere, and what is no address, each with the page that it stands on. */
   broken: string[];
   /** Addresses elsewhere, each with the pages that it stands on. */
   external: Map<string, string[]>;
@@ -21,7 +21,12 @@ export function linksOf(folder: string, base = '/'): Links {
   const external = new Map<string, string[]>();
   for (const page of pages) {
     for (const address of new Set(addressesIn(readFileSync(path.join(folder, page), 'utf8')))) {
-      const url = new URL(address, `http://site${base}${page}`);
+      const here = `http://site${base}${page}`;
+      if (!URL.canParse(address, here)) {
+        broken.push(`${page}: ${address}`);
+        continue;
+      }
+      const url = new URL(address, here);
       if (url.protocol === 'data:') continue;
       if (url.host !== 'site') external.set(url.href, [...(external.get(url.href) ?? []), page]);
       else if (!leadsSomewhere(url, { folder, base, places })) broken.push(`${page}: ${address}`);
@@ -39,11 +44,18 @@ interface Site {
 
 function leadsSomewhere(url: URL, { folder, base, places }: Site): boolean {
   if (!url.pathname.startsWith(base)) return false;
-  const inside = decodeURI(url.pathname.slice(base.length));
+  let inside: string;
+  let place: string;
+  try {
+    inside = decodeURI(url.pathname.slice(base.length));
+    place = decodeURIComponent(url.hash.slice(1));
+  } catch {
+    return false; // a `%` with no letter behind it
+  }
   const file = inside === '' || inside.endsWith('/') ? `${inside}index.html` : inside;
   const ids = places.get(file);
   if (!ids) return existsSync(path.join(folder, file));
-  return url.hash === '' || ids.has(decodeURIComponent(url.hash.slice(1)));
+  return url.hash === '' || ids.has(place);
 }
 
 /** What an HTML page refers to: links, pictures, sounds, scripts and styles. */

@@ -19,12 +19,13 @@ function write(file: string, text: string): void {
 }
 
 describe('the links of a site', () => {
-  it('lead to pages, to places on them, and to files; the others are found, and those to elsewhere listed', () => {
+  it('lead to pages, to places on them, and to files; the others are found, what is no address too, and those to elsewhere listed', () => {
     write(
       'index.html',
       [
         '<h1 id="top"></h1><a href="/nd/sub/a.html#here">a</a><a href="sub/">b</a><img src="/nd/x.png">',
         '<a href="#top">c</a><a href="https://arxiv.org/abs/1?a=1&amp;b=2">d</a>',
+        '<a href="https://">h</a><a href="/nd/%E0%A4%A.html">i</a><a href="sub/a.html#%">j</a>',
         '<a href="/nd/none.html">e</a><a href="/nd/sub/a.html#there">f</a><a href="/other/">g</a>',
       ].join('\n'),
     );
@@ -32,7 +33,14 @@ describe('the links of a site', () => {
     write('sub/a.html', '<h2 class="y" id="here"></h2><a href="https://arxiv.org/abs/1?a=1&amp;b=2">d</a>');
     write('x.png', '');
     const { broken, external } = linksOf(folder, '/nd/');
-    expect(broken).toEqual(['index.html: /nd/none.html', 'index.html: /nd/sub/a.html#there', 'index.html: /other/']);
+    expect(broken).toEqual([
+      'index.html: https://',
+      'index.html: /nd/%E0%A4%A.html',
+      'index.html: sub/a.html#%',
+      'index.html: /nd/none.html',
+      'index.html: /nd/sub/a.html#there',
+      'index.html: /other/',
+    ]);
     const pages = external.get('https://arxiv.org/abs/1?a=1&b=2')!;
     expect([...external.keys()]).toEqual(['https://arxiv.org/abs/1?a=1&b=2']);
     expect(pages.sort()).toEqual(['index.html', 'sub/a.html']);
