@@ -25,6 +25,21 @@ export interface Answer {
   error?: string;
 }
 
+/**
+ * Reads a line that a process has printed.
+ * @throws {Error} naming the side and the line, where that is no answer
+ */
+export function readAnswer(side: string, line: string): Answer {
+  let answer: unknown;
+  try {
+    answer = JSON.parse(line);
+  } catch {
+    /* told below, as other lines that are no answer */
+  }
+  if (typeof answer === 'object' && answer !== null) return answer;
+  throw new Error(`the process of ${side} printed what is no answer: '${line.slice(0, 200)}'`);
+}
+
 /** A side of the benchmark in a process of its own, so that neither's memory or threads touch the other's. */
 export class Worker {
   readonly #process: ChildProcess;
@@ -59,7 +74,13 @@ export class Worker {
       this.#errors = (this.#errors + text.toString()).slice(-4000);
     });
     createInterface({ input: this.#process.stdout! }).on('line', (line) => {
-      const answer = JSON.parse(line) as Answer;
+      let answer: Answer;
+      try {
+        answer = readAnswer(side, line);
+      } catch (error) {
+        this.#fail((error as Error).message);
+        return;
+      }
       if (answer.error) this.#waiting?.reject(new Error(answer.error));
       else this.#waiting?.resolve(answer);
     });
