@@ -3,7 +3,6 @@
  */
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { InvalidArgumentError } from 'commander';
@@ -36,8 +35,8 @@ import {
   type PictureSide,
   SnapshotNotes,
 } from './result.ts';
+import { removeSamples, samplesOf, scratch } from './samples.ts';
 
-const scratch = path.join(import.meta.dirname, '..', '.cache', 'pictures');
 const [forNaive, forClean] = [{ ...naiveUnetConfig }, { ...naiveUnetConfig, output: 'sigmoid' as const }];
 /**
  * As the recipes for faces have them, but for the rate, which does not fall: a run of 5 minutes is then the beginning
@@ -133,7 +132,7 @@ async function main(options: Options): Promise<void> {
           (row) => row.run === path.basename(run.folder) && row.minutes === m && row.samples === samples,
         );
       const open = runs.filter((run) => !minutes.every((m) => isDone(run, m)));
-      await all(open, together, (run) => train(run, minutes, samples));
+      await all(open, together, (run) => train(run, minutes));
       await all(open, together, async (run) => {
         result.versions[run.side] = await sample(run, minutes, samples);
       });
@@ -182,8 +181,7 @@ function asRun(run: Omit<Run, 'name' | 'folder'>): Run {
 }
 
 const snapshot = ({ folder }: Run, minutes: number) => path.join(folder, `${minutes}.safetensors`);
-const pictures = ({ folder }: Run, minutes: number, count: number) =>
-  path.join(folder, `${minutes}-samples-${count}.safetensors`);
+const pictures = ({ folder }: Run, minutes: number, count: number) => samplesOf(folder, minutes, count);
 
 /** One after the other, or all at once; when one fails at once with others, these come to their end first. */
 async function all(runs: Run[], together: boolean, work: (run: Run) => Promise<void>): Promise<void> {
@@ -203,7 +201,7 @@ async function all(runs: Run[], together: boolean, work: (run: Run) => Promise<v
  * Trains in a process of its own; only the time that it spends on steps counts. Leaves a snapshot after each of the
  * minutes.
  */
-async function train(run: Run, minutes: number[], samples: number): Promise<void> {
+async function train(run: Run, minutes: number[]): Promise<void> {
   if (minutes.every((m) => existsSync(snapshot(run, m)))) return;
   const { side, algorithm, seed, core } = run;
   const worker = new Worker(side === 'ours' ? 'ours' : 'pytorch', { program: 'pictures-worker', core });
@@ -220,7 +218,7 @@ async function train(run: Run, minutes: number[], samples: number): Promise<void
           `${run.name}: ${(seconds / 60).toFixed(1)} of ${minutes.at(-1)} minutes, step ${steps}, loss ${answer.loss!.toPrecision(3)}`,
         );
       }
-      await rm(pictures(run, m, samples), { force: true }); // of an earlier run that was killed before its end
+      removeSamples(run.folder, m); // of an earlier run that was killed before its end
       await worker.ask({ do: 'keep', file: snapshot(run, m), notes: { steps, processorMinutes: processor / 60 } });
     }
   } finally {

@@ -10,6 +10,7 @@ import {
   PicturesFile,
   type PictureSide,
 } from './result.ts';
+import { samplesOf, scratch } from './samples.ts';
 
 const sides: Record<PictureSide, string> = {
   ours: 'the library',
@@ -152,9 +153,8 @@ function chart(groups: Group[], distances: (group: Group) => number[], noise: Ju
 
 /** The first samples of the first seed of each group, if the files of `npm run bench:pictures` are there. */
 async function drawSamples(groups: Group[], file: string): Promise<void> {
-  const scratch = path.join(import.meta.dirname, '..', '.cache', 'pictures');
   const files = groups.map(({ rows: [{ run, minutes, samples }] }) =>
-    path.join(scratch, run, `${minutes}-samples-${samples}.safetensors`),
+    samplesOf(path.join(scratch, run), minutes, samples),
   );
   if (!files.every((name) => existsSync(name))) return;
   await ready();
