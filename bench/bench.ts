@@ -7,6 +7,7 @@ import path from 'node:path';
 import { InvalidArgumentError } from 'commander';
 import { type BackendInfo, ready, writeSafetensors, writeWhole } from 'naive-diffusion';
 import { commandLine, start, wholeNumber } from '../scripts/command-line.ts';
+import { median } from '../scripts/median.ts';
 import { agree, beginning, faces } from './agreement.ts';
 import { checkReference, Worker } from './process.ts';
 import type { Agreement, Growth, Result, Side, Times } from './result.ts';
@@ -138,8 +139,7 @@ async function time(
     const times: Partial<Record<Side, Times>> = {};
     const megabytes: Partial<Record<Side, number>> = {};
     for (const { side, worker, seconds } of sides) {
-      const sorted = seconds.sort((a, b) => a - b);
-      times[side] = { median: sorted[Math.floor(sorted.length / 2)], low: sorted[0], high: sorted.at(-1)! };
+      times[side] = { median: median(seconds), low: Math.min(...seconds), high: Math.max(...seconds) };
       const { version, megabytes: used } = await worker.ask({ do: 'about' });
       megabytes[side] = used;
       result.versions[side === 'ours' ? 'ours' : 'pytorch'] = version!;
@@ -191,9 +191,9 @@ async function grow(
           const config = { ...workloads.d.config, size };
           await worker.ask({ do: 'prepare', kind: 'sample', config, batch, S, data: await images(size, folder) });
           await worker.ask({ do: 'turn', n: 1 });
-          const times = [];
+          const times: number[] = [];
           for (let i = 0; i < 3; i++) times.push((await worker.ask({ do: 'turn', n: 1 })).seconds!);
-          seconds.push(times.sort((a, b) => a - b)[1] / batch);
+          seconds.push(median(times) / batch);
         } finally {
           worker.end();
         }

@@ -9,6 +9,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { InvalidArgumentError } from 'commander';
 import { commandLine, start } from '../scripts/command-line.ts';
+import { median } from '../scripts/median.ts';
 import { readNotebook } from '../scripts/chapters/notebook.ts';
 import { Kernel, needBuiltLibrary } from '../test/kernel/client.ts';
 
@@ -129,7 +130,7 @@ async function freshly(load: string): Promise<number> {
 
 function seconds(times: number[]): string {
   const sorted = [...times].sort((a, b) => a - b);
-  return `${sorted[Math.floor(sorted.length / 2)].toFixed(2)} s (${sorted[0].toFixed(2)} to ${sorted.at(-1)!.toFixed(2)})`;
+  return `${median(times).toFixed(2)} s (${sorted[0].toFixed(2)} to ${sorted.at(-1)!.toFixed(2)})`;
 }
 
 await start(command, (_, chapters) => main(chapters.length > 0 ? chapters.flat() : ['3', '4', '5', '6']));

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { binomial, loadFaces, type Network, networks, ready, trainDenoiser } from 'naive-diffusion';
 import { join } from 'naive-diffusion/workers';
+import { median } from '../scripts/median.ts';
 import { workloads } from './workloads.ts';
 
 /** What it is asked for, as its only argument. */
@@ -58,9 +59,8 @@ for await (const { step } of trainDenoiser({
 }
 const after = { ...workers.traffic, loopback: loopback() };
 await workers.leave();
-times.sort((a, b) => a - b);
 const taken: Taken = {
-  seconds: times[Math.floor(times.length / 2)],
+  seconds: median(times),
   waited: (after.seconds - before.seconds) / steps,
   bytes: (after.bytes - before.bytes) / steps,
   onLoopback: (after.loopback - before.loopback) / steps,

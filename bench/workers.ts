@@ -13,6 +13,7 @@ import { describeBackend, lineChart, ready, writeWhole } from 'naive-diffusion';
 import { FONT } from '../lib/src/display/theme.js';
 import { drawFigures } from '../lib/src/platform/node/figures.js';
 import { commandLine, start, wholeNumber } from '../scripts/command-line.ts';
+import { median } from '../scripts/median.ts';
 import { parseJson } from '../scripts/read-json.ts';
 import type { Asked } from './workers-worker.ts';
 import { workloads } from './workloads.ts';
@@ -85,10 +86,6 @@ interface Measured {
   processes: Row[];
   /** One process with all cores, for a share of the batch. */
   ofShares: { share: number; seconds: number }[];
-}
-
-function median(numbers: number[]): number {
-  return numbers.sort((a, b) => a - b)[Math.floor(numbers.length / 2)];
 }
 
 /** All rounds of one workload, in turns. */
@@ -194,7 +191,7 @@ async function main({ steps, rounds }: { steps: number; rounds: number }): Promi
     path.join(here, 'workers.json'),
     `${JSON.stringify({ date, machine, load, measured }, null, 2)}\n`,
   );
-  const heading = `Measured on ${date}, ${machine}. ${describeBackend()}. ${rounds} rounds in turns, of which the middle one counts. One process has one core; two have one each; four share them. Before it began, ${load} processes wanted to run on the machine.`;
+  const heading = `Measured on ${date}, ${machine}. ${describeBackend()}. ${rounds} rounds in turns, of which the median counts. One process has one core; two have one each; four share them. Before it began, ${load} processes wanted to run on the machine.`;
   const readme = path.join(here, 'README.md');
   const [before, , after] = readFileSync(readme, 'utf8').split(/<!-- (?:workers|end of workers) -->\n/);
   writeWhole(

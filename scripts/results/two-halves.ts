@@ -28,6 +28,7 @@ import {
   velocity,
 } from 'naive-diffusion';
 import { fallingRate } from '../falling-rate.ts';
+import { median } from '../median.ts';
 import { type Origin, ResultFile } from './result-file.ts';
 
 const seed = 12;
@@ -242,9 +243,4 @@ function errors(denoise: Denoiser, set: ImageSet): number[] {
       return 4 * tf.mean(tf.square(tf.sub(denoise(z, t).x0, x0))).dataSync()[0];
     }),
   );
-}
-
-function median(list: number[]): number {
-  const sorted = [...list].sort((x, y) => x - y);
-  return (sorted[(sorted.length - 1) >> 1] + sorted[sorted.length >> 1]) / 2;
 }
