@@ -12,6 +12,7 @@ import { commandLine, start } from '../scripts/command-line.ts';
 import { readJson } from '../scripts/read-json.ts';
 import { readPictures, reportPictures } from './report-pictures.ts';
 import { BenchResult, type Result } from './result.ts';
+import { withSection } from './section.ts';
 import { measured, names, short } from './table.ts';
 
 const here = import.meta.dirname;
@@ -47,8 +48,7 @@ ${growth.join('\n')}
   }${judged ? `\n${judged.text}` : ''}`;
 
   const readme = path.join(here, 'README.md');
-  const [before, , after] = (await readFile(readme, 'utf8')).split(/<!-- (?:results|end of results) -->\n/);
-  writeWhole('report', readme, `${before}<!-- results -->\n${text}<!-- end of results -->\n${after}`);
+  writeWhole('report', readme, withSection(await readFile(readme, 'utf8'), 'results', text, readme));
   const letters = Object.keys(result.ratios);
   const series = {
     PyTorch: letters.map((l) => result.ratios[l]),

@@ -15,6 +15,7 @@ import { drawFigures } from '../lib/src/platform/node/figures.js';
 import { commandLine, start, wholeNumber } from '../scripts/command-line.ts';
 import { median } from '../scripts/median.ts';
 import { parseJson } from '../scripts/read-json.ts';
+import { withSection } from './section.ts';
 import type { Asked } from './workers-worker.ts';
 import { workloads } from './workloads.ts';
 
@@ -180,6 +181,8 @@ async function draw(measured: Record<string, Measured>): Promise<Uint8Array> {
 }
 
 async function main({ steps, rounds }: { steps: number; rounds: number }): Promise<void> {
+  const readme = path.join(here, 'README.md');
+  withSection(readFileSync(readme, 'utf8'), 'workers', '', readme); // throws now, not after an hour
   await ready();
   const machine = `${os.cpus()[0].model}, ${os.availableParallelism()} cores`;
   const date = new Date().toISOString().slice(0, 10);
@@ -192,13 +195,7 @@ async function main({ steps, rounds }: { steps: number; rounds: number }): Promi
     `${JSON.stringify({ date, machine, load, measured }, null, 2)}\n`,
   );
   const heading = `Measured on ${date}, ${machine}. ${describeBackend()}. ${rounds} rounds in turns, of which the median counts. One process has one core; two have one each; four share them. Before it began, ${load} processes wanted to run on the machine.`;
-  const readme = path.join(here, 'README.md');
-  const [before, , after] = readFileSync(readme, 'utf8').split(/<!-- (?:workers|end of workers) -->\n/);
-  writeWhole(
-    'bench',
-    readme,
-    `${before}<!-- workers -->\n${tables(measured, heading)}<!-- end of workers -->\n${after}`,
-  );
+  writeWhole('bench', readme, withSection(readFileSync(readme, 'utf8'), 'workers', tables(measured, heading), readme));
   writeWhole('bench', path.join(here, 'workers.png'), await draw(measured));
 }
 
