@@ -2,7 +2,7 @@
  * `npm run bench:workers`: how long a training step takes with several processes on the cores of this machine, what
  * they send, and a plan of how long it would take on several machines, from what one takes for shares of the batch.
  */
-import { spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
@@ -59,6 +59,7 @@ async function take(
   hasAllCores = false,
 ): Promise<Taken> {
   const ports = await freePorts(count);
+  const children: ChildProcess[] = [];
   const all = ports.map(async (_, task) => {
     const text = JSON.stringify({ ...asked, warmUp: 4, ports, task } satisfies Asked);
     const program = [process.execPath, '--import', 'tsx', path.join(here, 'workers-worker.ts'), text];
@@ -66,14 +67,19 @@ async function take(
     const [file, ...args] = hasAllCores ? program : ['taskset', '-c', core, ...program];
     const env = { ...process.env, ...(!hasAllCores && { TF_NUM_INTRAOP_THREADS: '1' }) };
     const child = spawn(file, args, { stdio: ['ignore', 'pipe', 'inherit'], env });
+    children.push(child);
     let output = '';
     child.stdout.on('data', (some: Buffer) => (output += some.toString()));
-    const [code] = (await once(child, 'close')) as [number | null];
-    if (code !== 0) throw new Error(`bench: a process ended with ${code}`);
+    const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
+    if (code !== 0) throw new Error(`bench: a process ended with ${code ?? signal}`);
     return parseJson(output, Taken, 'bench/workers-worker.ts');
   });
-  const [first] = await Promise.all(all);
-  return first;
+  try {
+    const [first] = await Promise.all(all);
+    return first;
+  } finally {
+    for (const child of children) child.kill(); // those that wait for one that failed
+  }
 }
 
 /** What came of one way to take a step, over all rounds. */
