@@ -3,12 +3,9 @@
  * learn. What they do to the time, `NAIVE_DIFFUSION_BF16=1 npm run bench -- --workloads ab` says.
  */
 import {
-  Adam,
   binomial,
   binomialWalk,
-  compile,
   describeBackend,
-  type Images,
   type ImageSet,
   key,
   loadFaces,
@@ -16,24 +13,17 @@ import {
   networks,
   Random,
   ready,
-  squaredLoss,
   tf,
   trainNaive,
 } from 'naive-diffusion';
 import { commandLine, start } from '../scripts/command-line.ts';
+import { type Batch, learnByHeart, type OutputAndLosses } from './by-heart.ts';
 import { workloads } from './workloads.ts';
 
 const STEPS = 20; // of training on one batch
 const RUN = 500; // training steps of a run, and of its last ones the mean loss is compared
 const LAST = 160;
 const settings = { float32: '0', bfloat16: '1' };
-
-/** Noisy faces, their levels, and what they were. */
-interface Batch {
-  z: Images;
-  t: tf.Tensor1D;
-  x0: Images;
-}
 
 const command = commandLine(
   'npm run bench:bf16 --',
@@ -72,45 +62,21 @@ async function main(): Promise<void> {
 async function outputAndLosses(name: 'a' | 'b', value: string, batch: Batch): Promise<OutputAndLosses> {
   process.env.NAIVE_DIFFUSION_BF16 = value;
   const network = (await networks.make({ ...workloads[name].config })) as Network;
-  const made = tf.tidy(() => learnByHeart(network, batch) as unknown as tf.TensorContainer);
+  shake(network);
+  const made = learnByHeart(network, batch, STEPS);
   network.dispose();
-  return made as unknown as OutputAndLosses;
+  return made;
 }
 
-interface OutputAndLosses {
-  output: Float32Array;
-  losses: number[];
-}
-
-function learnByHeart(network: Network, { z, t, x0 }: Batch): OutputAndLosses {
+/** Moves all weights a little: those that start at zero would hide what comes before them. */
+function shake(network: Network): void {
   const random = new Random(1);
-  // Weights that start at zero would hide what comes before them.
-  for (const w of network.weights)
-    w.assign(
-      tf.add(
-        w,
-        tf.tensor(
-          Float32Array.from({ length: w.size }, () => 0.02 * (random.uniform() - 0.5)),
-          w.shape,
-        ),
-      ),
-    );
-  const predict = compile((z: Images, t: tf.Tensor1D) => network(z, t), { state: network.weights });
-  const adam = new Adam(network.weights, { clip: 1 });
-  const learn = compile(
-    (z: Images, t: tf.Tensor1D, x0: Images) => adam.minimize(() => squaredLoss(network(z, t), x0)),
-    { state: [...network.weights, ...adam.state] },
-  );
-  // The first two calls of a compiled function are not compiled yet.
-  const output = [0, 1, 2]
-    .map(() => predict(z, t))
-    .at(-1)!
-    .dataSync() as Float32Array;
-  const losses = Array.from({ length: STEPS + 3 }, () => (learn(z, t, x0) as tf.Scalar).dataSync()[0]).slice(2);
-  predict.dispose();
-  learn.dispose();
-  adam.dispose();
-  return { output, losses };
+  tf.tidy(() => {
+    for (const weight of network.weights) {
+      const moves = Float32Array.from({ length: weight.size }, () => 0.02 * (random.uniform() - 0.5));
+      weight.assign(tf.add(weight, tf.tensor(moves, weight.shape)));
+    }
+  });
 }
 
 async function trained(value: string, seed: number, data: ImageSet): Promise<number> {
