@@ -94,7 +94,7 @@ export default [
   claim(
     'The naive walk ends in one grey face, on which nothing is isolated because nothing is sharp.',
     (o) => o.numbers('isolated pixels per face:'),
-    (naive, ours, real) => naive === 0 && rising(naive, ours, real),
+    (naive, ours, real) => naive === 0 && near(ours, real, 0.2),
   ),
   claim(
     'The same network, the same number of images seen, the same number of predictions',
@@ -293,18 +293,18 @@ export default [
     (fresh, one) => fresh > 50 && one > 50,
   ),
   claim(
-    'the medians are darker, {0.42} against {0.49} where the eyes are. With dark glasses behind the noise of $t = 0.8$, the means have {0.44} there and the medians {0.38}, where the faces have {0.15}',
+    'where the eyes are they are equally dark, {0.46} and {0.46}. With dark glasses behind the noise of $t = 0.8$, the means have {0.41} there and the medians {0.40}, where the faces have {0.15}',
     (o) => {
       const eyes = (words: RegExp) => o.number(words);
       return [
-        eyes(/in noise by means .* by medians/),
         eyes(/in noise by means/),
+        eyes(/in noise by means .* by medians/),
         eyes(/at t = 0\.8 by means/),
         eyes(/at t = 0\.8 by means [\d.]+, by medians/),
         eyes(/brightness over the eyes: faces/),
       ];
     },
-    (medians, means, ofMean, ofMedian, faces) => medians < means && faces < ofMedian && ofMedian < ofMean,
+    (means, medians, ofMean, ofMedian, faces) => near(medians, means, 0.05) && faces < ofMedian && ofMean < means,
   ),
   claim(
     'Among {96} faces there are {82} combinations, where temperature 1 has {91}. Dark glasses have not become rarer, {12} against {9}',
