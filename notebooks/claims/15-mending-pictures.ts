@@ -43,7 +43,10 @@ export default [
       least(o, 'mask', 'RMSE'),
     ],
     (guided, replaced, spectral, slope, resampled, specialist) =>
-      resampled < slope && slope < Math.min(replaced, spectral) && Math.max(replaced, spectral) < specialist && specialist < guided,
+      resampled < slope &&
+      slope < Math.min(replaced, spectral) &&
+      Math.max(replaced, spectral) < specialist &&
+      specialist < guided,
   ),
   claim('whose ratios are {1.05} and {0.98}.', (o) => WAYS.slice(3).map((way) => clean(o, 'mask', way, 'ratio'))),
   claim(
