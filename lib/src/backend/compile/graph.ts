@@ -1,3 +1,10 @@
+/** What is known of a tensor of a graph. */
+export interface Kind {
+  /** TensorFlow's number for its type. */
+  dtype: number;
+  shape: readonly number[];
+}
+
 /** One operation of a graph. Inputs are written `node:output`. */
 export interface GraphNode {
   name: string;

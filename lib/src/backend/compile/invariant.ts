@@ -1,13 +1,6 @@
 import { tf } from '../tf.js';
-import { waitsForOthers, type AttributeMessage, type GraphNode } from './graph.js';
+import { waitsForOthers, type AttributeMessage, type GraphNode, type Kind } from './graph.js';
 import { signal } from './graph-state.js';
-
-/** What is known of a tensor of a graph. */
-export interface Kind {
-  /** TensorFlow's number for its type. */
-  dtype: number;
-  shape: readonly number[];
-}
 
 type Kinds = ReadonlyMap<string, Kind>;
 

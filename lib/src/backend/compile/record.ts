@@ -2,8 +2,7 @@ import { tf } from '../tf.js';
 import { CannotCompile } from './cannot-compile.js';
 import { attributeMessage, tensorMessage } from './constants.js';
 import { putTogether, takeApart, type Tensors, type Tree } from './containers.js';
-import { shapeMessage, type GraphNode } from './graph.js';
-import type { Kind } from './invariant.js';
+import { shapeMessage, type GraphNode, type Kind } from './graph.js';
 import { engine, type Backend, type Binding } from './native.js';
 import { override } from './override.js';
 
