@@ -1,8 +1,8 @@
 import { usesBf16 } from './bf16.js';
-import { addBias } from './bias.js';
+import { addBias, biasGradient } from './bias.js';
 import { kernel } from './differentiable.js';
 import { isFused } from './fused.js';
-import { float32, nativeOp } from './native-op.js';
+import { nativeOp } from './native-op.js';
 import { tf } from './tf.js';
 
 /**
@@ -24,14 +24,22 @@ export function affine(x: tf.Tensor2D, matrix: tf.Tensor2D, bias?: tf.Tensor1D):
 }
 
 const affineKernel = kernel<{ x: tf.Tensor; matrix: tf.Tensor; bias?: tf.Tensor }>('NaiveDiffusionAffine', {
-  forward: ({ x, matrix, bias = tf.zeros([0]) }) => [
-    nativeOp('NaiveDiffusionMatMul', [x, matrix, bias], { transpose_a: false, transpose_b: false }),
-  ],
+  forward: ({ x, matrix, bias }) => [product(x, matrix, { bias })],
   saveInputs: ['x', 'matrix'],
   saveOutputs: [null],
   gradient: (dy, { x, matrix }) => ({
-    x: () => nativeOp('NaiveDiffusionMatMul', [dy, matrix, tf.zeros([0])], { transpose_a: false, transpose_b: true }),
-    matrix: () => nativeOp('NaiveDiffusionMatMul', [x, dy, tf.zeros([0])], { transpose_a: true, transpose_b: false }),
-    bias: () => nativeOp('BiasAddGrad', [dy], { T: float32, data_format: 'NHWC' }),
+    x: () => product(dy, matrix, { transposeB: true }),
+    matrix: () => product(x, dy, { transposeA: true }),
+    bias: () => biasGradient(dy),
   }),
 });
+
+/** a·b + bias, of which a or b may be turned. */
+function product(
+  a: tf.Tensor,
+  b: tf.Tensor,
+  { transposeA = false, transposeB = false, bias }: { transposeA?: boolean; transposeB?: boolean; bias?: tf.Tensor },
+): tf.Tensor {
+  const attributes = { transpose_a: transposeA, transpose_b: transposeB };
+  return nativeOp('NaiveDiffusionMatMul', [a, b, bias ?? tf.zeros([0])], attributes);
+}

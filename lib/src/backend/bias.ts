@@ -9,12 +9,17 @@ export function addBias(x: tf.Tensor2D, bias: tf.Tensor1D): tf.Tensor2D {
 
 const attributes = { T: float32, data_format: 'NHWC' };
 
+/** The gradient of a bias: the sum of the rows of dy. */
+export function biasGradient(dy: tf.Tensor): tf.Tensor {
+  return isNative() && dy.size > 0 ? nativeOp('BiasAddGrad', [dy], attributes) : tf.sum(dy, 0);
+}
+
 const biasKernel = kernel<{ x: tf.Tensor; bias: tf.Tensor }>('NaiveDiffusionAddBias', {
   forward: ({ x, bias }) => [isNative() && x.size > 0 ? nativeOp('BiasAdd', [x, bias], attributes) : tf.add(x, bias)],
   saveInputs: [],
   saveOutputs: [null],
   gradient: (dy) => ({
     x: () => dy.clone(),
-    bias: () => (isNative() && dy.size > 0 ? nativeOp('BiasAddGrad', [dy], attributes) : tf.sum(dy, 0)),
+    bias: () => biasGradient(dy),
   }),
 });
