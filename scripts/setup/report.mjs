@@ -1,5 +1,5 @@
 // @ts-check
-// One line per step, with the seconds it took.
+// One line per step, with the seconds it took. Steps may go on side by side.
 
 /**
  * @typedef {object} Report
@@ -15,23 +15,34 @@
  */
 export function report(stream = process.stdout) {
   const live = Boolean(stream.isTTY);
-  const clear = live ? '\r\u001b[2K' : '';
+  /** @type {Set<{ name: string }>} the steps that go on now */
+  const running = new Set();
+  const say = (/** @type {string} */ text) => {
+    if (!live) return stream.write(text);
+    const names = [...running].map(({ name }) => name).join(', ');
+    return stream.write(`\r\u001b[2K${text}${names && `  ${names} …`}`);
+  };
   return {
     async step(name, work, describe = () => '', isGood = () => true) {
       const start = Date.now();
-      if (live) stream.write(`  ${name} …`);
+      const step = { name };
+      running.add(step);
+      if (live) say('');
       try {
         const result = await work();
+        running.delete(step);
         const text = describe(result);
-        stream.write(text === undefined ? clear : `${clear}${line(isGood(result) ? '✓' : '✗', name, text, start)}\n`);
+        if (live || text !== undefined)
+          say(text === undefined ? '' : `${line(isGood(result) ? '✓' : '✗', name, text, start)}\n`);
         return result;
       } catch (error) {
-        stream.write(`${clear}${line('✗', name, 'failed', start)}\n`);
+        running.delete(step);
+        say(`${line('✗', name, 'failed', start)}\n`);
         throw error;
       }
     },
     note(text) {
-      stream.write(`${clear}${text}\n`);
+      say(`${text}\n`);
     },
   };
 }

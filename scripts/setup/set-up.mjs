@@ -1,11 +1,11 @@
 // @ts-check
-// All of set-up, in the order in which things need each other. Whatever is done already is skipped without a word.
+// All of set-up: side by side what does not need each other; whatever is done already is skipped without a word.
 import { join } from 'node:path';
 import { installKernel } from '../kernel/install.mjs';
 import { checkData } from './data.mjs';
 import { buildLibrary } from './library.mjs';
 import { withLock } from './lock.mjs';
-import { installNative } from './native/install.mjs';
+import { fetchAhead, installNative } from './native/install.mjs';
 import { checkNode } from './node-version.mjs';
 import { installPackages } from './packages.mjs';
 import { scratch, venv } from './paths.mjs';
@@ -32,7 +32,33 @@ export async function setUp(report) {
 /** @param {import('./report.mjs').Report} report */
 async function allSteps(report) {
   await findPython(); // a missing Python is better known before the downloads than after them
+  await all([npmPackages(report), pythonAndLibraries(report)]);
+  await all([nativeOrNot(report), library(report)]);
+  await report.step(
+    'data',
+    () => checkData(),
+    () => undefined,
+  );
+}
+
+/**
+ * Lets all come to their end, so that nothing works on unseen, and throws the first error.
+ * @param {Promise<void>[]} lanes
+ */
+async function all(lanes) {
+  for (const outcome of await Promise.allSettled(lanes)) if (outcome.status === 'rejected') throw outcome.reason;
+}
+
+/** @param {import('./report.mjs').Report} report */
+async function npmPackages(report) {
   await report.step('npm packages', installPackages, (fresh) => (fresh ? '' : undefined));
+}
+
+/**
+ * The library of TensorFlow is fetched by the pip of the environment.
+ * @param {import('./report.mjs').Report} report
+ */
+async function pythonAndLibraries(report) {
   await report.step(
     'Python environment',
     () => installPythonPackages(),
@@ -43,13 +69,16 @@ async function allSteps(report) {
     () => installKernel(venv),
     (fresh) => (fresh ? 'registered in .venv' : undefined),
   );
-  await nativeOrNot(report);
-  await report.step('library', buildLibrary, (fresh) => (fresh ? '' : undefined));
   await report.step(
-    'data',
-    () => checkData(),
-    () => undefined,
+    'library of TensorFlow',
+    () => fetchAhead(),
+    (bytes) => (bytes ? `${Math.round(bytes / 1e6)} MB downloaded` : undefined),
   );
+}
+
+/** @param {import('./report.mjs').Report} report */
+async function library(report) {
+  await report.step('library', buildLibrary, (fresh) => (fresh ? '' : undefined));
 }
 
 /**

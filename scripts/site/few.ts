@@ -40,6 +40,7 @@ export function withFewer(source: string): string {
   const file = ts.createSourceFile('cell.ts', source, ts.ScriptTarget.Latest, true);
   const edits: { start: number; end: number; most: number }[] = [];
   const visit = (node: ts.Node): void => {
+    if (isSlid(node)) return;
     const [name, ...values] = namedNumbers(node);
     const most = Object.hasOwn(MOST, name) ? MOST[name] : Infinity;
     for (const value of values) {
@@ -48,10 +49,16 @@ export function withFewer(source: string): string {
     }
     ts.forEachChild(node, visit);
   };
-  visit(file);
+  ts.forEachChild(file, visit);
   let fewer = source;
   for (const { start, end, most } of edits.reverse()) fewer = fewer.slice(0, start) + String(most) + fewer.slice(end);
   return fewer;
+}
+
+/** Whether these are the values of a slider: of those it computes few anyway, and may begin with a later one. */
+function isSlid(node: ts.Node): boolean {
+  const call = node.parent;
+  return ts.isCallExpression(call) && call.arguments[0] === node && call.expression.getText() === 'slider';
 }
 
 /** The name and the values of `name: 5`, `name(5)` and `for (const name of [1, 5])`; of other nodes, an empty name. */

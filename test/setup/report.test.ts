@@ -2,10 +2,11 @@ import { expect, it } from 'vitest';
 import { report } from '../../scripts/setup/report.mjs';
 import { countTests, coverageByFolder, timesByFolder } from '../../scripts/setup/test-counts.mjs';
 
-function recorded() {
+function recorded(isTTY = false) {
   let text = '';
   return {
     stream: {
+      isTTY,
       write: (more: string) => {
         text += more;
       },
@@ -49,6 +50,23 @@ it('a step that fails says so, and its error goes on', async () => {
   const { stream, text } = recorded();
   await expect(report(stream).step('npm packages', () => Promise.reject(new Error('no')))).rejects.toThrow('no');
   expect(text()).toMatch(/^✗ npm packages +failed/);
+});
+
+it('on a terminal, the last line names the steps that go on', async () => {
+  const { stream, text } = recorded(true);
+  const last = () => text().split('\r\u001b[2K').at(-1)!;
+  const { step, note } = report(stream);
+  const ends: (() => void)[] = [];
+  const steps = ['npm packages', 'library'].map((name) => step(name, () => new Promise<void>((end) => ends.push(end))));
+  expect(last()).toBe('  npm packages, library …');
+  note('Waiting');
+  expect(last()).toBe('Waiting\n  npm packages, library …');
+  ends[0]();
+  await steps[0];
+  expect(last()).toMatch(/^✓ npm packages +\d+\.\d s\n {2}library …$/);
+  ends[1]();
+  await steps[1];
+  expect(last()).toMatch(/^✓ library +\d+\.\d s\n$/);
 });
 
 const tests = (...status: string[]) => status.map((s) => ({ status: s }));

@@ -95,9 +95,11 @@ it('a program with little work takes fewer steps where it says how many in figur
   const program = `// steps: 100
 const a = { steps: 100, count: 24, end: 500, limit: 64, 'steps': 1_000 };
 const levels = evenLevels(50), S = 30, b = { steps: S, title: 'steps: 64', count: 200 };
-for (const steps of [1, 16, 64]) for (const of of [9]);`;
+for (const steps of [1, 16, 64]) for (const of of [9]);
+await slider(evenLevels(50).reverse(), () => sample({ steps: 100 }), { start: 25 });`;
   expect(withFewer(program)).toBe(`// steps: 100
 const a = { steps: 4, count: 24, end: 64, limit: 64, 'steps': 1_000 };
 const levels = evenLevels(4), S = 30, b = { steps: S, title: 'steps: 64', count: 24 };
-for (const steps of [1, 4, 4]) for (const of of [9]);`);
+for (const steps of [1, 4, 4]) for (const of of [9]);
+await slider(evenLevels(50).reverse(), () => sample({ steps: 4 }), { start: 25 });`);
 });

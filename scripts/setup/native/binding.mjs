@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, statSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { command } from '../command.mjs';
 import { hashFiles, readMark, writeMark } from '../marks.mjs';
@@ -88,17 +89,29 @@ export async function ensureBinding(flavour, compiler, { verify = false, note = 
 }
 
 /**
- * Compiles a binding in a folder of its own.
+ * Compiles a binding in a folder of its own, as many files at a time as there are processors.
  * @param {ReturnType<typeof flags>} flags
  * @param {string[]} compiler
  * @param {string} workplace
  * @param {string} output
  */
-async function compile({ own, objects, binding }, [program, ...args], workplace, output) {
-  for (const step of [own, [...binding, ...objects, '-o', output]]) {
+async function compile({ own, theirs, link }, [program, ...args], workplace, output) {
+  const files = [
+    ...ownSources.map((name) => [...own, join(ownOperations, `${name}.cc`)]),
+    ...theirSources.map((name) => [...theirs, join(tensorflowPackage, 'binding', `${name}.cc`)]),
+  ];
+  const run = async (/** @type {string[]} */ step) => {
     const compiled = await command(program, [...args, ...step], { cwd: workplace });
-    if (compiled.code !== 0) throw explain('compiling the TensorFlow binding', compiled.output);
-  }
+    if (compiled.code === 0) return;
+    files.length = 0; // one error will do
+    throw explain('compiling the TensorFlow binding', compiled.output);
+  };
+  const takeFiles = async () => {
+    for (let file = files.shift(); file; file = files.shift()) await run(file);
+  };
+  const takers = Array.from({ length: availableParallelism() }, takeFiles);
+  for (const outcome of await Promise.allSettled(takers)) if (outcome.status === 'rejected') throw outcome.reason;
+  await run([...[...ownSources, ...theirSources].map((name) => `${name}.o`), ...link, '-o', output]);
   await chmod(output, 0o755);
 }
 
@@ -116,8 +129,8 @@ export async function compileMovable(compiler, output) {
   try {
     const mac = process.platform === 'darwin';
     const all = flags('cpu', `${mac ? '@loader_path' : '$ORIGIN'}/tensorflow`);
-    const binding = [...all.binding, ...(mac ? [] : selfContained)];
-    await compile({ ...all, binding }, compiler, workplace, output);
+    const link = [...all.link, ...(mac ? [] : selfContained)];
+    await compile({ ...all, link }, compiler, workplace, output);
   } finally {
     await rm(workplace, { recursive: true, force: true });
   }
@@ -147,21 +160,24 @@ export function cachedBinding(flavour) {
   return join(cacheFolder(), 'bindings', `${name.slice(0, 20)}.node`);
 }
 
-/** The files of our own operations. */
+/** The files of our own operations; what takes longest comes first. */
 const ownSources = [
-  'adam',
-  'attention',
   'convolution',
-  'finish',
-  'group_norm',
-  'listen',
-  'matrices',
-  'session',
-  'small',
   'stride_two',
+  'attention',
   'tokens',
+  'group_norm',
+  'small',
+  'matrices',
+  'finish',
   'workers',
+  'adam',
+  'session',
+  'listen',
 ];
+
+/** The files of the npm package. */
+const theirSources = ['tfjs_backend', 'tfjs_binding'];
 
 /**
  * How our own operations are compiled, wherever that is done.
@@ -179,22 +195,20 @@ export function ownFlags(flavour) {
 }
 
 /**
- * The operations become object files in the current folder, and the binding is linked with them.
+ * How each file becomes an object file in the current folder, and what links them.
  * @param {import('./wheels.mjs').Flavour} flavour
  * @param {string} [found] where the libraries are found when it runs
  */
 function flags(flavour, found = join(librariesFolder(flavour), 'tensorflow')) {
   const tensorflow = join(librariesFolder(flavour), 'tensorflow');
   const mac = process.platform === 'darwin';
-  const code = ['-O3', '-fno-trapping-math', '-fPIC'];
+  const code = ['-c', '-O3', '-fno-trapping-math', '-fPIC'];
   return {
-    own: ['-c', ...code, ...ownFlags(flavour), ...ownSources.map((name) => join(ownOperations, `${name}.cc`))],
-    objects: ownSources.map((name) => `${name}.o`),
-    binding: [
+    own: [...code, ...ownFlags(flavour)],
+    theirs: [
       ...code,
       '-std=c++17',
       '-w', // the package's sources are not ours to mend
-      ...(mac ? ['-bundle', '-undefined', 'dynamic_lookup'] : ['-shared']),
       '-DNAPI_VERSION=8',
       '-DBUILDING_NODE_EXTENSION',
       '-DNODE_GYP_MODULE_NAME=tfjs_binding',
@@ -202,8 +216,9 @@ function flags(flavour, found = join(librariesFolder(flavour), 'tensorflow')) {
       '-DTFE_NewContext=naive_diffusion_NewContext', // lib/native/workers.cc
       `-I${join(headers, 'include')}`,
       `-I${join(tensorflow, 'include')}`,
-      join(tensorflowPackage, 'binding', 'tfjs_backend.cc'),
-      join(tensorflowPackage, 'binding', 'tfjs_binding.cc'),
+    ],
+    link: [
+      ...(mac ? ['-bundle', '-undefined', 'dynamic_lookup'] : ['-shared']),
       ...['cc', 'framework'].map((name) =>
         join(tensorflow, mac ? `libtensorflow_${name}.2.dylib` : `libtensorflow_${name}.so.2`),
       ),

@@ -104,6 +104,24 @@ function wanted(flavour) {
 }
 
 /**
+ * Fetches the libraries while the npm packages are not there yet, where a binding can be compiled for them. Whatever
+ * fails here, `installNative` tries again, and says.
+ * @returns {Promise<number>} bytes downloaded
+ */
+export async function fetchAhead() {
+  const flavour = chosenFlavour() ?? (await detectFlavour());
+  const wheels = wheelsFor(flavour);
+  if (!wheels) return 0;
+  try {
+    await findCompiler();
+    return await ensureLibraries(flavour, wheels, { note: () => {} });
+  } catch (error) {
+    if (error instanceof Problem) return 0;
+    throw error;
+  }
+}
+
+/**
  * @param {Flavour} flavour
  * @param {import('./wheels.mjs').Wheel[]} wheels
  */
