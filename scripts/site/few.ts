@@ -40,7 +40,7 @@ export function withFewer(source: string): string {
   const file = ts.createSourceFile('cell.ts', source, ts.ScriptTarget.Latest, true);
   const edits: { start: number; end: number; most: number }[] = [];
   const visit = (node: ts.Node): void => {
-    if (isSlid(node)) return;
+    if (isFree(node)) return;
     const [name, ...values] = namedNumbers(node);
     const most = Object.hasOwn(MOST, name) ? MOST[name] : Infinity;
     for (const value of values) {
@@ -55,10 +55,12 @@ export function withFewer(source: string): string {
   return fewer;
 }
 
-/** Whether these are the values of a slider: of those it computes few anyway, and may begin with a later one. */
-function isSlid(node: ts.Node): boolean {
+/** What costs nothing in itself: the values of a slider, which computes some of them, and the choice of a subset. */
+function isFree(node: ts.Node): boolean {
   const call = node.parent;
-  return ts.isCallExpression(call) && call.arguments[0] === node && call.expression.getText() === 'slider';
+  if (!ts.isCallExpression(call) || call.arguments[0] !== node) return false;
+  const called = call.expression;
+  return called.getText() === 'slider' || (ts.isPropertyAccessExpression(called) && called.name.text === 'subset');
 }
 
 /** The name and the values of `name: 5`, `name(5)` and `for (const name of [1, 5])`; of other nodes, an empty name. */
