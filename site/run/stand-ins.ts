@@ -31,9 +31,12 @@ export const process = {
 };
 
 /** As much of Node's global of that name as cells use: bytes out of text. */
-export const Buffer = {
+const Buffer = {
   from(text: string, encoding: 'base64' | 'utf8' = 'utf8'): Uint8Array {
     if (encoding === 'utf8') return new TextEncoder().encode(text);
     return Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
   },
 };
+
+/** What cells use of Node's global object. */
+export const globals: Readonly<Record<string, object>> = { Buffer, process };

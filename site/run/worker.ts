@@ -3,7 +3,7 @@ import { format, inspect } from 'node-inspect-extracted';
 import { modules } from './modules';
 import type { News, Order } from './protocol';
 import { CellFault, runCell } from './runtime';
-import { Buffer } from './stand-ins';
+import { globals } from './stand-ins';
 
 /** The cell that runs, or that ran last: what it has left running may still print. */
 let current = '';
@@ -28,7 +28,7 @@ const place = globalThis as unknown as Record<string | symbol, unknown>;
 
 function start(settings: Record<string, string>): void {
   place.naiveDiffusion = settings;
-  place.Buffer = Buffer;
+  Object.assign(place, globals);
   place[Symbol.for('naive-diffusion.write')] = ({ data, transient }: Shown, update: boolean) => {
     tell({ kind: 'shown', cell: current, data, id: transient.display_id, update });
   };

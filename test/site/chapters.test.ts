@@ -7,6 +7,7 @@ import { ROOT } from '../../scripts/site/paths.js';
 import { readSeries } from '../../scripts/site/series.js';
 import { compileCell } from '../../site/run/cell.js';
 import { modules } from '../../site/run/modules.js';
+import { globals } from '../../site/run/stand-ins.js';
 
 const cellsOf = (name: string) =>
   readNotebook(path.join(ROOT, 'notebooks', `${name}.ipynb`)).cells.filter(({ cell_type: type }) => type === 'code');
@@ -44,6 +45,33 @@ async function missingOf(cells: readonly string[]): Promise<string[]> {
   return missing;
 }
 
+/** Names that are there in Node without an import, and in no worker. */
+const ofNode = [
+  'Buffer',
+  'process',
+  'global',
+  'require',
+  'module',
+  'exports',
+  'setImmediate',
+  '__dirname',
+  '__filename',
+];
+
+/** What cells use of Node's global object that a page has not, as `process.argv`. */
+function missingGlobals(cells: readonly string[]): string[] {
+  const program = cells.map((cell) => compileCell(cell).code).join('\n');
+  const used = ofNode.flatMap((name) => {
+    if (cells.some((cell) => new RegExp(`^import .*\\b${name}\\b.* from `, 'm').test(cell))) return [];
+    return Array.from(program.matchAll(new RegExp(`(?<![.\\w'"])${name}(\\??\\.\\w+|\\()`, 'g')), ([use]) => [
+      name,
+      use,
+    ]);
+  });
+  const isMissing = ([name, use]: string[]) => !(use.split('.')[1] in (globals[name] ?? {}));
+  return used.filter(isMissing).map(([, use]) => use);
+}
+
 describe.each(readSeries(ROOT))('chapter $number in its page', ({ name }) => {
   it('has cells that a worker can read, of the lines that the reader sees', () => {
     for (const { id, source } of cellsOf(name)) {
@@ -56,6 +84,10 @@ describe.each(readSeries(ROOT))('chapter $number in its page', ({ name }) => {
 
   it('imports nothing that a page has not', async () => {
     expect(await missingOf(cellsOf(name).map(({ source }) => text(source)))).toEqual([]);
+  });
+
+  it('uses nothing of Node without an import that a page has not', () => {
+    expect(missingGlobals(cellsOf(name).map(({ source }) => text(source)))).toEqual([]);
   });
 
   it('can be turned to little work', () => {
@@ -91,15 +123,30 @@ it('what a page has not is found, in whichever way it is imported', async () => 
   ]);
 });
 
+it('what a page has not of Node is found without an import, too', () => {
+  expect(missingGlobals(['process.cpuUsage(); Buffer.from(text);', 'own.process.exit(); image.module.name;'])).toEqual(
+    [],
+  );
+  expect(missingGlobals(["import process from 'node:process';\nprocess.argv;"])).toEqual([]); // that is an import
+  expect(missingGlobals(['const a = process.argv;', 'Buffer.alloc(1);\nrequire("fs");\nglobal.gc();'])).toEqual([
+    'Buffer.alloc',
+    'process.argv',
+    'global.gc',
+    'require(',
+  ]);
+});
+
 it('a program with little work takes fewer steps where it says how many in figures, and is else as it was', () => {
   const program = `// steps: 100
 const a = { steps: 100, count: 24, end: 500, limit: 64, 'steps': 1_000 };
 const levels = evenLevels(50), S = 30, b = { steps: S, title: 'steps: 64', count: 200 };
 for (const steps of [1, 16, 64]) for (const of of [9]);
-await slider(evenLevels(50).reverse(), () => sample({ steps: 100 }), { start: 25 });`;
+await slider(evenLevels(50).reverse(), () => sample({ steps: 100 }), { start: 25 });
+faces.subset({ end: 300 }).images({ end: 300 });`;
   expect(withFewer(program)).toBe(`// steps: 100
 const a = { steps: 4, count: 24, end: 64, limit: 64, 'steps': 1_000 };
 const levels = evenLevels(4), S = 30, b = { steps: S, title: 'steps: 64', count: 24 };
 for (const steps of [1, 4, 4]) for (const of of [9]);
-await slider(evenLevels(50).reverse(), () => sample({ steps: 4 }), { start: 25 });`);
+await slider(evenLevels(50).reverse(), () => sample({ steps: 4 }), { start: 25 });
+faces.subset({ end: 300 }).images({ end: 64 });`);
 });
