@@ -6,7 +6,7 @@ import { turn, valuesOf } from '../notebooks/dials.mjs';
 import { ROOT } from './paths.ts';
 
 /** The most steps that a cell may take, and the most images that it may make or see, where it says so in figures. */
-const MOST: Readonly<Record<string, number>> = { steps: 4, count: 24, evenLevels: 4, end: 64 };
+const MOST: Readonly<Record<string, number>> = { steps: 4, count: 24, evenLevels: 4, end: 64, 'scrubber.start': 0 };
 
 /**
  * The programs that change: each dial of whole numbers is turned to the smaller one of the unusual values that the
@@ -65,11 +65,17 @@ function isFree(node: ts.Node): boolean {
 
 /** The name and the values of `name: 5`, `name(5)` and `for (const name of [1, 5])`; of other nodes, an empty name. */
 function namedNumbers(node: ts.Node): [name: string, ...values: ts.Expression[]] {
-  if (ts.isPropertyAssignment(node)) return [node.name.getText(), node.initializer];
+  if (ts.isPropertyAssignment(node)) return [nameOf(node), node.initializer];
   if (ts.isCallExpression(node) && node.arguments.length === 1) return [node.expression.getText(), node.arguments[0]];
   if (ts.isForOfStatement(node) && ts.isVariableDeclarationList(node.initializer)) {
     const [{ name }] = node.initializer.declarations;
     if (ts.isArrayLiteralExpression(node.expression)) return [name.getText(), ...node.expression.elements];
   }
   return [''];
+}
+
+/** The name of a property; that of a scrubber has its name before it, since its frames become fewer as well. */
+function nameOf({ name, parent }: ts.PropertyAssignment): string {
+  const isOfScrubber = ts.isCallExpression(parent.parent) && parent.parent.expression.getText() === 'scrubber';
+  return isOfScrubber ? `scrubber.${name.getText()}` : name.getText();
 }

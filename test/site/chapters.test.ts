@@ -142,11 +142,13 @@ const a = { steps: 100, count: 24, end: 500, limit: 64, 'steps': 1_000 };
 const levels = evenLevels(50), S = 30, b = { steps: S, title: 'steps: 64', count: 200 };
 for (const steps of [1, 16, 64]) for (const of of [9]);
 await slider(evenLevels(50).reverse(), () => sample({ steps: 100 }), { start: 25 });
-faces.subset({ end: 300 }).images({ end: 300 });`;
+faces.subset({ end: 300 }).images({ end: 300 });
+scrubber(frames, { start: 8 }).show({ start: 8 });`;
   expect(withFewer(program)).toBe(`// steps: 100
 const a = { steps: 4, count: 24, end: 64, limit: 64, 'steps': 1_000 };
 const levels = evenLevels(4), S = 30, b = { steps: S, title: 'steps: 64', count: 24 };
 for (const steps of [1, 4, 4]) for (const of of [9]);
 await slider(evenLevels(50).reverse(), () => sample({ steps: 4 }), { start: 25 });
-faces.subset({ end: 300 }).images({ end: 64 });`);
+faces.subset({ end: 300 }).images({ end: 64 });
+scrubber(frames, { start: 0 }).show({ start: 8 });`);
 });
