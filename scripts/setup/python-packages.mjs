@@ -39,6 +39,8 @@ export async function installPythonPackages(prefix = venv, packages = jupyterLab
     'pip',
     'install',
     '--quiet',
+    '--no-deps', // the file pins what they need as well
+    '--no-compile', // Python does it when a module is first used, and most never are
     '--require-hashes',
     '--only-binary=:all:',
     '--requirement',
