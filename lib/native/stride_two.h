@@ -67,12 +67,18 @@ struct Work {
     const int64_t vStep = n * one.c + 16, mStep = n * one.k + 16, place = filterSize(one) / places;
     float* v = scratch(places * (vStep + mStep));
     float* m = v + places * vStep;
-    std::memset(m, 0, places * mStep * sizeof(float));
+    bool begun[places] = {};  // whether m has numbers in a place
     for (int phase = 0; phase < phases; phase++) {
       one.template gather<side, true>(x + corner(phase), layout(), s.size.inputs, one.c, first, n, v, vStep);
       for (int p = 0; p < places; p++) {
-        if (counts(phase, p, false)) one.template multiplyAll<true>(v + p * vStep, u + (phase * places + p) * place, m + p * mStep, n);
+        if (!counts(phase, p, false)) continue;
+        if (begun[p]) one.template multiplyAll<true>(v + p * vStep, u + (phase * places + p) * place, m + p * mStep, n);
+        else one.template multiplyAll<false>(v + p * vStep, u + (phase * places + p) * place, m + p * mStep, n);
+        begun[p] = true;
       }
+    }
+    for (int p = 0; p < places; p++) {
+      if (!begun[p]) std::memset(m + p * mStep, 0, n * one.k * sizeof(float));
     }
     one.finish(m, mStep, addend, y, winograd::Layout::whole(s.size, s.size.outputs), first, n);
   }

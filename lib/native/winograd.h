@@ -1,7 +1,7 @@
 // 3×3 convolutions by Winograd's method: a tile of 4×4 outputs takes 36 products for each pair of channels, not 144.
 // Lavin and Gray 2015, "Fast algorithms for convolutional neural networks" (arXiv 1509.09308), sections 4.1 to 4.3:
-// with the matrices A, B, G below, a tile of the output is Aᵀ[(G g Gᵀ) ⊙ (Bᵀ d B)]A, and the sums over channels are
-// matrix products.
+// with the matrices A, B, G of winograd_matrices.h, a tile of the output is Aᵀ[(G g Gᵀ) ⊙ (Bᵀ d B)]A, and the sums over
+// channels are matrix products.
 #pragma once
 #include <algorithm>
 #include <cstdint>
@@ -11,6 +11,7 @@
 #include "finish.h"
 #include "loops.h"
 #include "vectors.h"
+#include "winograd_matrices.h"
 
 namespace naive_diffusion {
 
@@ -20,67 +21,6 @@ struct Convolution {
 };
 
 namespace winograd {
-
-// Side of a tile of outputs, and of the inputs that it depends on.
-constexpr int outs = 4, side = outs + 2, places = side * side;
-
-// The matrices, as what they do to numbers or vectors that lie `s` apart. A tile's rows and columns are polynomials,
-// known by their values at 0, ±a, ±b and infinity. Lavin and Gray take 1 and 2 for a and b; these lose half as many
-// digits.
-struct Matrices {
-  static constexpr float a = 0.75f, b = 1.5f, a2 = a * a, b2 = b * b;
-
-  template <class T>  // Bᵀ d
-  static PART_OF_LOOP void input(const T* d, int s, T* out, int o) {
-    const T d0 = d[0], d1 = d[s], d2 = d[2 * s], d3 = d[3 * s], d4 = d[4 * s], d5 = d[5 * s];
-    const T evenA = d4 - b2 * d2, oddA = a * (d3 - b2 * d1), evenB = d4 - a2 * d2, oddB = b * (d3 - a2 * d1);
-    out[0] = (a2 * b2) * d0 - (a2 + b2) * d2 + d4;
-    out[o] = evenA + oddA;
-    out[2 * o] = evenA - oddA;
-    out[3 * o] = evenB + oddB;
-    out[4 * o] = evenB - oddB;
-    out[5 * o] = (a2 * b2) * d1 - (a2 + b2) * d3 + d5;
-  }
-  template <class T>  // Aᵀ m
-  static PART_OF_LOOP void output(const T* m, int s, T* out, int o) {
-    const T evenA = m[s] + m[2 * s], oddA = m[s] - m[2 * s], evenB = m[3 * s] + m[4 * s], oddB = m[3 * s] - m[4 * s];
-    out[0] = m[0] + evenA + evenB;
-    out[o] = a * oddA + b * oddB;
-    out[2 * o] = a2 * evenA + b2 * evenB;
-    out[3 * o] = (a * a2) * oddA + (b * b2) * oddB + m[5 * s];
-  }
-  template <class T>  // A y
-  static PART_OF_LOOP void outputTransposed(const T* y, int s, T* out, int o) {
-    const T y0 = y[0], y1 = y[s], y2 = y[2 * s], y3 = y[3 * s];
-    const T evenA = y0 + a2 * y2, oddA = a * y1 + (a * a2) * y3, evenB = y0 + b2 * y2, oddB = b * y1 + (b * b2) * y3;
-    out[0] = y0;
-    out[o] = evenA + oddA;
-    out[2 * o] = evenA - oddA;
-    out[3 * o] = evenB + oddB;
-    out[4 * o] = evenB - oddB;
-    out[5 * o] = y3;
-  }
-
-  static constexpr float n0 = 1 / (a2 * b2), nA = 1 / (2 * a2 * (a2 - b2)), nB = 1 / (2 * b2 * (b2 - a2));
-  template <class T>  // G g
-  static PART_OF_LOOP void filter(const T* g, int s, T* out, int o) {
-    const T g0 = g[0], g1 = g[s], g2 = g[2 * s];
-    const T evenA = nA * g0 + (nA * a2) * g2, oddA = (nA * a) * g1, evenB = nB * g0 + (nB * b2) * g2, oddB = (nB * b) * g1;
-    out[0] = n0 * g0;
-    out[o] = evenA + oddA;
-    out[2 * o] = evenA - oddA;
-    out[3 * o] = evenB + oddB;
-    out[4 * o] = evenB - oddB;
-    out[5 * o] = g2;
-  }
-  template <class T>  // Gᵀ u
-  static PART_OF_LOOP void filterTransposed(const T* u, int s, T* out, int o) {
-    const T evenA = u[s] + u[2 * s], oddA = u[s] - u[2 * s], evenB = u[3 * s] + u[4 * s], oddB = u[3 * s] - u[4 * s];
-    out[0] = n0 * u[0] + nA * evenA + nB * evenB;
-    out[o] = (nA * a) * oddA + (nB * b) * oddB;
-    out[2 * o] = (nA * a2) * evenA + (nB * b2) * evenB + u[5 * s];
-  }
-};
 
 // How far apart images, rows and columns of pixels lie: those of whole images, or of every second row and column.
 struct Layout {
@@ -102,26 +42,74 @@ struct Work {
   explicit Work(const Convolution& s)
       : shape(s), down((s.height + outs - 1) / outs), across((s.width + outs - 1) / outs), c(up(s.inputs, V)), k(up(s.outputs, V)) {}
 
-  // The pixels of a tile, each where it lies, or `outside` if it is not in the image. `margin`: how far the tile
+  // A tile: its image, and the row and column of its first output.
+  struct Tile {
+    int64_t image, row, column;
+  };
+  PART_OF_LOOP Tile tileOf(int64_t number) const {
+    return {number / (down * across), number / across % down * outs, number % across * outs};
+  }
+  PART_OF_LOOP void next(Tile& tile) const {
+    if ((tile.column += outs) < shape.width) return;
+    tile.column = 0;
+    if ((tile.row += outs) < shape.height) return;
+    tile.row = 0;
+    tile.image++;
+  }
+
+  // The S×S pixels of a tile, each where it lies, or `outside` if it is not in the image. `margin`: how far the tile
   // reaches beyond its outputs.
-  template <int S, class P>
-  PART_OF_LOOP void pixels(int64_t tile, int margin, P* images, const Layout& lie, P* outside, P** at) const {
-    const int64_t image = tile / (down * across), row = tile / across % down * outs - margin, column = tile % across * outs - margin;
-    P* first = images + image * lie.image;
+  template <int S, int margin>
+  PART_OF_LOOP void pixels(const Tile& tile, const float* images, const Layout& lie, const float* outside, const float** at) const {
+    const int64_t row = tile.row - margin, column = tile.column - margin;
+    const float* image = images + tile.image * lie.image;
     for (int i = 0; i < S; i++) {
       const bool in = row + i >= 0 && row + i < shape.height;
       for (int j = 0; j < S; j++) {
-        at[i * S + j] = in && column + j >= 0 && column + j < shape.width ? first + (row + i) * lie.row + (column + j) * lie.column : outside;
+        at[i * S + j] = in && column + j >= 0 && column + j < shape.width ? image + (row + i) * lie.row + (column + j) * lie.column : outside;
       }
     }
   }
 
+  // n numbers, fewer than a vector's, in parts whose sizes are known.
+  template <int part = V / 2>
+  static PART_OF_LOOP void copySome(float* to, const float* from, int64_t n) {
+    if constexpr (part > 0) {
+      if (n & part) std::memcpy(to, from, part * sizeof(float));
+      copySome<part / 2>(to + (n & part), from + (n & part), n);
+    }
+  }
   // Numbers p[0 … n), filled up with zeros.
   static PART_OF_LOOP Vec<V> some(const float* p, int64_t n) {
     if (n >= V) return load<V>(p);
-    Vec<V> v = {};
-    std::memcpy(&v, p, n * sizeof(float));
-    return v;
+    float all[V] = {};
+    copySome(all, p, n);
+    return load<V>(all);
+  }
+
+  // V channels of a tile through both sides of a matrix; `at(i)` has those of its i-th pixel.
+  template <int S, bool isInput, class At>
+  static PART_OF_LOOP void through(const At& at, float* out, int64_t step) {
+    Vec<V> column[S], half[side * S], row[side];
+    for (int q = 0; q < S; q++) {
+      for (int p = 0; p < S; p++) column[p] = at(p * S + q);
+      isInput ? X::input(column, 1, half + q, S) : X::outputTransposed(column, 1, half + q, S);
+    }
+    for (int r = 0; r < side; r++) {
+      isInput ? X::input(half + r * S, 1, row, 1) : X::outputTransposed(half + r * S, 1, row, 1);
+      for (int q = 0; q < side; q++) store<V>(out + (r * side + q) * step, row[q]);
+    }
+  }
+
+  // Has what the tile to the right does not share with this one brought into the cache. Nothing is read: where there is
+  // no such tile, it does no harm. (Where the pixels lie apart, in steps of two, it does no good.)
+  template <int S>
+  static PART_OF_LOOP void expectNext(const float* const* at, int64_t channels) {
+    for (int p = 0; p < S; p++) {
+      for (int q = S - outs; q < S; q++) {
+        for (int64_t i = 0; i < channels; i += 16) __builtin_prefetch(at[p * S + q] + outs * channels + i);
+      }
+    }
   }
 
   // Tiles first … first + n of S×S pixels each → [place, tile, channel], each through both sides of a matrix.
@@ -129,20 +117,15 @@ struct Work {
   PART_OF_LOOP void gather(const float* images, const Layout& lie, int64_t channels, int64_t padded, int64_t first, int64_t n, float* out, int64_t step) const {
     static thread_local std::vector<float> zeros;
     if (static_cast<int64_t>(zeros.size()) < padded) zeros.assign(padded, 0.0f);
-    const float* at[S * S];
-    for (int64_t t = 0; t < n; t++) {
-      pixels<S>(first + t, isInput ? 1 : 0, images, lie, const_cast<const float*>(zeros.data()), at);
-      for (int64_t i = 0; i < channels; i += V) {
-        Vec<V> column[S], half[side * S], row[side];
-        for (int q = 0; q < S; q++) {
-          for (int p = 0; p < S; p++) column[p] = some(at[p * S + q] + i, channels - i);
-          isInput ? X::input(column, 1, half + q, S) : X::outputTransposed(column, 1, half + q, S);
-        }
-        for (int r = 0; r < side; r++) {
-          isInput ? X::input(half + r * S, 1, row, 1) : X::outputTransposed(half + r * S, 1, row, 1);
-          for (int q = 0; q < side; q++) store<V>(out + (r * side + q) * step + t * padded + i, row[q]);
-        }
-      }
+    const float *at[S * S], *outside = zeros.data();
+    Tile tile = tileOf(first);
+    for (int64_t t = 0; t < n; t++, next(tile)) {
+      pixels<S, isInput ? 1 : 0>(tile, images, lie, outside, at);
+      float* to = out + t * padded;
+      if (lie.column == channels) expectNext<S>(at, channels);
+      int64_t i = 0;
+      for (; i + V <= channels; i += V) through<S, isInput>([&](int p) { return load<V>(at[p] + i); }, to + i, step);
+      if (i < channels) through<S, isInput>([&](int p) { return some(at[p] + i, channels - i); }, to + i, step);
     }
   }
 
@@ -222,33 +205,60 @@ struct Work {
 
   // Aᵀ m A of tiles first … first + n, what is added, and relu.
   PART_OF_LOOP void finish(const float* m, int64_t mStep, const Addend& addend, float* y, const Layout& lie, int64_t first, int64_t n) const {
-    static thread_local std::vector<float> nowhere;
-    if (static_cast<int64_t>(nowhere.size()) < k) nowhere.resize(k);
-    float* at[outs * outs];
-    for (int64_t t = 0; t < n; t++) {
-      pixels<outs>(first + t, 0, y, lie, nowhere.data(), at);
-      const int64_t corner = (first + t) / across % down * outs * lie.row + (first + t) % across * outs * lie.column;
-      const float level = addend.moving ? addend.level[(first + t) / (down * across)] : 0.0f;
-      for (int64_t j = 0; j < shape.outputs; j += V) {
-        const int64_t left = shape.outputs - j;
-        Vec<V> column[side], half[outs * side], row[outs];
-        for (int q = 0; q < side; q++) {
-          for (int p = 0; p < side; p++) column[p] = load<V>(m + (p * side + q) * mStep + t * k + j);
-          X::output(column, 1, half + q, side);
-        }
-        for (int r = 0; r < outs; r++) {
-          X::output(half + r * side, 1, row, 1);
-          for (int q = 0; q < outs; q++) {
-            if (at[r * outs + q] == nowhere.data()) continue;
-            Vec<V> value = row[q];
-            const int64_t place = addend.perPixel ? corner + r * lie.row + q * lie.column + j : j;
-            if (addend.still) value += some(addend.still + place, left);
-            if (addend.moving) value += level * some(addend.moving + place, left);
-            if (addend.relu) value = value < 0.0f ? Vec<V>{} : value;
-            if (left >= V) store<V>(at[r * outs + q] + j, value);
-            else std::memcpy(at[r * outs + q] + j, &value, left * sizeof(float));
-          }
-        }
+    if (!addend.still) finishTiles<Adds::nothing>(m, mStep, addend, y, lie, first, n);
+    else if (!addend.perPixel) finishTiles<Adds::channels>(m, mStep, addend, y, lie, first, n);
+    else if (!addend.moving) finishTiles<Adds::still>(m, mStep, addend, y, lie, first, n);
+    else finishTiles<Adds::moving>(m, mStep, addend, y, lie, first, n);
+  }
+
+  enum class Adds { nothing, channels, still, moving };
+
+  // What all tiles of a call have in common when they are finished.
+  struct Finish {
+    int64_t step;  // from place to place
+    const float *still, *moving;
+    Layout lie;
+    float floor;  // that of the results: 0 with relu
+  };
+
+  template <Adds adds>
+  PART_OF_LOOP void finishTiles(const float* m, int64_t mStep, const Addend& addend, float* y, const Layout& lie, int64_t first, int64_t n) const {
+    const Finish all{mStep, addend.still, addend.moving, lie, addend.relu ? 0.0f : -__builtin_inff()};
+    const float* levels = addend.level;
+    Tile tile = tileOf(first);
+    for (int64_t t = 0; t < n; t++, next(tile), m += k) {
+      const int64_t corner = tile.row * lie.row + tile.column * lie.column;
+      const int64_t rows = std::min<int64_t>(outs, shape.height - tile.row), columns = std::min<int64_t>(outs, shape.width - tile.column);
+      const float level = adds == Adds::moving ? levels[tile.image] : 0.0f;
+      float* to = y + tile.image * lie.image + corner;
+      int64_t j = 0;
+      if (rows == outs && columns == outs) {
+        for (; j + V <= shape.outputs; j += V) finishOne<adds, true>(all, m + j, level, adds == Adds::channels ? j : corner + j, to + j, outs, outs, V);
+      }
+      for (; j < shape.outputs; j += V) finishOne<adds, false>(all, m + j, level, adds == Adds::channels ? j : corner + j, to + j, rows, columns, shape.outputs - j);
+    }
+  }
+
+  // V channels of a tile, or the first `left` of them; `isWhole`: none of it lies outside.
+  template <Adds adds, bool isWhole>
+  static PART_OF_LOOP void finishOne(const Finish& all, const float* m, float level, int64_t place, float* to, int64_t rows, int64_t columns, int64_t left) {
+    Vec<V> column[side], half[outs * side], row[outs];
+    for (int q = 0; q < side; q++) {
+      for (int p = 0; p < side; p++) column[p] = load<V>(m + (p * side + q) * all.step);
+      X::output(column, 1, half + q, side);
+    }
+    for (int r = 0; r < outs; r++) {
+      if (!isWhole && r >= rows) break;
+      X::output(half + r * side, 1, row, 1);
+      for (int q = 0; q < outs; q++) {
+        if (!isWhole && q >= columns) break;
+        const int64_t pixel = r * all.lie.row + q * all.lie.column, from = place + (adds == Adds::channels ? 0 : pixel);
+        Vec<V> value = row[q];
+        if (adds != Adds::nothing) value += isWhole ? load<V>(all.still + from) : some(all.still + from, left);
+        if (adds == Adds::moving) value += level * (isWhole ? load<V>(all.moving + from) : some(all.moving + from, left));
+        value = value < all.floor ? Vec<V>{} + all.floor : value;
+        if (isWhole || left >= V) store<V>(to + pixel, value);
+        else copySome(to + pixel, reinterpret_cast<const float*>(&value), left);
       }
     }
   }
