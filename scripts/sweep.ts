@@ -6,6 +6,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { Argument, InvalidArgumentError } from 'commander';
 import { commandLine, Mistake, start, wholeNumber } from './command-line.ts';
+import { address } from './sweep/address.ts';
 
 interface Options {
   address?: string;
@@ -24,7 +25,7 @@ const command = commandLine(
     'goes on. What was measured before is kept.',
 )
   .addArgument(new Argument('[file]', 'what is swept, such as experiments/step-size.ts'))
-  .option('--address <address>', 'a running cluster of Ray, host:port, instead of this machine alone')
+  .option('--address <address>', 'a running cluster of Ray, host:port, instead of this machine alone', address)
   .option('--cpus <n>', 'processor cores for each task', wholeNumber(), 1)
   .option('--gpus <share>', 'GPUs for each task; 0.5 lets two share one', share, 0)
   .option('--retries <n>', 'how often a task is begun again when its worker or machine is lost', wholeNumber(0), 3)
@@ -44,7 +45,8 @@ await start<Options>(command, async (options, [file]) => {
 
 function share(text: string): number {
   const n = Number(text);
-  if (text.trim() === '' || !(n >= 0) || n === Infinity)
-    throw new InvalidArgumentError('expected a number of at least 0');
+  // Ray gives out parts of one card, or whole ones.
+  if (text.trim() === '' || !(n >= 0) || n === Infinity || (n > 1 && !Number.isInteger(n)))
+    throw new InvalidArgumentError('expected a share from 0 to 1, or a whole number');
   return n;
 }

@@ -2,7 +2,9 @@ import { appendFile, mkdir } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
+import type * as v from 'valibot';
 import {
+  type Checkpoint,
   countWeights,
   dataPath,
   describeBackend,
@@ -14,6 +16,7 @@ import {
   loadFaces,
   loadReference,
   measureRandomness,
+  type Model,
   type Network,
   prepareSampler,
   ready,
@@ -69,7 +72,7 @@ export async function evaluateModel(options: EvaluateOptions): Promise<void> {
 }
 
 /** Imports a file that defines parts: in the registries of this process, since there is one library in it. */
-async function importParts(file: string): Promise<void> {
+export async function importParts(file: string): Promise<void> {
   await import(pathToFileURL(path.resolve(file)).href).catch((cause: unknown) => {
     throw new Error(`evaluate: ${file} cannot be imported: ${String(cause)}`, { cause });
   });
@@ -80,14 +83,8 @@ async function ofModel(name: string, options: EvaluateOptions): Promise<Evaluati
   const checkpoint = await loadCheckpoint(file);
   const { network, card } = checkpoint;
   // All that the tables will want, before hours go into it.
-  const notes = check(checkpoint.notes, EvaluationNotes, `evaluate: the notes of ${file}`);
-  if (!card.sampler) throw new Mistake(`evaluate: the card of ${file} names no sampler: it is not made to make images`);
-  const sampler: Spec = { ...card.sampler, ...Object.fromEntries(options.set) };
+  const { sampler, notes } = await checkModel(checkpoint, options.set, file);
   const sha256 = sha256Of(file);
-  const data = await checkImages(network, notes.dataset, file);
-  await prepareSampler({ model: checkpoint, data }, sampler).catch((error: unknown) => {
-    throw new Mistake(`evaluate: ${(error as Error).message}`);
-  });
   const reference = await loadReference(notes.dataset);
   const { samples: count, seed, batch: batchSize, out, wait } = options;
   const { images, secondsPerImage } = await sampleIntoSheets({
@@ -124,14 +121,40 @@ async function ofModel(name: string, options: EvaluateOptions): Promise<Evaluati
   };
 }
 
-/** The training images; throws unless a network makes images of their size. */
-async function checkImages({ shape }: Network, dataset: 'digits' | 'faces', file: string): Promise<ImageSet> {
-  const data = dataset === 'digits' ? await loadDigits() : await loadFaces();
-  if (shape.join() !== data.shape.join())
+/**
+ * Looks whether a model can be evaluated with these options of its sampler.
+ * @param where what the model is called in errors
+ * @throws {Mistake} naming what is wrong, before anything is sampled
+ */
+export async function checkModel(
+  model: Checkpoint<Model>,
+  set: Settings,
+  where: string,
+): Promise<{ sampler: Spec; notes: v.InferOutput<typeof EvaluationNotes> }> {
+  const notes = check(model.notes, EvaluationNotes, `evaluate: the notes of ${where}`);
+  const { card, network } = model;
+  if (!card.sampler)
+    throw new Mistake(`evaluate: the card of ${where} names no sampler: it is not made to make images`);
+  const sampler: Spec = { ...card.sampler, ...Object.fromEntries(set) };
+  const data = await imagesOf(notes.dataset);
+  const { shape } = network as Network;
+  if (shape?.join() !== data.shape.join())
     throw new Mistake(
-      `evaluate: ${file} makes images of ${shape.join('x')}, the ${dataset} are ${data.shape.join('x')}`,
+      `evaluate: ${where} makes images of ${shape?.join('x')}, the ${notes.dataset} are ${data.shape.join('x')}`,
     );
-  return data;
+  await prepareSampler({ model, data }, sampler).catch((error: unknown) => {
+    throw new Mistake(`evaluate: ${(error as Error).message}`);
+  });
+  return { sampler, notes };
+}
+
+const loaded = new Map<string, Promise<ImageSet>>();
+
+/** The training images, which are loaded once. */
+function imagesOf(dataset: 'digits' | 'faces'): Promise<ImageSet> {
+  const images = loaded.get(dataset) ?? (dataset === 'digits' ? loadDigits() : loadFaces());
+  loaded.set(dataset, images);
+  return images;
 }
 
 /**

@@ -6,8 +6,8 @@ import type { Sweep } from './sweep.ts';
 /** Where repetitions differ: what is shown is their mean. */
 const seeds = ['options.seed', 'evaluate.seed'];
 
-/** A curve: at each of its places the values of all seeds. */
-type Curve = Map<string | number, number[]>;
+/** A curve: at each of its places the values of all seeds, those of one training beside each other. */
+type Curve = Map<string | number, Map<unknown, number[]>>;
 
 /**
  * What a sweep has found, over one of the things that it has swept; a curve for each combination of the others.
@@ -25,33 +25,53 @@ export function figureOf(rows: readonly { point: Point; result: EvaluationResult
     const parts = others.filter((place) => place in variables);
     const name = parts.map((place) => labelOf(place, variables[place])).join(', ');
     const curve = (curves[name] ??= new Map());
-    const x = variables[across];
+    const x = variables[across] ?? 'none';
     const place = typeof x === 'number' ? x : String(x);
-    curve.set(place, [...(curve.get(place) ?? []), measures[measure](result)]);
+    const trainings = curve.get(place) ?? new Map<unknown, number[]>();
+    curve.set(place, trainings);
+    const seed = variables['options.seed'];
+    trainings.set(seed, [...(trainings.get(seed) ?? []), measures[measure](result)]);
   }
-  const values = Object.values(curves).flatMap((curve) => [...curve.values()]);
+  const values = Object.values(curves).flatMap((curve) => [...curve.values()].map(repetitions));
   const places = Object.values(curves).flatMap((curve) => [...curve.keys()]);
   const layout = {
     xaxis: { title: { text: wordFor(across) }, ...axisOf(places) },
     yaxis: { title: { text: measure }, rangemode: 'tozero' },
     showlegend: Object.keys(curves).length > 1,
   };
-  const most = Math.max(...values.map(({ length }) => length));
-  const caption =
-    most === 1
-      ? 'A single seed for each point.'
-      : `Means of ${most} seeds with 95 % intervals (Student's t); small dots are single seeds.`;
+  const caption = captionFor(values.map(({ length }) => length));
   return plot({ data: Object.entries(curves).flatMap(traces), layout }, { title: about, caption });
 }
 
+/**
+ * What repetitions of a point have given, one number for each: of several trainings, each counts once, with the mean
+ * over its samplings, since these say nothing of how much trainings differ.
+ */
+function repetitions(trainings: ReadonlyMap<unknown, readonly number[]>): number[] {
+  const each = [...trainings.values()];
+  return each.length > 1 ? each.map(mean) : [...each[0]];
+}
+
+/** What the marks are, of points with so many seeds each. */
+function captionFor(counts: readonly number[]): string {
+  const [least, most] = [Math.min(...counts), Math.max(...counts)];
+  if (most === 1) return 'A single seed for each point.';
+  const seeds = least === most ? String(most) : `${least} to ${most}`;
+  return `Means of ${seeds} seeds with 95 % intervals (Student's t); small dots are single seeds.`;
+}
+
+const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+
 /** The means of a curve with their intervals, and each value. */
 function traces([name, curve]: [string, Curve], i: number): object[] {
-  const places = [...curve].sort(([a], [b]) => (typeof a === 'number' && typeof b === 'number' ? a - b : 0));
+  const places = [...curve]
+    .map(([x, trainings]) => [x, repetitions(trainings)] as const)
+    .sort(([a], [b]) => (typeof a === 'number' && typeof b === 'number' ? a - b : 0));
   const color = colourCycle[i % colourCycle.length];
-  const means = places.map(([, values]) => values.reduce((sum, value) => sum + value, 0) / values.length);
+  const means = places.map(([, values]) => mean(values));
   const widths = places.map(([, values], j) => (values.length > 1 ? studentInterval(values).high - means[j] : 0));
   const isNumber = places.every(([x]) => typeof x === 'number');
-  const mean = {
+  const line = {
     type: 'scatter',
     name,
     mode: isNumber ? 'lines+markers' : 'markers',
@@ -70,7 +90,7 @@ function traces([name, curve]: [string, Curve], i: number): object[] {
     marker: { color, size: 4, opacity: 0.6 },
     showlegend: false,
   };
-  return [mean, dots];
+  return [line, dots];
 }
 
 /** What takes most values, numbers before words; the seed where nothing else is swept. */

@@ -37,7 +37,15 @@ export async function pointsOf(sweep: Sweep): Promise<Point[]> {
   const twice = names.find((name, i) => names.indexOf(name) !== i);
   if (twice !== undefined)
     throw new Mistake(`sweep: two points are called ${twice}; give them names, or leave one out`);
+  checkAxis(sweep.figure?.over, points);
   return points;
+}
+
+/** A place that no point has would only show when everything is trained. */
+function checkAxis(over: string | undefined, points: readonly Point[]): void {
+  const places = [...new Set(points.flatMap(({ variables }) => Object.keys(variables)))];
+  if (over !== undefined && !places.includes(over))
+    throw new Mistake(`sweep: figure.over must be one of ${places.join(', ')}, got '${over}'`);
 }
 
 /** What differs between some points, by where it stands in the sweep's file. */

@@ -82,7 +82,8 @@ export class Progress {
     const all = [...this.#tasks.values()];
     const count = (state: Task['state']) => all.filter((task) => task.state === state).length;
     const minutes = ((Date.now() - this.#began) / 60_000).toFixed(1);
-    const head = `${count('done')} of ${all.length} tasks are done, ${count('waiting')} wait · ${minutes} min`;
+    const failed = count('failed') > 0 ? `, ${count('failed')} failed` : '';
+    const head = `${count('done')} of ${all.length} tasks are done${failed}, ${count('waiting')} wait · ${minutes} min`;
     const running = [...this.#tasks].filter(([, { state }]) => state === 'running');
     this.#update([head, ...running.map(([id, { kind, line }]) => `  ${kind} ${id} · ${line}`)].join('\n'));
   }

@@ -11,6 +11,7 @@ import { root, scratch, venvProgram } from '../setup/paths.mjs';
 import { describeProblem, Problem } from '../setup/problem.mjs';
 import { installPythonPackages } from '../setup/python-packages.mjs';
 import { pythonEnvironment } from '../setup/python.mjs';
+import { checkListens } from './address.ts';
 import type { Evaluation, Training } from './plan.ts';
 
 /** Where Ray is. */
@@ -86,6 +87,7 @@ export async function runTasks(
   },
 ): Promise<void> {
   const { trainings, evaluations, cluster, signal, tell } = work;
+  if (cluster.address) await checkListens(cluster.address);
   const file = path.join(folder, 'plan.json');
   const threads = String(Math.max(1, Math.floor(cluster.cpus)));
   const plan = {

@@ -142,7 +142,10 @@ def free_from_lost_machines(folder):
 def cluster(plan):
     """The cluster that was named, or one of this machine alone, which is gone afterwards."""
     if plan["address"] is not None:
-        ray.init(address=plan["address"], logging_level="error", log_to_driver=False)
+        try:
+            ray.init(address=plan["address"], logging_level="error", log_to_driver=False)
+        except Exception as error:
+            raise SystemExit(f"no cluster of Ray can be joined at {plan['address']}: {error}") from None
         yield
         ray.shutdown()
         return
@@ -226,31 +229,32 @@ def settle(plan, ref, job, failed):
     """Takes what a task has returned to the disk of this machine, where it is unless that is another one's."""
     try:
         outcome = ray.get(ref)
+        place(plan, {job["result"]: outcome.encode()} if "result" in job else outcome)
     except Exception as error:
         failed.add(job["id"])
         cause = getattr(error, "cause", None) or error
         follows = job.get("training") in failed
         say(event="failed", task=job["id"], error="its training failed" if follows else str(cause).strip())
         return
-    if "result" in job:
-        write(Path(job["result"]), outcome.encode())
-    else:
-        place(plan, outcome)
     say(event="done", task=job["id"])
 
 
 def main():
     plan = json.loads(Path(sys.argv[1]).read_text())
     stopped = threading.Event()
+    joined = threading.Event()
 
     def listen():
         while os.read(sys.stdin.fileno(), 1024):
             pass
         stopped.set()
+        if plan["address"] is not None and not joined.is_set():
+            os._exit(1)  # Ray may try for minutes to join a cluster, and listens to nobody meanwhile
 
     threading.Thread(target=listen, daemon=True).start()
     ignore_signals()
     with cluster(plan):
+        joined.set()
         ignore_signals()  # Ray has put handlers of its own in their place
         check_needs(plan)
         run(plan, stopped)

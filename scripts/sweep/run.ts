@@ -1,7 +1,8 @@
 import { rmSync } from 'node:fs';
 import path from 'node:path';
-import { Interrupted, writeWhole } from 'naive-diffusion';
+import { Interrupted, ready, writeWhole } from 'naive-diffusion';
 import { holdFolder } from '../one-writer.ts';
+import { checkPoints } from './check.ts';
 import { figureOf } from './figure.ts';
 import { finish, planFor } from './plan.ts';
 import { type Point, pointsOf } from './points.ts';
@@ -43,6 +44,9 @@ export async function sweep({ file, name, out, fresh, list, ...cluster }: Wanted
   }
 }
 
+/** What has become of answers that are of another model by now. */
+const lost = { event: 'failed', error: 'its model was replaced by another one while it was asked' } as const;
+
 interface Work {
   sweep: Sweep;
   points: Point[];
@@ -51,12 +55,27 @@ interface Work {
 
 /** Fills the table, and says how many tasks have failed. */
 async function work(table: Table, { sweep, points, folder, cluster }: Work & { cluster: Cluster }): Promise<number> {
-  await installRay(console.log);
   const { open } = table;
+  await ready({ backend: 'wasm' }); // which leaves graphics cards, and their memory, to the tasks
+  await checkPoints(open, sweep.import);
+  await installRay(console.log);
   console.log(`${sweep.about}: ${points.length - open.length} of ${points.length} points are there`);
   const tasks = planFor(open, { all: points, folder, imports: sweep.import ?? [] });
   const progress = new Progress(tasks);
   let failed = 0;
+  /** Keeps what a task has made; says whether it is of what was asked for. */
+  const keep = (task: string) => {
+    const training = tasks.trainings.find(({ id }) => id === task);
+    if (!training)
+      return table.enter(
+        points.find(({ name }) => name === task)!,
+        folder,
+      );
+    finish(training, (path, text) => {
+      writeWhole('sweep', path, text);
+    });
+    return true;
+  };
   const stopping = new AbortController();
   const stop = () => {
     progress.note('Stopping: what runs saves, and ends …');
@@ -70,20 +89,9 @@ async function work(table: Table, { sweep, points, folder, cluster }: Work & { c
       cluster,
       signal: stopping.signal,
       tell: (event) => {
-        if (event.event === 'done') {
-          const training = tasks.trainings.find(({ id }) => id === event.task);
-          if (training)
-            finish(training, (path, text) => {
-              writeWhole('sweep', path, text);
-            });
-          else
-            table.enter(
-              points.find((point) => point.name === event.task)!,
-              folder,
-            );
-        }
-        if (event.event === 'failed') failed++;
-        progress.take(event);
+        const known = event.event === 'done' && !keep(event.task) ? { ...event, ...lost } : event;
+        if (known.event === 'failed') failed++;
+        progress.take(known);
       },
     });
   } finally {

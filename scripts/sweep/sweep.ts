@@ -6,13 +6,22 @@ import { check } from '../read-json.ts';
 import { measures } from './measures.ts';
 
 const number = v.pipe(v.number(), v.finite());
-const option = v.union([number, v.string()], 'expected a number or a word');
-const setting = v.union([number, v.string(), v.boolean()], 'expected a number, a word, yes or no');
+const option = v.union([number, v.string()], ({ received }) => `expected a number or a word, got ${received}`);
+const setting = v.union(
+  [number, v.string(), v.boolean()],
+  ({ received }) => `expected a number, a word, true or false, got ${received}`,
+);
 const whole = (least: number) =>
   v.pipe(v.number(`expected a whole number of at least ${least}`), v.integer(), v.minValue(least));
-const name = v.pipe(v.string(), v.regex(/^[\w.=+-]+$/, 'expected letters, digits and . _ = + -'));
-/** One of it, or a list: a point for each. */
-const many = <S extends v.GenericSchema>(one: S) => v.union([one, v.pipe(v.array(one), v.minLength(1))]);
+const name = v.pipe(
+  v.string(),
+  v.regex(/^\w[\w.=+-]*$/, 'expected letters, digits and . _ = + -, of which a letter or digit comes first'),
+);
+/** One of it, or a list: a point for each. What is wrong is told of the very value, which a union would not do. */
+const many = <S extends v.GenericSchema>(one: S) => {
+  const list = v.pipe(v.array(one), v.minLength(1, 'expected a value at least, got an empty list'));
+  return v.lazy((input): S | typeof list => (Array.isArray(input) ? list : one));
+};
 
 const grid = {
   /** What the points are called; of its own only where that is one point. */
@@ -32,7 +41,7 @@ const grid = {
   evaluate: v.optional(
     v.strictObject({
       samples: v.optional(whole(200)),
-      seed: v.optional(many(whole(0))),
+      seed: v.optional(many(v.pipe(whole(0), v.maxValue(2 ** 31 - 1)))),
       batch: v.optional(whole(1)),
       /** Other values for options of the sampler. */
       set: v.optional(v.record(v.string(), many(setting))),

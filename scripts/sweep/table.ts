@@ -21,7 +21,9 @@ export interface Row extends EvaluationResult {
   point: SweepPoint;
 }
 
-const TableFile = v.looseObject({ kind: v.literal('sweep'), rows: v.array(v.looseObject({})) });
+const Known = v.looseObject({ name: v.string(), point: v.looseObject({ evaluate: v.looseObject({}) }) });
+const TableFile = v.looseObject({ kind: v.literal('sweep'), rows: v.array(Known) });
+const remedy = 'restore it, or begin again with --fresh';
 const Answers = v.looseObject({ kind: v.literal('evaluation'), name: v.string() });
 
 /** The table of a sweep, in `data/results/sweeps`, where `loadResults({ sweep })` reads it. */
@@ -46,7 +48,7 @@ export class Table {
     this.#points = points;
     this.file = dataPath('results', 'sweeps', `${about.name}.json`);
     if (isFresh) return;
-    const before = existsSync(this.file) ? (readJson(this.file, TableFile).rows as unknown as Row[]) : [];
+    const before = existsSync(this.file) ? (readJson(this.file, TableFile, remedy).rows as unknown as Row[]) : [];
     for (const point of points) {
       const known = before.find((row) => row.name === point.name && isOf(row, point));
       if (known) this.#rows.set(point.name, known);
@@ -64,14 +66,19 @@ export class Table {
     return this.#points.flatMap(({ name }) => this.#rows.get(name) ?? []);
   }
 
-  /** Puts in the answers of a point, unless they are of another model than is asked for, and writes the table. */
-  enter(point: Point, folder: string): void {
-    if (this.#take(point, folder)) this.write();
+  /**
+   * Puts in the answers of a point, and writes the table.
+   * @returns false, and nothing is put in, where they are of another model than is asked for
+   */
+  enter(point: Point, folder: string): boolean {
+    const isTaken = this.#take(point, folder);
+    if (isTaken) this.write();
+    return isTaken;
   }
 
   /** Puts in the answers of a point, and says whether they are of the model that is asked for. */
   #take(point: Point, folder: string): boolean {
-    const answers = readJson(resultFile(folder, point), Answers) as unknown as EvaluationResult;
+    const answers = readJson(resultFile(folder, point), Answers, remedy) as unknown as EvaluationResult;
     const row: Row = { ...answers, point: definitionOf(point) };
     if (!isOf(row, point)) return false;
     this.#rows.set(point.name, row);

@@ -56,6 +56,37 @@ describe('the figure of a sweep', () => {
     expect(JSON.stringify(figure.json.layout.title)).toContain('Means of 3 seeds with 95 % intervals');
   });
 
+  it('counts each training once, however often it was sampled from', () => {
+    const drawn = (training: number, sampling: number, distance: number) =>
+      row({ model: 'm', 'options.seed': training, 'evaluate.seed': sampling }, distance);
+    const nested = figureOf([drawn(1, 1, 1), drawn(1, 2, 3), drawn(2, 1, 8), drawn(2, 2, 10)], {
+      about: 'Nested',
+      figure: { over: 'model' },
+    });
+    const [line, dots] = traces(nested);
+    expect(line.y).toEqual([5.5]);
+    const { high } = studentInterval([2, 9]);
+    expect(line.error_y!.array[0]).toBeCloseTo(high - 5.5, 10);
+    expect(dots.y).toEqual([2, 9]);
+    expect(JSON.stringify(nested.json.layout.title)).toContain('Means of 2 seeds');
+
+    const once = figureOf([drawn(1, 1, 1), drawn(1, 2, 3)], { about: 'Sampled', figure: { over: 'model' } });
+    expect(traces(once)[1].y).toEqual([1, 3]);
+  });
+
+  it('says of how many seeds it has means where some are missing, and marks what has no place on its axis', () => {
+    const rate = { 'options.rate': 0.1 };
+    const rows = [
+      row({ model: 'a', ...rate, 'options.seed': 1 }, 4),
+      row({ model: 'a', ...rate, 'options.seed': 2 }, 6),
+      row({ model: 'a' }, 3),
+    ];
+    const figure = figureOf(rows, { about: 'Some', figure: { over: 'options.rate' } });
+    expect(JSON.stringify(figure.json.layout.title)).toContain('Means of 1 to 2 seeds');
+    expect(traces(figure)[0]).toMatchObject({ x: [0.1, 'none'], y: [5, 3] });
+    expect(figure.json.layout.xaxis).toMatchObject({ type: 'category' });
+  });
+
   it('has a curve for each combination of what else was swept, over what the sweep names', () => {
     const rows = [1, 2].flatMap((width) =>
       [10, 20].map((steps) => row({ model: 'm', steps, 'options.width': width }, 0, steps / width)),

@@ -1,6 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { dataPath, ready, tf } from 'naive-diffusion';
+import { checkPoints } from '../../scripts/sweep/check.js';
 import { planFor } from '../../scripts/sweep/plan.js';
 import { pointsOf } from '../../scripts/sweep/points.js';
 import { loadSweep, type Sweep } from '../../scripts/sweep/sweep.js';
@@ -8,6 +10,10 @@ import { temporaryFolder } from '../setup/support.js';
 
 const root = path.resolve(import.meta.dirname, '..', '..');
 const small = path.join(root, 'scripts', 'fuzz', 'small-recipe.ts');
+
+beforeAll(async () => {
+  await ready();
+});
 
 const names = async (sweep: Omit<Sweep, 'about'>) =>
   (await pointsOf({ about: 'a test', ...sweep })).map(({ name }) => name);
@@ -70,18 +76,75 @@ describe('the points of a sweep', () => {
     ['a classifier', { recipe: 'classifier-digits' }, /the card of classifier-digits names no sampler/],
     ['sounds', { recipe: 'sounds' }, /sounds learns from sounds; only models of digits and faces/],
     ['a step after the last', { recipe: small, after: 61 }, /after must be at most the 60 steps of .*, got 61/],
+    [
+      'an axis that no point has',
+      { recipe: small, options: { rate: 0.1 }, figure: { over: 'rate' } },
+      /over must be one of .*options\.rate.*, got 'rate'/,
+    ],
     ['a point twice', { recipe: small, points: [{}, {}] }, /two points are called small-recipe; give them names/],
   ])('are refused before any work with %s', async (_, sweep, says) => {
     await expect(names(sweep)).rejects.toThrow(says);
   });
 });
 
+describe('before anything is trained', () => {
+  const check = async (sweep: Omit<Sweep, 'about'>, imports?: string[]) =>
+    checkPoints(await pointsOf({ about: 'a test', ...sweep }), imports);
+  const classifier = dataPath('classifiers', 'faces.safetensors');
+  const damaged = path.join(temporaryFolder(), 'damaged.safetensors');
+  writeFileSync(damaged, 'no weights');
+
+  it.each<[string, Omit<Sweep, 'about'>, RegExp]>([
+    ['an option that the sampler has not', evaluated({ stepz: 3 }), /small-recipe: .*stepz is not an option; .*steps/],
+    ['a value that the sampler refuses', evaluated({ steps: [4, 0] }), /small-recipe-S-0: .*steps must .*got 0/],
+    ['a rate that the optimiser refuses', { recipe: small, options: { rate: -1 } }, /small-recipe: .*got -1/],
+    ['a checkpoint that makes no images', { checkpoint: classifier }, /faces: /],
+    ['a file that is no checkpoint', { checkpoint: damaged }, /damaged: /],
+  ])('%s is found, by the name of its point', async (_, sweep, says) => {
+    const before = tf.memory().numTensors;
+    const refused = check(sweep);
+    await expect(refused).rejects.toThrow(says);
+    await expect(refused).rejects.toMatchObject({ name: 'Mistake' });
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it('a file of parts that is not there is named', async () => {
+    await expect(check({ recipe: small }, ['no-such.ts'])).rejects.toThrow(
+      'the file no-such.ts of import is not there',
+    );
+  });
+
+  it('nothing is found in what can be trained and evaluated, and no tensor stays', async () => {
+    const before = tf.memory().numTensors;
+    await check({ recipe: small, options: { seed: [1, 2] }, evaluate: { set: { steps: [2, 4] } } });
+    await check({ checkpoint: 'naive-digits', evaluate: { set: { steps: 2 } } });
+    expect(tf.memory().numTensors).toBe(before);
+  });
+});
+
+function evaluated(set: Record<string, number | number[]>): Omit<Sweep, 'about'> {
+  return { recipe: small, evaluate: { set } };
+}
+
 describe("a sweep's file", () => {
+  const option = (rate: string) => `export default { about: '', recipe: 'naive-faces', options: { rate: ${rate} } }`;
   it.each<[string, string, RegExp]>([
     ['with a word that it does not know', "export default { about: '', recipes: 'x' }", /recipes/],
     ['with too few samples', "export default { about: '', evaluate: { samples: 100 } }", /evaluate\.samples: .*200/],
     ['with a measure that is none', "export default { about: '', figure: { measure: 'beauty' } }", /figure\.measure/],
-    ['with an empty list', "export default { about: '', recipe: [] }", /recipe/],
+    ['with an empty list', "export default { about: '', recipe: [] }", /recipe: expected a value at least/],
+    ['with a value that is no number', option('[0.1, NaN]'), /options\.rate\.1: expected a number or a word, got NaN/],
+    ['with a value that is nothing', option('true'), /options\.rate: expected a number or a word, got true/],
+    [
+      'with a seed too large',
+      "export default { about: '', evaluate: { seed: [1, 3e9] } }",
+      /evaluate\.seed\.1: .*2147483647/,
+    ],
+    [
+      'with a name like an option',
+      "export default { about: '', name: '--fresh' }",
+      /name: .*letter or digit comes first/,
+    ],
     ['without words', "export default { recipe: 'naive-faces' }", /about/],
     ['without an export', 'export const sweep = 1', /has no default export/],
     ['that is no program', 'export default {', /cannot be imported/],

@@ -68,4 +68,11 @@ describe('the progress of a sweep', () => {
     expect(stream.written).toContain('  training a · begins on one, process 7');
     progress.end();
   });
+
+  it('counts what has failed', () => {
+    const { stream, progress } = progressOn(true);
+    progress.take({ event: 'failed', task: 'b', error: 'it diverged' });
+    progress.end();
+    expect(stream.written).toContain('0 of 4 tasks are done, 1 failed, 3 wait');
+  });
 });

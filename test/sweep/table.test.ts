@@ -87,6 +87,23 @@ describe('the table of a sweep', () => {
     expect(table([point]).open).toEqual([]);
     writeFileSync(checkpoint, 'others');
     expect(table([point]).open).toEqual([point]);
+    expect(table([point]).enter(point, folder), 'answers of the model that was there before').toBe(false);
+    answer(point, { sha256: sha256Of(checkpoint) });
+    expect(table([point], true).enter(point, folder)).toBe(true);
+  });
+
+  it.each([
+    ['{', /not JSON/],
+    ['{ "kind": "sweep" }', /rows/],
+    ['{ "kind": "sweep", "rows": [{ "name": "a" }] }', /rows\.0\.point/],
+  ])('is refused by name where it is damaged: %s', (text, says) => {
+    const { file } = table();
+    mkdirSync(path.dirname(file), { recursive: true });
+    writeFileSync(file, text);
+    expect(() => table()).toThrow(says);
+    expect(() => table()).toThrow(`${file}: `);
+    expect(() => table()).toThrow('begin again with --fresh');
+    expect(table(points, true).open).toEqual(points);
   });
 
   it('is written in Markdown as chapter 7 has it, with what was swept, both commands and the hash of the model', () => {
