@@ -2,6 +2,7 @@
 // that asks nobody for a password should: while it starts, it is held to the one address that was asked for.
 #pragma once
 #include <netdb.h>
+#include <netinet/in.h>
 #include <sys/socket.h>
 
 #include <cstring>
@@ -10,7 +11,8 @@
 
 namespace naive_diffusion {
 
-// The first address that `host:port` names; an IPv6 host stands in brackets. Throws where it names none.
+// The first address that `host:port` names; an IPv6 host stands in brackets. Throws where it names none, or all of the
+// machine's: `0x0` and `::ffff:0.0.0.0` are other ways to write 0.0.0.0, and a name may stand for it as well.
 struct Address {
   sockaddr_storage storage{};
   socklen_t length = 0;
@@ -28,6 +30,18 @@ struct Address {
     std::memcpy(&storage, found->ai_addr, found->ai_addrlen);
     length = found->ai_addrlen;
     freeaddrinfo(found);
+    if (isEverywhere()) throw std::runtime_error(host + " stands for all addresses of this machine");
+  }
+
+ private:
+  bool isEverywhere() const {
+    if (storage.ss_family == AF_INET)
+      return reinterpret_cast<const sockaddr_in*>(&storage)->sin_addr.s_addr == htonl(INADDR_ANY);
+    if (storage.ss_family != AF_INET6) return false;
+    const in6_addr& address = reinterpret_cast<const sockaddr_in6*>(&storage)->sin6_addr;
+    const uint8_t nowhere[4] = {0, 0, 0, 0};
+    const bool isMapped = IN6_IS_ADDR_V4MAPPED(&address) && std::memcmp(&address.s6_addr[12], nowhere, 4) == 0;
+    return isMapped || IN6_IS_ADDR_UNSPECIFIED(&address);
   }
 };
 

@@ -21,13 +21,14 @@ import {
   writeWhole,
 } from 'naive-diffusion';
 import { join, WorkerLost } from 'naive-diffusion/workers';
+import { Mistake } from '../command-line.ts';
 import { processorSeconds } from '../processor-time.ts';
 import { type Hold, holdFolder, removeUnfinished, waitForWriter } from '../one-writer.ts';
 import { noteChecksums } from '../data/files.ts';
 import { loadRecipe, recipeFile } from './recipes.ts';
 import { checkFinite, cutLog, goOn, tellParts, whatIsLeft, withPart } from './state.ts';
 import { Board, checkBoard } from './tensorboard.ts';
-import { agree, traffic } from './together.ts';
+import { agree, checkAlike, traffic } from './together.ts';
 
 /** Options of {@link trainModel}. */
 export interface RunOptions {
@@ -91,7 +92,10 @@ async function begin({ workers: addresses, task, timeout }: RunOptions): Promise
     return undefined;
   }
   console.log(`worker ${task} of ${addresses.length}, at ${addresses[task]}, waits for the others`);
-  return join({ workers: addresses, task, timeout });
+  return join({ workers: addresses, task, timeout }).catch((error: unknown) => {
+    const isMistake = error instanceof TypeError || error instanceof RangeError;
+    throw isMistake ? new Mistake(error.message) : error;
+  });
 }
 
 async function run(
@@ -165,6 +169,8 @@ async function run(
     const time = `${(spent().seconds / 60).toFixed(1)} min`;
     console.log(`step ${step} of ${steps}, loss ${mean.toPrecision(4)}, ${time}${sent(step)}`);
   };
+  /** Workers whose steps differ show it after the first, or, where a rate rises from nothing, after some more. */
+  const isCompared = (at: number) => at === from + 1 || at % 250 === 0 || at === steps;
   const isFirst = options.task === 0; // it alone keeps and publishes models: the others have the same
   const board = options.tensorboard && isFirst ? new Board(path.join(options.tensorboard, name), from) : undefined;
   try {
@@ -172,6 +178,10 @@ async function run(
       step = turn.step;
       mean = mean === null ? turn.loss : 0.99 * mean + 0.01 * turn.loss;
       if (board?.wants(step)) board.write(step, { loss: turn.loss, rate: await optimizer.awaitRate() });
+      if (workers && isCompared(step)) {
+        if (step > from + 1) tell(); // before more is sent than the steps send
+        await checkAlike(workers, Object.values(network.parameters), step);
+      }
       if (isFirst && options.keep.includes(step)) await keep(step);
       const saves = step % options.saveEvery === 0;
       if (saves) {

@@ -1,7 +1,7 @@
 /** What a training run does besides where several processes train together. */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { type RecipeOptions, readWeights, tf, type Workers } from 'naive-diffusion';
+import { ready, type RecipeOptions, readWeights, tf, type Workers } from 'naive-diffusion';
 import { Mistake } from '../command-line.ts';
 
 /** How far a run has come, here. */
@@ -32,13 +32,16 @@ export async function agree(
   { from, mean }: Progress,
   { file, options, steps, seed, variables }: Run,
 ): Promise<{ from: number; mean: number | null }> {
-  const recipe = fingerprint(readFileSync(file), `${steps} ${seed} ${JSON.stringify(options)} ${shapesOf(variables)}`);
+  const { library, tensorflow } = await ready();
+  const values = [library, tensorflow, steps, seed, options, shapesOf(variables)];
+  const recipe = fingerprint(readFileSync(file), JSON.stringify(values));
   const weights = fingerprint(...Object.values(await readWeights(variables)).map(({ data }) => bytesOf(data)));
   const all = await tellAll(workers, [recipe, from, weights, mean ?? NaN]);
   const strangers = all.flatMap(([theirs], task) => (theirs === all[0][0] ? [] : [nameOf(workers, task)]));
   if (strangers.length > 0)
     throw new Mistake(
-      `train: ${strangers.join(', ')} must have the same recipe, options, steps and seed as ${nameOf(workers, 0)}, and has others`,
+      `train: ${strangers.join(', ')} must have the same versions, recipe, options, steps and seed as ` +
+        `${nameOf(workers, 0)}, and has others`,
     );
   const furthest = Math.max(...all.map(([, step]) => step));
   const giver = all.findIndex(([, step]) => step === furthest);
@@ -64,25 +67,58 @@ async function tellAll(workers: Workers, numbers: number[]): Promise<number[][]>
   return Array.from({ length: workers.of }, (_, task) => told.slice(n * task, n * (task + 1)));
 }
 
-/** Gives the variables the values that they have with one of the processes: the others add zeros to them. */
+/** Gives the variables the values that they have with one of the processes. */
 function copyFrom(giver: number, workers: Workers, variables: tf.Variable[]): void {
   tf.tidy(() => {
-    const flat = tf.concat1d(variables.map((variable) => tf.reshape<tf.Rank.R1>(variable, [-1])));
-    const sum = workers.sum(workers.task === giver ? flat : tf.zerosLike(flat));
     const parts = tf.split(
-      sum,
+      valuesAt(giver, workers, variables),
       variables.map(({ size }) => size),
     );
     for (const [i, variable] of variables.entries()) variable.assign(tf.reshape(parts[i], variable.shape));
   });
 }
 
+/** The values that variables have with one of the processes, in one vector: the others add zeros to them. */
+function valuesAt(giver: number, workers: Workers, variables: tf.Variable[]): tf.Tensor1D {
+  const own = inOneVector(variables);
+  return workers.sum(workers.task === giver ? own : tf.zerosLike(own));
+}
+
+function inOneVector(variables: tf.Variable[]): tf.Tensor1D {
+  return tf.concat1d(variables.map((variable) => tf.reshape<tf.Rank.R1>(variable, [-1])));
+}
+
+/** What no rounding comes to, of unlike processors either, in the share of the largest weight. */
+const otherThanRounding = 1e-4;
+
+/**
+ * Looks whether all have the same weights, as they must after the same steps: who computes them otherwise, by another
+ * version of a file that the recipe imports, say, would spoil what all train.
+ * @throws {Error} naming who has others than the first
+ */
+export async function checkAlike(workers: Workers, weights: tf.Variable[], step: number): Promise<void> {
+  const [difference, largest] = tf.tidy(() => {
+    const first = valuesAt(0, workers, weights);
+    const apart = tf.sub(inOneVector(weights), first);
+    return [apart, first].map((values) => tf.max(tf.abs(values)).dataSync()[0]);
+  });
+  const all = await tellAll(workers, [difference]);
+  const strangers = all.flatMap(([theirs], task) =>
+    theirs <= otherThanRounding * largest ? [] : [`${nameOf(workers, task)} by up to ${theirs.toPrecision(2)}`],
+  );
+  if (strangers.length > 0)
+    throw new Error(
+      `train: after step ${step} the weights differ from those of ${nameOf(workers, 0)}: ${strangers.join(', ')}; ` +
+        'all must have the same version of the clone and of what the recipe imports, the same data and settings',
+    );
+}
+
 function nameOf({ addresses }: Workers, task: number): string {
   return `worker ${task} (${addresses[task]})`;
 }
 
-function shapesOf(variables: Record<string, tf.Variable>): string {
-  return JSON.stringify(Object.entries(variables).map(([name, { shape }]) => [name, shape]));
+function shapesOf(variables: Record<string, tf.Variable>): [string, number[]][] {
+  return Object.entries(variables).map(([name, { shape }]) => [name, shape]);
 }
 
 function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array {

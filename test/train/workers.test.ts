@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import os from 'node:os';
@@ -172,12 +172,66 @@ describe('npm run train -- --workers', { timeout: 600_000 }, () => {
     );
     for (const { code, stderr } of await Promise.all(runs.map(({ end }) => end))) {
       expect(stderr).toBe(
-        `train: worker 1 (127.0.0.1:${ports[1]}) must have the same recipe, options, steps and seed as ` +
+        `train: worker 1 (127.0.0.1:${ports[1]}) must have the same versions, recipe, options, steps and seed as ` +
           `worker 0 (127.0.0.1:${ports[0]}), and has others\n`,
       );
       expect(code).toBe(2);
     }
   });
+
+  it('one whose steps are others, by a file that its recipe imports, is named, and nothing is saved', async () => {
+    const ports = await freePorts(2);
+    const runs = [1e-3, 1e-1].map((rate, task) => {
+      const own = path.join(folder, `rate-${task}`);
+      mkdirSync(own);
+      symlinkSync(path.resolve(import.meta.dirname, '..', '..', 'node_modules'), path.join(own, 'node_modules'));
+      writeFileSync(path.join(own, 'package.json'), '{ "type": "module" }');
+      writeFileSync(path.join(own, 'rate.ts'), `export const rate = ${rate};\n`);
+      const text = readFileSync(recipe, 'utf8')
+        .replace(/rate: [\d.e-]+/, 'rate')
+        .replace(/^/, "import { rate } from './rate.ts';\n");
+      writeFileSync(path.join(own, 'denoising.ts'), text);
+      const address = ['--workers', ports.join(), '--task', String(task)];
+      return start([
+        'scripts/train.ts',
+        '--recipe',
+        path.join(own, 'denoising.ts'),
+        '--steps',
+        '6',
+        '--out',
+        own,
+        ...address,
+      ]);
+    });
+    for (const [task, { code, stderr }] of (await Promise.all(runs.map(({ end }) => end))).entries()) {
+      expect(stderr).toMatch(
+        new RegExp(
+          `^train: after step 1 the weights differ from those of worker 0 \\(127\\.0\\.0\\.1:${ports[0]}\\): ` +
+            `worker 1 \\(127\\.0\\.0\\.1:${ports[1]}\\) by up to 0\\.\\d+; all must have the same version`,
+        ),
+      );
+      expect(code).toBe(1);
+      const state = path.join(
+        folder,
+        `rate-${task}`,
+        'denoising',
+        ...(task > 0 ? ['worker-1'] : []),
+        'state.safetensors',
+      );
+      expect(existsSync(state)).toBe(false);
+    }
+  });
+
+  it.each(['0x0', '[::ffff:0.0.0.0]', '[0::0]', '0.0'])(
+    'all addresses of the machine are refused in whatever way they are written: %s',
+    async (host) => {
+      const [port, other] = await freePorts(2);
+      const run = train({ out: 'everywhere', more: ['--workers', `${host}:${port},${other}`, '--timeout', '1'] });
+      const { code, stderr } = await run.end;
+      expect(stderr).toMatch(/all addresses of (a|this) machine\n$/);
+      expect(code).toBeGreaterThan(0);
+    },
+  );
 
   it.each([
     [['--workers', '4000,4001', '--task', '2'], '--task must be below the number of --workers, got 2'],
@@ -188,6 +242,6 @@ describe('npm run train -- --workers', { timeout: 600_000 }, () => {
     const { code, stderr } = await train({ out: 'refused', more }).end;
     expect(stderr).toContain(says);
     expect(stderr.trimEnd().split('\n')).toHaveLength(1);
-    expect(code).toBeGreaterThan(0);
+    expect(code).toBe(2);
   });
 });

@@ -100,7 +100,8 @@ function checkShares(caller: string, alone: tf.Scalar, sum: tf.Tensor1D): void {
   if (!Number.isFinite(wanted) || Math.abs(wanted - came) <= 1e-3 * Math.abs(wanted) + 1e-6) return;
   throw new Error(
     `${caller}: this objective cannot be shared among workers: of the first batch it gives ${wanted}, of its shares, ` +
-      `together, ${came}; it must be a mean over the images, to each of which what is drawn belongs`,
+      `together, ${came}; it must be a mean over the images, to each of which what is drawn belongs. Or the workers ` +
+      'have other data, batches or code than each other',
   );
 }
 
