@@ -15,11 +15,12 @@ export function measured(result: Result): string {
   const compiled = Object.values(result.workloads).some(
     ({ times, failed }) => times.pytorchCompiled ?? failed?.pytorchCompiled,
   );
+  const mb = (n?: number) => (n === undefined ? '' : `${n} MB`);
   const ratio = (r?: number) => (r === undefined ? '' : r.toFixed(2));
   const reason = (why?: string) => (why ? `failed: ${why.replaceAll('|', '\\|')}` : '');
   const rows = Object.entries(result.workloads).map(
     ([name, { about, times, megabytes, failed }]) =>
-      `| (${name}) ${about} | ${ms(times.ours)} | ${ms(times.pytorch)} | ${ratio(result.ratios[name])} |${compiled ? ` ${ms(times.pytorchCompiled)}${reason(failed?.pytorchCompiled)} | ${ratio(result.ratiosCompiled[name])} |` : ''} ${megabytes.ours} MB, ${megabytes.pytorch} MB |`,
+      `| (${name}) ${about} | ${ms(times.ours)} | ${ms(times.pytorch)} | ${ratio(result.ratios[name])} |${compiled ? ` ${ms(times.pytorchCompiled)}${reason(failed?.pytorchCompiled)} | ${ratio(result.ratiosCompiled[name])} |` : ''} ${mb(megabytes.ours)}, ${mb(megabytes.pytorch)} |`,
   );
   const agreement = Object.entries(result.workloads)
     .filter(([, w]) => w.agreement)
