@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# bench/gpu.sh [STAGE…]: what a machine with an NVIDIA card says of this project, in nine minutes at most: whether
+# bench/gpu.sh [STAGE…]: what a machine with an NVIDIA card says of this project, in less than eight minutes: whether
 # the CUDA build computes there and keeps its state on the card; how long the library takes, and PyTorch for the same;
 # how long XLA takes for two of them; which unit tests pass; whether chapters 4 and 9 run, with small budgets. Its table
 # is bench/gpu.md. Before it: `npm run native -- --gpu`, and PyTorch as bench/README.md says. Stages: check bench xla
@@ -43,34 +43,34 @@ within() {
 
 check() {
   # The first run compiles kernels for the card: it is not timed.
-  if ! within 60 check.json node scripts/setup/native/smoke.mjs > "$found/check.out" ||
+  if ! within 40 check.json node scripts/setup/native/smoke.mjs > "$found/check.out" ||
     ! grep -q '"gpu":true' "$found/check.out"; then
     echo "bench/gpu.sh: TensorFlow does not compute on the card. Remedy: npm run native -- --gpu" >&2
     exit 1
   fi
-  within 60 state.json node scripts/with-environment.mjs tsx bench/gpu-state.ts > "$found/state.out" &&
+  within 30 state.json node scripts/with-environment.mjs tsx bench/gpu-state.ts > "$found/state.out" &&
     mv "$found/state.out" "$found/state.json"
 }
 
 measure() {
-  within 220 bench.json node scripts/with-environment.mjs tsx bench/bench.ts --against-pytorch --rounds 3 \
+  within 200 bench.json node scripts/with-environment.mjs tsx bench/bench.ts --against-pytorch --rounds 3 \
     --out "$found/bench.json"
 }
 
 # XLA compiles a step of (b) for half a minute.
 compiled() {
-  NAIVE_DIFFUSION_XLA=1 within 80 xla.json node scripts/with-environment.mjs tsx bench/bench.ts --workloads ab --rounds 2 \
+  NAIVE_DIFFUSION_XLA=1 within 70 xla.json node scripts/with-environment.mjs tsx bench/bench.ts --workloads ab --rounds 2 \
     --out "$found/xla.json"
 }
 
 # Each process takes a share of the card's memory as it needs it, so that several get along.
 tests() {
-  within 120 tests.json node scripts/with-environment.mjs vitest run --maxWorkers 12 --reporter json \
+  within 110 tests.json node scripts/with-environment.mjs vitest run --maxWorkers 12 --reporter json \
     --outputFile "$found/tests.json" test/backend test/networks test/training > "$found/tests.log" 2>&1
 }
 
 chapters() {
-  within 120 chapters.txt node scripts/run-notebooks.mjs --jobs 2 notebooks/04-naive-diffusion.ipynb \
+  within 110 chapters.txt node scripts/run-notebooks.mjs --jobs 2 notebooks/04-naive-diffusion.ipynb \
     notebooks/09-ddpm.ipynb > "$found/chapters.out" 2>&1
   mv "$found/chapters.out" "$found/chapters.txt"
 }
