@@ -25,11 +25,11 @@ const times = (workload: string) =>
   (['ours', 'pytorch'] as const).map((side) => 1000 * results().number(`workloads.${workload}.times.${side}.median`));
 
 export default [
-  claim("(a) a training step of chapter 4's network | {98.5} ms (79.9 to 109) | {164} ms", () => times('a')),
-  claim('(b) a training step of a residual UNet | {497} ms (395 to 568) | {999} ms', () => times('b')),
-  claim('| {1.67} | 212 ms', () => results().number('ratios.a')),
-  claim('| {2.01} | 1183 ms', () => results().number('ratios.b')),
-  claim("(d) 64 samples of chapter 4's network in 64 steps | {1739} ms (1555 to 2090) | {3436} ms", () => times('d')),
+  claim("(a) a training step of chapter 4's network | {63.2} ms (61.9 to 72.6) | {121} ms", () => times('a')),
+  claim('(b) a training step of a residual UNet | {447} ms (369 to 467) | {837} ms', () => times('b')),
+  claim('| {1.91} | 157 ms', () => results().number('ratios.a')),
+  claim('| {1.87} | 863 ms', () => results().number('ratios.b')),
+  claim("(d) 64 samples of chapter 4's network in 64 steps | {1123} ms (999 to 1185) | {2358} ms", () => times('d')),
   claim('| the library, naive | 5 | {7049} ({6944} to {7245}) | {234.7} ({214.3} to {263.9}) |', () =>
     row('ours', 'naive', 5),
   ),
