@@ -1,5 +1,5 @@
 // What README.md claims of measurements in bench/ and data/results.
-import { claim, near } from '../../scripts/claims/claim.js';
+import { claim } from '../../scripts/claims/claim.js';
 import { Json, tableOf } from '../../scripts/claims/outputs.js';
 
 /** Minutes that a chapter takes, rounded up to a whole one where it takes less. */
