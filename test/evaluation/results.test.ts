@@ -132,6 +132,9 @@ describe('loadResults', () => {
     await expect(loadResults({ dataset: 'cats' as 'faces' })).rejects.toThrow(
       `dataset must be 'digits' or 'faces', got "cats"`,
     );
-    await expect(loadResults({ sweep: '' })).rejects.toThrow('sweep must be the name of one, got ""');
+    for (const sweep of ['', '../results', '/tmp/rates', 'a\\\\b', '.'])
+      await expect(loadResults({ sweep })).rejects.toThrow(
+        `sweep must be the name of one, no path, got ${JSON.stringify(sweep)}`,
+      );
   });
 });

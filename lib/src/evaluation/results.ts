@@ -72,8 +72,8 @@ export interface ResultsOptions {
 export async function loadResults({ dataset, sweep }: ResultsOptions = {}): Promise<EvaluationResult[]> {
   if (dataset !== undefined && dataset !== 'digits' && dataset !== 'faces')
     throw new TypeError(`loadResults: dataset must be 'digits' or 'faces', got ${JSON.stringify(dataset)}`);
-  if (sweep !== undefined && (typeof sweep !== 'string' || sweep === ''))
-    throw new TypeError(`loadResults: sweep must be the name of one, got ${JSON.stringify(sweep)}`);
+  if (sweep !== undefined && (typeof sweep !== 'string' || !/^[^./\\][^/\\]*$/.test(sweep)))
+    throw new TypeError(`loadResults: sweep must be the name of one, no path, got ${JSON.stringify(sweep)}`);
   const results: EvaluationResult[] = [];
   for (const { where, read } of sweep === undefined ? await resultFiles() : await rowsOf(sweep)) {
     try {
