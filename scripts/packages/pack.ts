@@ -37,6 +37,7 @@ export async function packLibrary(to: string): Promise<Tarball> {
 const setUp = [
   'environment.mjs',
   ...[
+    'all-ends',
     'command',
     'lock',
     'main',

@@ -2,6 +2,7 @@
 // All of set-up: side by side what does not need each other; whatever is done already is skipped without a word.
 import { join } from 'node:path';
 import { installKernel } from '../kernel/install.mjs';
+import { allEnds } from './all-ends.mjs';
 import { checkData } from './data.mjs';
 import { buildLibrary } from './library.mjs';
 import { withLock } from './lock.mjs';
@@ -32,21 +33,13 @@ export async function setUp(report) {
 /** @param {import('./report.mjs').Report} report */
 async function allSteps(report) {
   await findPython(); // a missing Python is better known before the downloads than after them
-  await all([npmPackages(report), pythonAndLibraries(report)]);
-  await all([nativeOrNot(report), library(report)]);
+  await allEnds([npmPackages(report), pythonAndLibraries(report)]);
+  await allEnds([nativeOrNot(report), library(report)]);
   await report.step(
     'data',
     () => checkData(),
     () => undefined,
   );
-}
-
-/**
- * Lets all come to their end, so that nothing works on unseen, and throws the first error.
- * @param {Promise<void>[]} lanes
- */
-async function all(lanes) {
-  for (const outcome of await Promise.allSettled(lanes)) if (outcome.status === 'rejected') throw outcome.reason;
 }
 
 /** @param {import('./report.mjs').Report} report */

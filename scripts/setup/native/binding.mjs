@@ -5,6 +5,7 @@ import { existsSync, statSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { allEnds } from '../all-ends.mjs';
 import { command } from '../command.mjs';
 import { hashFiles, readMark, writeMark } from '../marks.mjs';
 import { cacheFolder, ownOperations, project, root, tensorflowPackage } from '../paths.mjs';
@@ -109,8 +110,7 @@ async function compile({ own, theirs, link }, [program, ...args], workplace, out
   const takeFiles = async () => {
     for (let file = files.shift(); file; file = files.shift()) await run(file);
   };
-  const takers = Array.from({ length: availableParallelism() }, takeFiles);
-  for (const outcome of await Promise.allSettled(takers)) if (outcome.status === 'rejected') throw outcome.reason;
+  await allEnds(Array.from({ length: availableParallelism() }, takeFiles));
   await run([...[...ownSources, ...theirSources].map((name) => `${name}.o`), ...link, '-o', output]);
   await chmod(output, 0o755);
 }
