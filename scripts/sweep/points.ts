@@ -43,15 +43,19 @@ export async function pointsOf(sweep: Sweep): Promise<Point[]> {
 
 /** A place that no point has would only show when everything is trained. */
 function checkAxis(over: string | undefined, points: readonly Point[]): void {
-  const places = [...new Set(points.flatMap(({ variables }) => Object.keys(variables)))];
+  const places = placesIn(points);
   if (over !== undefined && !places.includes(over))
     throw new Mistake(`sweep: figure.over must be one of ${places.join(', ')}, got '${over}'`);
 }
 
+/** What points have, by where it stands in the sweep's file. */
+function placesIn(points: readonly Point[]): string[] {
+  return [...new Set(points.flatMap(({ variables }) => Object.keys(variables)))];
+}
+
 /** What differs between some points, by where it stands in the sweep's file. */
 export function sweptIn(points: readonly Point[]): string[] {
-  const places = [...new Set(points.flatMap(({ variables }) => Object.keys(variables)))];
-  return places.filter((place) => new Set(points.map(({ variables }) => variables[place])).size > 1);
+  return placesIn(points).filter((place) => new Set(points.map(({ variables }) => variables[place])).size > 1);
 }
 
 /** The name of a recipe or checkpoint that may be a file. */
