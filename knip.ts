@@ -53,6 +53,7 @@ export default {
         'publint',
         '@arethetypeswrong/cli',
         'vue-tsc',
+        'typescript-native',
         // Named in site/typedoc.json.
         'typedoc-plugin-markdown',
         'typedoc-vitepress-theme',

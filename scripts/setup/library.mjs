@@ -25,7 +25,7 @@ export async function buildLibrary() {
   removeMark(markFile);
   const { code, output } = await command(
     process.execPath,
-    [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', 'lib'],
+    [join(root, 'node_modules', 'typescript-native', 'bin', 'tsc'), '-p', 'lib'],
     { cwd: root },
   );
   if (code !== 0)

@@ -3,15 +3,19 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { command } from './command.mjs';
-import { hashFiles, isMarked, removeMark, writeMark } from './marks.mjs';
+import { hashFiles, isMarked, readMark, removeMark, writeMark } from './marks.mjs';
 import { root } from './paths.mjs';
 import { explain, Problem } from './problem.mjs';
 
 const markFile = join(root, 'node_modules', '.naive-diffusion', 'packages.json');
 
-/** What must be the same for `node_modules` to still be right. */
-function wanted() {
+/**
+ * What must be the same for `node_modules` to still be right.
+ * @param {boolean} dev whether the packages that only work on the project needs are there
+ */
+function wanted(dev) {
   return {
+    dev,
     packages: hashFiles(
       root,
       ['package.json', 'package-lock.json', 'lib/package.json', 'data/package.json'].map((file) => join(root, file)),
@@ -22,16 +26,22 @@ function wanted() {
 }
 
 /**
- * Installs exactly what the lock file says.
+ * Installs exactly what the lock file says: what the chapters and the library's commands need, and with `dev` also what
+ * tests, style, the site and the packages need. That stays when it is there.
+ * @param {{ dev?: boolean }} [options]
  * @returns {Promise<boolean>} false when it was there already
  */
-export async function installPackages() {
-  if (isMarked(markFile, wanted())) return false;
+export async function installPackages({ dev = hasDevPackages() } = {}) {
+  if (isMarked(markFile, wanted(dev))) return false;
+  // Beside what is right, the rest is added: a kernel may be running on it.
+  const how = dev && isMarked(markFile, wanted(false)) ? 'install' : 'ci';
   removeMark(markFile);
   const { program, args } = npm();
   // The flags come before whatever the user's own .npmrc says.
-  const flags = ['--include=dev', '--ignore-scripts', '--legacy-peer-deps=false', '--no-audit', '--no-fund'];
-  const { code, output } = await command(program, [...args, 'ci', ...flags], { cwd: root });
+  const flags = ['--ignore-scripts', '--legacy-peer-deps=false', '--no-audit', '--no-fund'];
+  const { code, output } = await command(program, [...args, how, dev ? '--include=dev' : '--omit=dev', ...flags], {
+    cwd: root,
+  });
   if (code === 127)
     throw new Problem(
       'npm was not found.',
@@ -39,8 +49,13 @@ export async function installPackages() {
       output,
     );
   if (code !== 0) throw explain('installing the npm packages', output, { needs: 'about 1 GB' });
-  writeMark(markFile, wanted());
+  writeMark(markFile, wanted(dev));
   return true;
+}
+
+/** Whether the packages that only work on the project needs were installed. */
+export function hasDevPackages() {
+  return readMark(markFile)?.dev === true;
 }
 
 /** The npm that runs this script, else the one that lies beside this Node, else the first on the path. */

@@ -6,6 +6,7 @@ import { hashFiles, isMarked, readMark, removeMark, writeMark } from './marks.mj
 import { root, venv, venvProgram } from './paths.mjs';
 import { explain } from './problem.mjs';
 import { findPython, pythonEnvironment } from './python.mjs';
+import { installWithUv } from './uv.mjs';
 
 /**
  * @typedef {object} Packages
@@ -31,9 +32,23 @@ export async function installPythonPackages(prefix = venv, packages = jupyterLab
   begin();
   const python = await findPython();
   removeMark(markFile);
-  const doing = `installing ${what}`;
   const made = await command(python.program, ['-m', 'venv', '--clear', prefix], { env: pythonEnvironment() });
   if (made.code !== 0) throw explain('making the Python environment', made.output, { needs });
+  if (!(await installWithUv(prefix, requirements))) {
+    const { code, output } = await installWithPip(prefix, requirements);
+    if (code !== 0) throw explain(`installing ${what}`, output, { needs });
+  }
+  // else Node takes JupyterLab's scripts for modules, as this repository's are
+  writeMark(join(prefix, 'package.json'), { type: 'commonjs' });
+  writeMark(markFile, { ...wanted(prefix, requirements), python: python.version.join('.') });
+  return python.version.join('.');
+}
+
+/**
+ * @param {string} prefix
+ * @param {string} requirements
+ */
+function installWithPip(prefix, requirements) {
   const pip = [
     '-m',
     'pip',
@@ -46,12 +61,7 @@ export async function installPythonPackages(prefix = venv, packages = jupyterLab
     '--requirement',
     requirements,
   ];
-  const installed = await command(venvProgram('python', prefix), pip, { env: pythonEnvironment() });
-  if (installed.code !== 0) throw explain(doing, installed.output, { needs });
-  // else Node takes JupyterLab's scripts for modules, as this repository's are
-  writeMark(join(prefix, 'package.json'), { type: 'commonjs' });
-  writeMark(markFile, { ...wanted(prefix, requirements), python: python.version.join('.') });
-  return python.version.join('.');
+  return command(venvProgram('python', prefix), pip, { env: pythonEnvironment() });
 }
 
 /**

@@ -16,24 +16,28 @@ import { findPython } from './python.mjs';
 
 /**
  * @param {import('./report.mjs').Report} report
+ * @param {{ dev?: boolean }} [options] dev: also the packages that only work on the project needs
  */
-export async function setUp(report) {
+export async function setUp(report, options = {}) {
   checkNode();
   const start = Date.now();
   await tryTo('setting up', () =>
     withLock(
       join(scratch, 'setup.lock'),
-      () => allSteps(report),
+      () => allSteps(report, options),
       (holder) => report.note(`Waiting for another set-up (process ${holder}) to end …`),
     ),
   );
   report.note(`Set-up is complete (${((Date.now() - start) / 1000).toFixed(1)} s).`);
 }
 
-/** @param {import('./report.mjs').Report} report */
-async function allSteps(report) {
+/**
+ * @param {import('./report.mjs').Report} report
+ * @param {{ dev?: boolean }} options
+ */
+async function allSteps(report, options) {
   await findPython(); // a missing Python is better known before the downloads than after them
-  await allEnds([npmPackages(report), pythonAndLibraries(report)]);
+  await allEnds([npmPackages(report, options), pythonAndLibraries(report)]);
   await allEnds([nativeOrNot(report), library(report)]);
   await report.step(
     'data',
@@ -42,9 +46,16 @@ async function allSteps(report) {
   );
 }
 
-/** @param {import('./report.mjs').Report} report */
-async function npmPackages(report) {
-  await report.step('npm packages', installPackages, (fresh) => (fresh ? '' : undefined));
+/**
+ * @param {import('./report.mjs').Report} report
+ * @param {{ dev?: boolean }} options
+ */
+async function npmPackages(report, options) {
+  await report.step(
+    'npm packages',
+    () => installPackages(options),
+    (fresh) => (fresh ? '' : undefined),
+  );
 }
 
 /**

@@ -15,7 +15,7 @@ function packageScripts(): Record<string, string> {
 function ownScripts(): Record<string, string> {
   const own: Record<string, string> = {};
   for (const [name, line] of Object.entries(packageScripts())) {
-    const file = /^node (?:scripts\/with-environment\.mjs tsx )?((?:scripts|bench)\/\S+)$/.exec(line)?.[1];
+    const file = /^node (?:scripts\/with-environment\.mjs (?:--dev )?tsx )?((?:scripts|bench)\/\S+)$/.exec(line)?.[1];
     if (file) own[name] = file;
   }
   return own;

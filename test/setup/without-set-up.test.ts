@@ -48,6 +48,14 @@ it('a program that needs the library says that it is not built', async () => {
   expect([code, output]).toEqual([1, expect.stringMatching(/^error: the library is not built\.\n {2}Run `npm start`/)]);
 });
 
+it.each(['lint', 'site', 'api'])('npm run %s says what adds the packages of developers', async (name) => {
+  const folder = clone();
+  mkdirSync(join(folder, 'node_modules', '.bin'), { recursive: true });
+  writeFileSync(join(folder, 'node_modules', '.bin', 'tsx'), '');
+  const { code, output } = await run(folder, scripts[name]);
+  expect([code, output]).toEqual([127, expect.stringMatching(/is not installed\.\n {2}Run `npm run setup -- --dev`/)]);
+});
+
 it('a command that cannot be started names the remedy, too', async () => {
   const folder = clone();
   mkdirSync(join(folder, 'node_modules', '.bin'), { recursive: true });

@@ -22,7 +22,11 @@ export async function native(args) {
   const options = readOptions(args, help, nativeOptions)?.values;
   if (!options) return;
   await setUpNative(options, async (report) => {
-    await report.step('npm packages', installPackages, (fresh) => (fresh ? '' : undefined));
+    await report.step(
+      'npm packages',
+      () => installPackages(),
+      (fresh) => (fresh ? '' : undefined),
+    );
     await report.step(
       'Python environment',
       () => installPythonPackages(),

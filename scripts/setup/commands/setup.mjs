@@ -14,17 +14,19 @@ const help = `npm run setup [-- OPTIONS]
 
 Sets up whatever is missing, as npm start does, and opens nothing.
 
+  --dev          also installs the packages that work on the project itself needs, for tests, style and the site; they
+                 stay in later set-ups, and npm test installs them, too
   --prefix DIR   also registers the TypeScript kernel in DIR/share/jupyter, where a JupyterLab of that prefix finds it,
                  a JupyterHub's for all its users. They need to read this folder and the cache, and to write to neither.
   --help         print this`;
 
 /** @param {string[]} args */
 export async function setup(args) {
-  const options = readOptions(args, help, { prefix: { type: 'string' } })?.values;
+  const options = readOptions(args, help, { dev: { type: 'boolean' }, prefix: { type: 'string' } })?.values;
   if (!options) return;
   const prefix = options.prefix === undefined ? undefined : prefixFolder(options.prefix);
   const report = makeReport();
-  await setUp(report);
+  await setUp(report, options.dev ? { dev: true } : {});
   if (prefix === undefined) return;
   await report.step(
     'kernel for others',

@@ -40,13 +40,13 @@ export async function test(args) {
   if (!options) return;
   oneAtMost(options, ['no-notebooks', 'only-notebooks']);
   const report = makeReport();
-  await setUp(report);
+  await setUp(report, { dev: true });
 
   /** @type {[string, () => Promise<Verdict>][]} */
   const checks = [
-    ['types', () => check('node_modules/typescript/bin/tsc', '--noEmit')],
+    ['types', () => check('node_modules/typescript-native/bin/tsc', '--noEmit')],
     ['types of the site', () => check('node_modules/vue-tsc/bin/vue-tsc.js', '--noEmit', '-p', 'site')],
-    ['types in browsers', () => check('node_modules/typescript/bin/tsc', '-p', 'lib/tsconfig.browser.json')],
+    ['types in browsers', () => check('node_modules/typescript-native/bin/tsc', '-p', 'lib/tsconfig.browser.json')],
     ['types of cells', () => check('scripts/check-cells.mjs')],
     ['style', () => check('node_modules/eslint/bin/eslint.js', '.')],
     ['format', () => check('node_modules/prettier/bin/prettier.cjs', '--check', '.')],
