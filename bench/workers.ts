@@ -124,7 +124,12 @@ function planned({ ofShares, processes }: Measured, count: number, bits: number)
 }
 
 const machines = shares.map((share) => batch / share);
-const ms = (seconds: number) => (1000 * seconds).toPrecision(3);
+
+function ms(seconds: number): string {
+  const time = 1000 * seconds;
+  return time < 999.5 ? time.toPrecision(3) : Math.round(time).toLocaleString('en');
+}
+
 const megabytes = (bytes: number) => (bytes / 1e6).toFixed(2);
 
 function tables(measured: Record<string, Measured>, heading: string): string {

@@ -37,8 +37,9 @@ export async function setUp(report, options = {}) {
  */
 async function allSteps(report, options) {
   await findPython(); // a missing Python is better known before the downloads than after them
-  await allEnds([npmPackages(report, options), pythonAndLibraries(report)]);
-  await allEnds([nativeOrNot(report), library(report)]);
+  const packages = npmPackages(report, options);
+  const native = allEnds([packages, pythonAndLibraries(report)]).then(() => nativeOrNot(report));
+  await allEnds([native, packages.then(() => library(report))]);
   await report.step(
     'data',
     () => checkData(),
