@@ -30,6 +30,7 @@ const command = commandLine(
     (file: string, others: string[]) => [...others, file],
     [],
   )
+  .option('--code <fingerprint>', 'refuses imported files of another fingerprint than that which a sweep began with')
   .option(
     '--name <name>',
     'what the result is called; by default as the checkpoint, with the changed options. ' +

@@ -5,7 +5,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { Argument, InvalidArgumentError } from 'commander';
-import { commandLine, Mistake, start, wholeNumber } from './command-line.ts';
+import { commandLine, Mistake, oneOf, start, wholeNumber } from './command-line.ts';
 import { address } from './sweep/address.ts';
 
 interface Options {
@@ -16,6 +16,7 @@ interface Options {
   out: string;
   fresh: boolean;
   list: boolean;
+  edited?: 'again' | 'keep';
   install: boolean;
 }
 
@@ -31,6 +32,11 @@ const command = commandLine(
   .option('--retries <n>', 'how often a task is begun again when its worker or machine is lost', wholeNumber(0), 3)
   .option('--out <folder>', 'where runs are kept; a cluster goes on best if all machines share it', 'runs/sweep')
   .option('--fresh', 'forget what was trained and measured before', false)
+  .option(
+    '--edited <what>',
+    'what becomes of points whose recipe was edited since: again measures them again, keep keeps them',
+    oneOf(['again', 'keep']),
+  )
   .option('--list', 'only list the points', false)
   .option('--install', 'only install Ray, for a machine that is to join a cluster', false);
 

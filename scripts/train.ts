@@ -17,6 +17,7 @@ const command = commandLine('npm run train --', 'Trains a model. Killed at any t
   .option('--save-every <n>', 'steps between saves', wholeNumber(), 250)
   .option('--keep <steps>', 'also keep the model after these steps, such as 500,1000,2000', listOf(wholeNumber()), [])
   .option('--wait <seconds>', 'how long to wait for another process that writes the same run', wholeNumber(0), 0)
+  .option('--code <fingerprint>', 'refuses a recipe of another fingerprint than that which a sweep began with')
   .option('--fresh', 'start again from step 0', false)
   .option('--publish', 'put the model into data/checkpoints, where pretrained() finds it', false)
   .option('--workers <addresses>', 'trains with others: where each listens, host:port,host:port,…', listOf(String))

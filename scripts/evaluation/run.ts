@@ -26,6 +26,7 @@ import {
   writeWhole,
 } from 'naive-diffusion';
 import { otherImages } from '../data/other-images.ts';
+import { checkCode } from '../code-of.ts';
 import { Mistake, type Settings } from '../command-line.ts';
 import { removeUnfinished } from '../one-writer.ts';
 import { check } from '../read-json.ts';
@@ -44,6 +45,8 @@ export interface EvaluateOptions {
   set: Settings;
   /** Files that define parts of the reader's own, which the checkpoint names. */
   import: string[];
+  /** The fingerprint that these files are to have. */
+  code?: string;
   name?: string;
   /** The file that the answers are written to, unless data/results/NAME.json. */
   result?: string;
@@ -57,6 +60,7 @@ export interface EvaluateOptions {
 export async function evaluateModel(options: EvaluateOptions): Promise<void> {
   const name = resultName(options);
   for (const own of options.import) await importParts(own);
+  checkCode('evaluate', options.import, options.code);
   await ready();
   const result = options.real ? await ofData(options.real, name, options) : await ofModel(name, options);
   const file = options.result ?? dataPath('results', `${result.name}.json`);

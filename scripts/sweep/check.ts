@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { type Card, type Checkpoint, checkpointOf, loadCheckpoint, type Model } from 'naive-diffusion';
 import { Mistake } from '../command-line.ts';
 import { checkpointFile } from '../evaluation/checkpoints.ts';
@@ -13,8 +12,6 @@ import type { Point } from './points.ts';
  * @throws {Mistake} naming the first point that cannot, and why
  */
 export async function checkPoints(points: readonly Point[], imports: readonly string[] = []): Promise<void> {
-  const missing = imports.find((file) => !existsSync(file));
-  if (missing !== undefined) throw new Mistake(`sweep: the file ${missing} of import is not there`);
   for (const file of imports) await importParts(file);
   const seen = new Set<string>();
   for (const point of points) {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import * as v from 'valibot';
@@ -58,13 +58,15 @@ export function planFor(
     const checkpoint = training ? modelOf(training, point) : checkpointFile(point.checkpoint!);
     const result = resultFile(folder, point);
     const { samples, seed, batch, set, randomness } = point.evaluate;
+    const code = point.code?.import;
     const args = [
       ...['--checkpoint', point.checkpoint ?? checkpoint, '--name', point.name, '--result', result],
       ...settings('--set', set),
       ...['--samples', String(samples), '--seed', String(seed), '--batch', String(batch)],
       ...imports.flatMap((file) => ['--import', file]),
+      ...(code === undefined ? [] : ['--code', code]),
       ...(randomness ? [] : ['--no-randomness']),
-      ...['--out', path.join(folder, 'samples'), ...patience],
+      ...['--out', path.join(folder, 'samples', code ?? ''), ...patience],
     ];
     return { id: point.name, training: isOpen ? training.id : undefined, checkpoint, args, result };
   });
@@ -73,7 +75,7 @@ export function planFor(
 
 /** The file that the answers of a point are written to. */
 export function resultFile(folder: string, point: Point): string {
-  return path.join(folder, 'results', `${point.name}-${hashOf(definitionOf(point))}.json`);
+  return path.join(folder, 'results', `${point.name}-${hashOf({ ...definitionOf(point), code: point.code })}.json`);
 }
 
 /** What was asked for, as it stands in the table: the point without its name. */
@@ -88,6 +90,14 @@ export function finish(training: Training, write: (file: string, text: string) =
   write(path.join(training.folder, 'finished.json'), `${JSON.stringify(hashes)}\n`);
 }
 
+/** Whether it has not begun, and the same has with another version of its recipe. */
+export function isEdited({ id, folder }: Training): boolean {
+  const all = path.dirname(folder);
+  if (!existsSync(all) || existsSync(folder)) return false;
+  const stem = id.slice(0, id.lastIndexOf('-'));
+  return readdirSync(all).some((other) => other.slice(0, other.lastIndexOf('-')) === stem);
+}
+
 function isFinished({ folder, files }: Training): boolean {
   const mark = path.join(folder, 'finished.json');
   if (!existsSync(mark) || !files.every((file) => existsSync(file))) return false;
@@ -98,20 +108,21 @@ function isFinished({ folder, files }: Training): boolean {
 function trainingOf(point: Point, all: readonly Point[], root: string): Training {
   const { recipe, steps, asked, saveEvery } = point;
   const definition = trainedAs(point);
+  const code = point.code?.recipe;
   const same = all.filter((other) => isDeepStrictEqual(definition, trainedAs(other)));
   const kept = [...new Set(same.map(({ after }) => after ?? steps!))]
     .filter((after) => after < steps!)
     .sort((a, b) => a - b);
   const model = modelName(point);
   const swept = sweptIn(all).filter((place) => place !== 'after' && !place.startsWith('evaluate.'));
-  const id = `${nameOf(point, swept)}-${hashOf({ ...definition, kept })}`;
+  const id = `${nameOf(point, swept)}-${hashOf({ ...definition, kept })}-${code!.slice(0, 8)}`;
   const folder = path.join(root, 'trainings', id);
   const files = [`${model}.safetensors`, ...kept.map((step) => `${model}-${step}.safetensors`)];
   const args = [
     ...['--recipe', recipe!, ...settings('--option', asked), '--steps', String(steps)],
     ...(saveEvery === undefined ? [] : ['--save-every', String(saveEvery)]),
     ...(kept.length > 0 ? ['--keep', kept.join()] : []),
-    ...['--out', folder, ...patience],
+    ...['--code', code!, '--out', folder, ...patience],
   ];
   const inside = (file: string) => path.join(folder, model, file);
   return { id, args, folder, state: inside('state.safetensors'), files: files.map(inside) };

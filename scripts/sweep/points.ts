@@ -1,5 +1,7 @@
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { Recipe, RecipeOptions, SweepPoint } from 'naive-diffusion';
+import { codeOf } from '../code-of.ts';
 import { Mistake } from '../command-line.ts';
 import { checkpointFile } from '../evaluation/checkpoints.ts';
 import { loadRecipe, recipeFile } from '../training/recipes.ts';
@@ -16,6 +18,13 @@ export interface Point extends SweepPoint {
   /** The values of the recipe's options that were asked for, and those of the recipe as it stands. */
   asked: RecipeOptions;
   usual: RecipeOptions;
+  code?: Code;
+}
+
+/** Fingerprints of what may be edited between two measurements: of the recipe, and of the parts that are imported. */
+export interface Code {
+  recipe?: string;
+  import?: string;
 }
 
 /** What can differ between the points of a sweep. */
@@ -26,7 +35,9 @@ type Variables = Settings;
  * @throws {Mistake} naming what is wrong with one of them, before any work
  */
 export async function pointsOf(sweep: Sweep): Promise<Point[]> {
-  const { points: parts = [{}], about: _, import: __, figure: ___, ...common } = sweep;
+  const { points: parts = [{}], about: _, import: imports = [], figure: __, ...common } = sweep;
+  const missing = imports.find((file) => !existsSync(file));
+  if (missing !== undefined) throw new Mistake(`sweep: the file ${missing} of import is not there`);
   const points: Point[] = [];
   for (const part of parts) {
     for (const combination of combinations(joined(common, part))) points.push(await asPoint(combination));
@@ -38,7 +49,19 @@ export async function pointsOf(sweep: Sweep): Promise<Point[]> {
   if (twice !== undefined)
     throw new Mistake(`sweep: two points are called ${twice}; give them names, or leave one out`);
   checkAxis(sweep.figure?.over, points);
+  noteCode(points, imports);
   return points;
+}
+
+/** Notes the fingerprints of what the points are made with. */
+function noteCode(points: readonly Point[], imports: readonly string[]): void {
+  const imported = imports.length > 0 ? { import: codeOf(imports) } : undefined;
+  const recipes = new Map<string | undefined, Code | undefined>([[undefined, imported]]);
+  for (const point of points) {
+    const { recipe } = point;
+    if (!recipes.has(recipe)) recipes.set(recipe, { recipe: codeOf([recipeFile(recipe!)]), ...imported });
+    point.code = recipes.get(recipe);
+  }
 }
 
 /** A place that no point has would only show when everything is trained. */

@@ -1,15 +1,16 @@
 import { rmSync } from 'node:fs';
 import path from 'node:path';
 import { Interrupted, ready, writeWhole } from 'naive-diffusion';
+import { Mistake } from '../command-line.ts';
 import { holdFolder } from '../one-writer.ts';
 import { checkPoints } from './check.ts';
 import { figureOf } from './figure.ts';
-import { finish, planFor } from './plan.ts';
+import { finish, isEdited, planFor } from './plan.ts';
 import { type Point, pointsOf } from './points.ts';
 import { Progress } from './progress.ts';
 import { type Cluster, installRay, runTasks } from './ray.ts';
 import { loadSweep, type Sweep } from './sweep.ts';
-import { Table } from './table.ts';
+import { type Edited, Table } from './table.ts';
 
 /** What is swept, and how. */
 interface Wanted extends Cluster {
@@ -18,30 +19,55 @@ interface Wanted extends Cluster {
   out: string;
   fresh: boolean;
   list: boolean;
+  edited?: Edited;
 }
 
 /** Trains and evaluates what has not been before, and writes table and figure of all that is there. */
-export async function sweep({ file, name, out, fresh, list, ...cluster }: Wanted): Promise<void> {
+export async function sweep({ file, name, out, fresh, list, edited, ...cluster }: Wanted): Promise<void> {
   const wanted = await loadSweep(file);
   const points = await pointsOf(wanted);
   const folder = path.join(out, name);
   const about = { name, about: wanted.about, command: `npm run sweep -- ${file}` };
-  if (list) {
-    const { open } = new Table(about, points, { folder, isFresh: fresh });
-    for (const point of points) console.log(`${open.includes(point) ? ' ' : '✓'} ${point.name}`);
-    return;
-  }
+  const known = () => new Table(about, points, { folder, isFresh: fresh, edited });
+  if (list) return listPoints(known(), points);
   const hold = holdFolder('sweep', folder);
   try {
+    const table = known();
+    if (table.edited.length > 0 && edited === undefined) throw new Mistake(`sweep: ${tellEdited(table)}`);
+    tellUnsaid(table);
     for (const part of fresh ? ['trainings', 'samples', 'results'] : [])
       rmSync(path.join(folder, part), { recursive: true, force: true });
-    const table = new Table(about, points, { folder, isFresh: fresh });
     const failed = table.open.length > 0 ? await work(table, { sweep: wanted, points, folder, cluster }) : 0;
     if (table.rows.length > 0) await report(table, { sweep: wanted, points, folder });
     if (failed > 0) throw new Error(`sweep: ${failed} tasks failed; the same command tries them again`);
   } finally {
     hold.release();
   }
+}
+
+/** Prints all points, and which of them are there. */
+function listPoints(table: Table, points: readonly Point[]): void {
+  const { open, edited } = table;
+  for (const point of points)
+    console.log(`${open.includes(point) ? ' ' : edited.includes(point) ? '~' : '✓'} ${point.name}`);
+  if (edited.length > 0) console.log(tellEdited(table));
+  tellUnsaid(table);
+}
+
+/** What there is to do about points that were measured with something else than is there now. */
+function tellEdited({ edited }: Table): string {
+  return (
+    `since these points were measured, their recipe, what it imports, or what the sweep imports was edited: ` +
+    `${edited.map(({ name }) => name).join(', ')}. --edited again measures them again, --edited keep keeps them as they are`
+  );
+}
+
+/** Says how many rows cannot be told from such. */
+function tellUnsaid({ unsaid }: Table): void {
+  if (unsaid.length === 0) return;
+  console.log(
+    `${unsaid.length} of the rows say no version of their recipe, since they are older; they are taken as they are`,
+  );
 }
 
 /** What has become of answers that are of another model by now. */
@@ -62,6 +88,8 @@ async function work(table: Table, { sweep, points, folder, cluster }: Work & { c
   console.log(`${sweep.about}: ${points.length - open.length} of ${points.length} points are there`);
   const tasks = planFor(open, { all: points, folder, imports: sweep.import ?? [] });
   const progress = new Progress(tasks);
+  for (const training of tasks.trainings.filter(isEdited))
+    progress.note(`${training.id}: its recipe was edited, so that it begins anew, beside what was trained before`);
   let failed = 0;
   /** Keeps what a task has made; says whether it is of what was asked for. */
   const keep = (task: string) => {

@@ -14,14 +14,23 @@ import { checkpointFile } from '../evaluation/checkpoints.ts';
 import { readJson } from '../read-json.ts';
 import { sha256Of } from '../sha256.ts';
 import { definitionOf, resultFile } from './plan.ts';
-import { type Point, sweptIn, wordFor } from './points.ts';
+import { type Code, type Point, sweptIn, wordFor } from './points.ts';
 
 /** A point with its answers. */
 export interface Row extends EvaluationResult {
   point: SweepPoint;
+  /** What it was measured with; absent where nothing of that can be edited, and of rows that are older than this. */
+  code?: Code;
 }
 
-const Known = v.looseObject({ name: v.string(), point: v.looseObject({ evaluate: v.looseObject({}) }) });
+/** What becomes of rows that were measured before their recipe was edited. */
+export type Edited = 'again' | 'keep';
+
+const Known = v.looseObject({
+  name: v.string(),
+  point: v.looseObject({ evaluate: v.looseObject({}) }),
+  code: v.optional(v.record(v.string(), v.string())),
+});
 const TableFile = v.looseObject({ kind: v.literal('sweep'), rows: v.array(Known) });
 const remedy = 'restore it, or begin again with --fresh';
 const Answers = v.looseObject({ kind: v.literal('evaluation'), name: v.string() });
@@ -32,17 +41,19 @@ export class Table {
   readonly #about: { name: string; about: string; command: string };
   readonly #points: readonly Point[];
   readonly #rows = new Map<string, Row>();
+  readonly #edited: Point[] = [];
 
   /**
    * Reads what is there, and writes nothing.
    * @param points all of the sweep; rows of others are not kept
    * @param folder where the answers of points lie that an earlier run has not come to enter
    * @param isFresh forgets what was measured before
+   * @param edited what becomes of rows whose recipe, or imported parts, were edited since: they stay, or not
    */
   constructor(
     about: { name: string; about: string; command: string },
     points: readonly Point[],
-    { folder, isFresh }: { folder: string; isFresh: boolean },
+    { folder, isFresh, edited = 'keep' }: { folder: string; isFresh: boolean; edited?: Edited },
   ) {
     this.#about = about;
     this.#points = points;
@@ -51,7 +62,9 @@ export class Table {
     const before = existsSync(this.file) ? (readJson(this.file, TableFile, remedy).rows as unknown as Row[]) : [];
     for (const point of points) {
       const known = before.find((row) => row.name === point.name && isOf(row, point));
-      if (known) this.#rows.set(point.name, known);
+      const isEdited = known !== undefined && !isDeepStrictEqual(known.code ?? point.code, point.code);
+      if (isEdited) this.#edited.push(point);
+      if (known && !(isEdited && edited === 'again')) this.#rows.set(point.name, known);
       else if (existsSync(resultFile(folder, point))) this.#take(point, folder);
     }
   }
@@ -59,6 +72,16 @@ export class Table {
   /** The points without a row. */
   get open(): Point[] {
     return this.#points.filter(({ name }) => !this.#rows.has(name));
+  }
+
+  /** The points that were measured before their recipe, or parts that are imported, were edited. */
+  get edited(): readonly Point[] {
+    return this.#edited;
+  }
+
+  /** The points whose rows do not say what they were measured with. */
+  get unsaid(): Point[] {
+    return this.#points.filter(({ name, code }) => code && this.#rows.has(name) && !this.#rows.get(name)!.code);
   }
 
   /** The rows, in the order of the points. */
@@ -79,7 +102,8 @@ export class Table {
   /** Puts in the answers of a point, and says whether they are of the model that is asked for. */
   #take(point: Point, folder: string): boolean {
     const answers = readJson(resultFile(folder, point), Answers, remedy) as unknown as EvaluationResult;
-    const row: Row = { ...answers, point: definitionOf(point) };
+    const { code } = point;
+    const row: Row = { ...answers, point: definitionOf(point), ...(code && { code }) };
     if (!isOf(row, point)) return false;
     this.#rows.set(point.name, row);
     return true;

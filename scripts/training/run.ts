@@ -21,6 +21,7 @@ import {
   writeWhole,
 } from 'naive-diffusion';
 import { join, WorkerLost } from 'naive-diffusion/workers';
+import { checkCode } from '../code-of.ts';
 import { Mistake } from '../command-line.ts';
 import { processorSeconds } from '../processor-time.ts';
 import { type Hold, holdFolder, removeUnfinished, waitForWriter } from '../one-writer.ts';
@@ -35,6 +36,8 @@ export interface RunOptions {
   recipe: string;
   /** Values of the recipe's options that are to be others than its own. */
   options: RecipeOptions;
+  /** The fingerprint that its recipe is to have. */
+  code?: string;
   steps?: number;
   out: string;
   saveEvery: number;
@@ -72,6 +75,7 @@ export async function trainModel(options: RunOptions): Promise<void> {
   // Whatever is trained together, the first goes on with alone as well.
   const folder = path.join(options.out, name, ...(task > 0 ? [`worker-${task}`] : []));
   const recipe = await loadRecipe(file, options.options);
+  checkCode('train', [file], options.code);
   const usual = (await loadRecipe(file)).options ?? {};
   await waitForWriter(folder, options.wait);
   const hold = holdFolder('train', folder);

@@ -1,7 +1,7 @@
 /** What a training run does besides where several processes train together. */
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { ready, type RecipeOptions, readWeights, tf, type Workers } from 'naive-diffusion';
+import { codeOf } from '../code-of.ts';
 import { Mistake } from '../command-line.ts';
 
 /** How far a run has come, here. */
@@ -34,7 +34,7 @@ export async function agree(
 ): Promise<{ from: number; mean: number | null }> {
   const { library, tensorflow } = await ready();
   const values = [library, tensorflow, steps, seed, options, shapesOf(variables)];
-  const recipe = fingerprint(readFileSync(file), JSON.stringify(values));
+  const recipe = fingerprint(codeOf([file]), JSON.stringify(values));
   const weights = fingerprint(...Object.values(await readWeights(variables)).map(({ data }) => bytesOf(data)));
   const all = await tellAll(workers, [recipe, from, weights, mean ?? NaN]);
   const strangers = all.flatMap(([theirs], task) => (theirs === all[0][0] ? [] : [nameOf(workers, task)]));

@@ -1,6 +1,6 @@
 /** `npm test -- --sweeps`: sweeps on Ray itself, which is fetched for them. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -263,11 +263,44 @@ describe('a sweep on this machine alone', () => {
     expect(nothing.output).not.toContain('Ray is up');
   });
 
+  it('of which the recipe was edited says so before it begins, and then measures again, or not', async () => {
+    const own = path.join(folder, 'own');
+    mkdirSync(own);
+    symlinkSync(path.join(root, 'node_modules'), path.join(own, 'node_modules'));
+    const edited = path.join(own, 'tiny-faces.ts');
+    const write = (rate: string) => {
+      writeFileSync(edited, readFileSync(recipe, 'utf8').replace('steps: 40', 'steps: 4').replace('clip: 1', rate));
+    };
+    write('clip: 1');
+    const of = writeSweep('edited', { ...wanted, recipe: edited, options: { seed: 1 } });
+    const first = await sweep('edited', { of });
+    expect(await first.ended, first.output).toBe(0);
+    const [before] = (await outcome('edited')).weights;
+
+    write('clip: 0.01');
+    const refused = await sweep('edited', { of });
+    expect(await refused.ended).toBe(2);
+    expect(refused.output).toMatch(/was edited: tiny-faces\. --edited again/);
+    expect(refused.output).not.toContain('Ray is up');
+    const kept = await sweep('edited', { of, more: ['--edited', 'keep'] });
+    expect(await kept.ended, kept.output).toBe(0);
+    expect(kept.output).not.toContain('Ray is up');
+
+    const again = await sweep('edited', { of, more: ['--edited', 'again'] });
+    expect(await again.ended, again.output).toBe(0);
+    expect(again.output).toMatch(/^tiny-faces-[\w-]+: its recipe was edited, so that it begins anew/m);
+    const [after] = (await outcome('edited')).weights;
+    expect(after).not.toEqual(before);
+    const nothing = await sweep('edited', { of });
+    expect(await nothing.ended, nothing.output).toBe(0);
+    expect(nothing.output).not.toContain('Ray is up');
+  });
+
   it('tells why a task has failed, ends with status 1, and has no row of it', async () => {
     const of = writeSweep('exploding', { ...wanted, options: { rate: 1e38 } });
     const failing = await sweep('failing', { of });
     expect(await failing.ended).toBe(1);
-    expect(failing.output).toMatch(/^✗ tiny-faces-\w+: [^]*the loss of step \d+ is NaN: training has diverged/m);
+    expect(failing.output).toMatch(/^✗ tiny-faces-[\w-]+: [^]*the loss of step \d+ is NaN: training has diverged/m);
     expect(failing.output).toContain('✗ tiny-faces: its training failed');
     expect(failing.output).toContain('sweep: 2 tasks failed; the same command tries them again');
     expect(existsSync(path.join(folder, 'failing', 'results'))).toBe(false);

@@ -1,9 +1,10 @@
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { dataPath, ready, tf } from 'naive-diffusion';
+import { codeOf } from '../../scripts/code-of.js';
 import { checkPoints } from '../../scripts/sweep/check.js';
-import { planFor } from '../../scripts/sweep/plan.js';
+import { isEdited, planFor } from '../../scripts/sweep/plan.js';
 import { pointsOf } from '../../scripts/sweep/points.js';
 import { loadSweep, type Sweep } from '../../scripts/sweep/sweep.js';
 import { temporaryFolder } from '../setup/support.js';
@@ -17,9 +18,9 @@ beforeAll(async () => {
 
 const names = async (sweep: Omit<Sweep, 'about'>) =>
   (await pointsOf({ about: 'a test', ...sweep })).map(({ name }) => name);
-const plan = async (sweep: Omit<Sweep, 'about'>, imports: string[] = []) => {
+const plan = async (sweep: Omit<Sweep, 'about'>) => {
   const all = await pointsOf({ about: 'a test', ...sweep });
-  return planFor(all, { all, folder: 'runs/sweep/test', imports });
+  return planFor(all, { all, folder: 'runs/sweep/test', imports: sweep.import ?? [] });
 };
 
 describe('the points of a sweep', () => {
@@ -81,6 +82,7 @@ describe('the points of a sweep', () => {
       { recipe: small, options: { rate: 0.1 }, figure: { over: 'rate' } },
       /over must be one of .*options\.rate.*, got 'rate'/,
     ],
+    ['a file of parts that there is not', { recipe: small, import: ['no-such.ts'] }, /the file no-such\.ts of import/],
     ['a point twice', { recipe: small, points: [{}, {}] }, /two points are called small-recipe; give them names/],
   ])('are refused before any work with %s', async (_, sweep, says) => {
     await expect(names(sweep)).rejects.toThrow(says);
@@ -88,8 +90,7 @@ describe('the points of a sweep', () => {
 });
 
 describe('before anything is trained', () => {
-  const check = async (sweep: Omit<Sweep, 'about'>, imports?: string[]) =>
-    checkPoints(await pointsOf({ about: 'a test', ...sweep }), imports);
+  const check = async (sweep: Omit<Sweep, 'about'>) => checkPoints(await pointsOf({ about: 'a test', ...sweep }));
   const classifier = dataPath('classifiers', 'faces.safetensors');
   const damaged = path.join(temporaryFolder(), 'damaged.safetensors');
   writeFileSync(damaged, 'no weights');
@@ -106,12 +107,6 @@ describe('before anything is trained', () => {
     await expect(refused).rejects.toThrow(says);
     await expect(refused).rejects.toMatchObject({ name: 'Mistake' });
     expect(tf.memory().numTensors).toBe(before);
-  });
-
-  it('a file of parts that is not there is named', async () => {
-    await expect(check({ recipe: small }, ['no-such.ts'])).rejects.toThrow(
-      'the file no-such.ts of import is not there',
-    );
   });
 
   it('nothing is found in what can be trained and evaluated, and no tensor stays', async () => {
@@ -160,16 +155,21 @@ describe("a sweep's file", () => {
 
 describe('the plan', () => {
   it('has a training and an evaluation for each point, as one would type them', async () => {
-    const { trainings, evaluations } = await plan({ recipe: small, options: { seed: 7 }, saveEvery: 5 }, ['parts.ts']);
+    const parts = path.join(temporaryFolder(), 'parts.ts');
+    writeFileSync(parts, 'export const part = 1;');
+    const sweep = { recipe: small, options: { seed: 7 }, saveEvery: 5, import: [parts] };
+    const { trainings, evaluations } = await plan(sweep);
     const [training, evaluation] = [trainings[0], evaluations[0]];
     expect(training.args.join(' ')).toBe(
-      `--recipe ${small} --option seed=7 --steps 60 --save-every 5 --out ${training.folder} --wait 120`,
+      `--recipe ${small} --option seed=7 --steps 60 --save-every 5 --code ${codeOf([small])} ` +
+        `--out ${training.folder} --wait 120`,
     );
     expect(training.files).toEqual([`${training.folder}/small-recipe/small-recipe.safetensors`]);
     expect(evaluation).toMatchObject({ id: 'small-recipe', training: training.id, checkpoint: training.files[0] });
     expect(evaluation.args.join(' ')).toBe(
       `--checkpoint ${training.files[0]} --name small-recipe --result ${evaluation.result} --samples 2500 --seed 1 ` +
-        '--batch 250 --import parts.ts --no-randomness --out runs/sweep/test/samples --wait 120',
+        `--batch 250 --import ${parts} --code ${codeOf([parts])} --no-randomness ` +
+        `--out runs/sweep/test/samples/${codeOf([parts])} --wait 120`,
     );
   });
 
@@ -203,5 +203,29 @@ describe('the plan', () => {
     const more = await plan({ recipe: small, evaluate: { samples: 300 } });
     expect(more.trainings).toEqual(first.trainings);
     expect(more.evaluations[0].result).not.toBe(first.evaluations[0].result);
+  });
+
+  it('keeps apart what is trained with a recipe that was edited, and knows that it was', async () => {
+    const folder = temporaryFolder();
+    const recipe = path.join(folder, 'recipe.ts');
+    const planned = async (steps: number) => {
+      writeFileSync(recipe, readFileSync(small, 'utf8').replace('limit: 64', `limit: ${steps}`));
+      const [point] = await pointsOf({ about: 'a test', recipe: small });
+      const all = [{ ...point, code: { recipe: codeOf([recipe]) } }];
+      const { trainings, evaluations } = planFor(all, { all, folder, imports: [] });
+      return { training: trainings[0], result: evaluations[0].result };
+    };
+    const [before, after] = [await planned(64), await planned(65)];
+    expect(after.training.folder).not.toBe(before.training.folder);
+    expect(after.result).not.toBe(before.result);
+    expect(isEdited(after.training), 'nothing was trained before').toBe(false);
+    mkdirSync(before.training.folder, { recursive: true });
+    expect(isEdited(after.training)).toBe(true);
+    expect(isEdited(before.training), 'it has begun itself').toBe(false);
+    mkdirSync(after.training.folder, { recursive: true });
+    expect(isEdited(after.training)).toBe(false);
+    const [longer] = (await plan({ recipe: small, steps: 61 })).trainings;
+    const inside = { ...longer, folder: path.join(folder, 'trainings', longer.id) };
+    expect(isEdited(inside), 'another training is none that was edited').toBe(false);
   });
 });

@@ -6,7 +6,7 @@ import { sha256Of } from '../../scripts/sha256.js';
 import { finish, planFor, resultFile } from '../../scripts/sweep/plan.js';
 import { type Point, pointsOf } from '../../scripts/sweep/points.js';
 import { loadSweep, type Sweep } from '../../scripts/sweep/sweep.js';
-import { Table } from '../../scripts/sweep/table.js';
+import { type Edited, Table } from '../../scripts/sweep/table.js';
 import { temporaryFolder } from '../setup/support.js';
 
 const root = path.resolve(import.meta.dirname, '..', '..');
@@ -32,7 +32,7 @@ describe('the table of a sweep', () => {
     const training = { ...example.training, command: `npm run train -- --option rate=${point.options?.rate}` };
     writeFileSync(file, JSON.stringify({ ...example, name: point.name, training, sha256: 'f'.repeat(64), ...more }));
   }
-  const table = (of = points, isFresh = false) => new Table(about, of, { folder, isFresh });
+  const table = (of = points, isFresh = false, edited?: Edited) => new Table(about, of, { folder, isFresh, edited });
 
   it('grows point by point, in the order of the sweep, and is what loadResults reads', async () => {
     const first = table();
@@ -76,6 +76,50 @@ describe('the table of a sweep', () => {
     };
     expect(table([newer]).open).toEqual([]);
     expect(table([{ ...newer, options: { ...newer.options, width: 9 } }]).open).toHaveLength(1);
+  });
+
+  describe('of a recipe that was edited', () => {
+    const edited = (of: Point[]) => of.map((point) => ({ ...point, code: { recipe: '0123456789abcdef' } }));
+    const names = (of: readonly Point[]) => of.map(({ name }) => name);
+    beforeEach(() => {
+      answer(points[0]);
+      table().enter(points[0], folder);
+    });
+
+    it('says which rows are of the recipe as it was, and keeps them or not', () => {
+      expect(table().edited).toEqual([]);
+      for (const choice of [undefined, 'keep'] as const) {
+        const kept = table(edited(points), false, choice);
+        expect(names(kept.edited)).toEqual([points[0].name]);
+        expect(names(kept.open)).toEqual(names(points.slice(1)));
+        expect(kept.rows[0].code, 'it says what it was measured with').toEqual(points[0].code);
+      }
+      const again = table(edited(points), false, 'again');
+      expect(names(again.edited)).toEqual([points[0].name]);
+      expect(names(again.open)).toEqual(names(points));
+      expect(table(edited(points), true).edited).toEqual([]);
+    });
+
+    it('has, of what was answered since, only what was asked with the recipe as it is', () => {
+      const again = table(edited(points), false, 'again');
+      expect(() => again.enter(edited(points)[0], folder)).toThrow(/no such file|is not there/);
+      answer(edited(points)[0]);
+      expect(again.enter(edited(points)[0], folder)).toBe(true);
+      expect(table(edited(points)).edited).toEqual([]);
+      expect(names(table(points).edited)).toEqual([points[0].name]);
+    });
+
+    it('takes a row that does not say its recipe as it is, and says so', () => {
+      const { file } = table();
+      const before = JSON.parse(readFileSync(file, 'utf8')) as { rows: { code?: object }[] };
+      expect(before.rows[0].code).toEqual(points[0].code);
+      delete before.rows[0].code;
+      writeFileSync(file, JSON.stringify(before));
+      const there = table(edited(points));
+      expect([names(there.edited), names(there.unsaid)]).toEqual([[], [points[0].name]]);
+      there.write();
+      expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual(before);
+    });
   });
 
   it('has rows of a model that is there only as long as it is that model', async () => {

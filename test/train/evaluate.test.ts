@@ -99,6 +99,24 @@ describe('npm run evaluate', { timeout: 600_000 }, () => {
     expect(JSON.parse(readFileSync(result, 'utf8'))).toMatchObject({ kind: 'evaluation', name: 'real-digits' });
   });
 
+  it('refuses imported parts of another fingerprint than is expected', async () => {
+    const parts = path.join(folder, 'parts-edited.ts');
+    writeFileSync(parts, 'export const part = 1;');
+    const options = [
+      '--checkpoint',
+      'naive-digits',
+      '--name',
+      'edited',
+      '--import',
+      parts,
+      '--code',
+      '0123456789abcdef',
+    ];
+    const { code, output } = await evaluate(options);
+    expect(output).toContain(`evaluate: ${parts}, or a file that it imports, is not what it was`);
+    expect(code).toBe(2);
+  });
+
   it('refuses an option that the sampler does not have, in words and with status 2', async () => {
     for (const [change, says] of [
       ['Q=16', 'Q is not an option; there are steps, walk'],

@@ -5,6 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { loadCheckpoint, pretrained, readSafetensors, ready, saveCheckpoint, writeSafetensors } from 'naive-diffusion';
+import { codeOf } from '../../scripts/code-of.js';
 import { isRunning } from '../../scripts/setup/processes.mjs';
 import { weightsOf } from '../support.js';
 
@@ -168,6 +169,22 @@ describe('npm run train', { timeout: 600_000 }, () => {
 });
 
 const small = path.join(root, 'scripts', 'fuzz', 'small-recipe.ts');
+
+it(
+  'with the fingerprint of a recipe, npm run train refuses one that was edited since',
+  { timeout: 600_000 },
+  async () => {
+    const run = (code: string) =>
+      train(['--recipe', small, '--steps', '2', '--out', path.join(folder, 'code'), '--code', code]);
+    const edited = await run('0123456789abcdef');
+    expect(edited.code).toBe(2);
+    expect(edited.output).toContain(`train: ${small}, or a file that it imports, is not what it was`);
+    expect(existsSync(path.join(folder, 'code'))).toBe(false);
+    const same = await run(codeOf([small]));
+    expect(same.code, same.output).toBe(0);
+  },
+);
+
 const smallRun = (out: string, ...more: string[]) => [
   ...['--recipe', small, '--steps', '1000000', '--save-every', '5', '--out', path.join(folder, out)],
   ...more,

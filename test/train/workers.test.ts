@@ -179,31 +179,41 @@ describe('npm run train -- --workers', { timeout: 600_000 }, () => {
     }
   });
 
-  it('one whose steps are others, by a file that its recipe imports, is named, and nothing is saved', async () => {
+  /** Two processes, each with a recipe whose rate is in another file, and is another one. */
+  async function trainApart(out: string, { file, reads }: { file: string; reads: string }) {
     const ports = await freePorts(2);
     const runs = [1e-3, 1e-1].map((rate, task) => {
-      const own = path.join(folder, `rate-${task}`);
+      const own = path.join(folder, `${out}-${task}`);
       mkdirSync(own);
       symlinkSync(path.resolve(import.meta.dirname, '..', '..', 'node_modules'), path.join(own, 'node_modules'));
       writeFileSync(path.join(own, 'package.json'), '{ "type": "module" }');
-      writeFileSync(path.join(own, 'rate.ts'), `export const rate = ${rate};\n`);
+      writeFileSync(path.join(own, file), file.endsWith('.ts') ? `export const rate = ${rate};\n` : String(rate));
       const text = readFileSync(recipe, 'utf8')
         .replace(/rate: [\d.e-]+/, 'rate')
-        .replace(/^/, "import { rate } from './rate.ts';\n");
-      writeFileSync(path.join(own, 'denoising.ts'), text);
+        .replace(/^/, `${reads}\n`);
+      const known = path.join(own, 'denoising.ts');
+      writeFileSync(known, text);
       const address = ['--workers', ports.join(), '--task', String(task)];
-      return start([
-        'scripts/train.ts',
-        '--recipe',
-        path.join(own, 'denoising.ts'),
-        '--steps',
-        '6',
-        '--out',
-        own,
-        ...address,
-      ]);
+      return start(['scripts/train.ts', '--recipe', known, '--steps', '6', '--out', own, ...address]);
     });
-    for (const [task, { code, stderr }] of (await Promise.all(runs.map(({ end }) => end))).entries()) {
+    return { ports, ends: await Promise.all(runs.map(({ end }) => end)) };
+  }
+
+  it('one whose recipe imports another file is named', async () => {
+    const imported = { file: 'rate.ts', reads: "import { rate } from './rate.ts';" };
+    const { ports, ends } = await trainApart('imports', imported);
+    for (const { code, stderr } of ends) {
+      expect(stderr).toContain(`train: worker 1 (127.0.0.1:${ports[1]}) must have the same versions, recipe, options`);
+      expect(code).toBe(2);
+    }
+  });
+
+  it('one whose steps are others, by a file that its recipe reads, is named, and nothing is saved', async () => {
+    const reads =
+      "import { readFileSync } from 'node:fs';\n" +
+      "const rate = Number(readFileSync(new URL('rate.txt', import.meta.url), 'utf8'));";
+    const { ports, ends } = await trainApart('rate', { file: 'rate.txt', reads });
+    for (const [task, { code, stderr }] of ends.entries()) {
       expect(stderr).toMatch(
         new RegExp(
           `^train: after step 1 the weights differ from those of worker 0 \\(127\\.0\\.0\\.1:${ports[0]}\\): ` +
