@@ -2,6 +2,7 @@ import { appendFile, mkdir } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
+import * as shlex from 'shlex';
 import type * as v from 'valibot';
 import {
   type Checkpoint,
@@ -189,7 +190,7 @@ async function answers(
     kind: 'evaluation',
     name,
     evaluation,
-    command: `npm run evaluate -- ${process.argv.slice(2).join(' ')}`,
+    command: `npm run evaluate -- ${shlex.join(process.argv.slice(2))}`,
     backend: describeBackend(),
     machine: `${os.cpus()[0].model}, ${os.availableParallelism()} cores`,
   };

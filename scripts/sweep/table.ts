@@ -130,8 +130,9 @@ export class Table {
   }
 }
 
+/** A command as a cell of a table, which a bar would end. */
 function code(command: string | undefined): string {
-  return command ? `\`${command}\`` : '';
+  return command ? `\`${command.replaceAll('|', '\\|')}\`` : '';
 }
 
 /** Whether a row has measured what is asked for; of a model that is there already, that model. */

@@ -21,6 +21,7 @@ import {
   writeWhole,
 } from 'naive-diffusion';
 import { join, WorkerLost } from 'naive-diffusion/workers';
+import * as shlex from 'shlex';
 import { checkCode } from '../code-of.ts';
 import { Mistake } from '../command-line.ts';
 import { processorSeconds } from '../processor-time.ts';
@@ -234,11 +235,12 @@ async function run(
   optimizer.dispose();
 }
 
-/** What trains the same model again. */
+/** What trains the same model again, as one types it in a shell. */
 function commandOf({ recipe, options, workers }: RunOptions, steps: number): string {
-  const settings = Object.entries(options).map(([name, value]) => ` --option ${name}=${value}`);
-  const together = workers ? ` --workers ${workers.join()}` : '';
-  return `npm run train -- --recipe ${recipe}${settings.join('')} --steps ${steps}${together}`;
+  const settings = Object.entries(options).flatMap(([name, value]) => ['--option', `${name}=${value}`]);
+  const together = workers ? ['--workers', workers.join()] : [];
+  const args = ['--recipe', recipe, ...settings, '--steps', String(steps), ...together];
+  return `npm run train -- ${shlex.join(args)}`;
 }
 
 /** Saves a model and its card. */

@@ -172,6 +172,8 @@ describe('the table of a sweep', () => {
       `\`${example.command}\``,
     ]);
     expect(rows.join()).not.toMatch(/undefined|NaN|\[object/);
+    answer(points[0], { command: "npm run evaluate -- --checkpoint 'a|b.safetensors'" });
+    expect(table().markdown()).toContain("`npm run evaluate -- --checkpoint 'a\\|b.safetensors'`");
   });
 });
 

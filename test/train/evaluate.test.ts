@@ -27,6 +27,7 @@ import type { Settings } from '../../scripts/command-line.js';
 import { resultName } from '../../scripts/evaluation/checkpoints.js';
 import { evaluateModel } from '../../scripts/evaluation/run.js';
 import { sampleIntoSheets } from '../../scripts/evaluation/sheets.js';
+import { wordsOf } from '../shell.js';
 
 const root = path.resolve(import.meta.dirname, '..', '..');
 let folder: string;
@@ -92,11 +93,21 @@ describe('npm run evaluate', { timeout: 600_000 }, () => {
 
   it('asks real digits where nothing was ever written', async () => {
     const out = path.join(folder, 'new', 'place');
-    const result = path.join(folder, 'another', 'place.json');
+    const result = path.join(folder, "reader's other folder", 'place.json');
     const args = ['--real', 'digits', '--samples', '200', '--result', result];
     expect(await evaluate(args, undefined, out)).toMatchObject({ code: 0 });
     expect(readFileSync(path.join(out, 'rows.md'), 'utf8')).toContain('| real-digits |');
-    expect(JSON.parse(readFileSync(result, 'utf8'))).toMatchObject({ kind: 'evaluation', name: 'real-digits' });
+    const answers = JSON.parse(readFileSync(result, 'utf8')) as EvaluationResult;
+    expect(answers).toMatchObject({ kind: 'evaluation', name: 'real-digits' });
+    expect(wordsOf(answers.command!), 'can be typed again').toEqual([
+      'npm',
+      'run',
+      'evaluate',
+      '--',
+      ...args,
+      '--out',
+      out,
+    ]);
   });
 
   it('refuses imported parts of another fingerprint than is expected', async () => {

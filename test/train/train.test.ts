@@ -1,12 +1,13 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { loadCheckpoint, pretrained, readSafetensors, ready, saveCheckpoint, writeSafetensors } from 'naive-diffusion';
 import { codeOf } from '../../scripts/code-of.js';
 import { isRunning } from '../../scripts/setup/processes.mjs';
+import { wordsOf } from '../shell.js';
 import { weightsOf } from '../support.js';
 
 const root = path.resolve(import.meta.dirname, '..', '..');
@@ -223,6 +224,22 @@ describe('options of a recipe', { timeout: 600_000 }, () => {
     expect(weightsOf(other.network)).not.toEqual(weightsOf(usual.network));
     expect(other.notes).toMatchObject({ seed: 5, options: { seed: 5, rate: 0.01 } });
     expect(other.notes.command).toBe(`npm run train -- --recipe ${small} --option seed=5 --option rate=0.01 --steps 3`);
+  });
+
+  it('stand in the command as a shell reads them, and so does a recipe in whatever folder', async () => {
+    const own = path.join(folder, "a reader's own (2)");
+    await mkdir(own);
+    await symlink(path.join(root, 'node_modules'), path.join(own, 'node_modules'));
+    const file = path.join(own, 'small recipe.ts');
+    await copyFile(small, file);
+    const args = ['--recipe', file, '--option', 'seed=5', '--steps', '3'];
+    const { code, output } = await train([...args, '--keep', '2', '--out', own]);
+    expect(code, output).toBe(0);
+    const command = ['npm', 'run', 'train', '--', ...args];
+    const inside = (name: string) => loadCheckpoint(path.join(own, 'small recipe', name));
+    const [end, kept] = [await inside('small recipe.safetensors'), await inside('small recipe-2.safetensors')];
+    expect(wordsOf(end.notes.command as string)).toEqual(command);
+    expect(wordsOf(kept.notes.command as string)).toEqual([...command, '--keep', '2']);
   });
 
   it('of a run that goes on must be those that it was begun with', async () => {
