@@ -1,7 +1,6 @@
 import { rmSync } from 'node:fs';
 import path from 'node:path';
 import { Interrupted, ready, writeWhole } from 'naive-diffusion';
-import * as shlex from 'shlex';
 import { Mistake } from '../command-line.ts';
 import { holdFolder } from '../one-writer.ts';
 import { checkPoints } from './check.ts';
@@ -28,7 +27,7 @@ export async function sweep({ file, name, out, fresh, list, edited, ...cluster }
   const wanted = await loadSweep(file);
   const points = await pointsOf(wanted);
   const folder = path.join(out, name);
-  const about = { name, about: wanted.about, command: `npm run sweep -- ${shlex.quote(file)}` };
+  const about = { name, about: wanted.about, file };
   const known = () => new Table(about, points, { folder, isFresh: fresh, edited });
   if (list) return listPoints(known(), points);
   const hold = holdFolder('sweep', folder);

@@ -1,5 +1,6 @@
-import { existsSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
+import * as shlex from 'shlex';
 import * as v from 'valibot';
 import {
   type Column,
@@ -10,6 +11,7 @@ import {
   type SweepPoint,
   writeWhole,
 } from 'naive-diffusion';
+import { Mistake } from '../command-line.ts';
 import { checkpointFile } from '../evaluation/checkpoints.ts';
 import { readJson } from '../read-json.ts';
 import { sha256Of } from '../sha256.ts';
@@ -45,19 +47,22 @@ export class Table {
 
   /**
    * Reads what is there, and writes nothing.
+   * @param about.file of the sweep
    * @param points all of the sweep; rows of others are not kept
    * @param folder where the answers of points lie that an earlier run has not come to enter
    * @param isFresh forgets what was measured before
    * @param edited what becomes of rows whose recipe, or imported parts, were edited since: they stay, or not
+   * @throws {Mistake} when the table by this name is that of another file
    */
   constructor(
-    about: { name: string; about: string; command: string },
+    { name, about, file }: { name: string; about: string; file: string },
     points: readonly Point[],
     { folder, isFresh, edited = 'keep' }: { folder: string; isFresh: boolean; edited?: Edited },
   ) {
-    this.#about = about;
+    this.#about = { name, about, command: `npm run sweep -- ${shlex.quote(file)}` };
     this.#points = points;
-    this.file = dataPath('results', 'sweeps', `${about.name}.json`);
+    this.file = dataPath('results', 'sweeps', `${name}.json`);
+    checkName(this.file, file);
     if (isFresh) return;
     const before = existsSync(this.file) ? (readJson(this.file, TableFile, remedy).rows as unknown as Row[]) : [];
     for (const point of points) {
@@ -127,6 +132,22 @@ export class Table {
       ['evaluated by', ({ command }) => code(command)],
     ];
     return resultTable(this.rows, [...swept, ...Object.values(resultColumns).flat(), ...origin]);
+  }
+}
+
+/** Two files of one name, in two folders, would write one table in turns. One that is gone has only moved. */
+function checkName(table: string, file: string): void {
+  const other = sweepOf(table);
+  if (other === undefined || !existsSync(other) || realpathSync(other) === realpathSync(file)) return;
+  throw new Mistake(`sweep: ${table} is the table of ${other}; call ${file} by a name that no other sweep has`);
+}
+
+/** The sweep's file that a table says it is of, if it is there and says any. */
+function sweepOf(table: string): string | undefined {
+  try {
+    return shlex.split(readJson(table, v.looseObject({ command: v.string() })).command).at(-1);
+  } catch {
+    return undefined; // what is wrong with it is told where its rows are read
   }
 }
 

@@ -12,7 +12,7 @@ import { temporaryFolder } from '../setup/support.js';
 const root = path.resolve(import.meta.dirname, '..', '..');
 const small = path.join(root, 'scripts', 'fuzz', 'small-recipe.ts');
 const [example] = await loadResults({ dataset: 'digits' });
-const about = { name: 'rates', about: 'a test', command: 'npm run sweep -- rates.ts' };
+const about = { name: 'rates', about: 'a test', file: 'experiments/no-such/rates.ts' };
 const sweep: Sweep = { about: 'a test', recipe: small, options: { rate: [0.1, 0.01], seed: [1, 2] } };
 
 describe('the table of a sweep', () => {
@@ -136,6 +136,26 @@ describe('the table of a sweep', () => {
     expect(table([point], true).enter(point, folder)).toBe(true);
   });
 
+  it('is of one file: another one of that name, in another folder, is refused by both names', () => {
+    const [mine, other] = ['mine', 'my other'].map((name) => {
+      mkdirSync(path.join(folder, name));
+      return path.join(folder, name, 'rates.ts');
+    });
+    const of = (file: string, isFresh = false) => new Table({ ...about, file }, points, { folder, isFresh });
+    for (const file of [mine, other]) writeFileSync(file, '');
+    of(other).write();
+    for (const isFresh of [false, true])
+      expect(() => of(mine, isFresh)).toThrow(
+        expect.objectContaining({
+          name: 'Mistake',
+          message: `sweep: ${of(other).file} is the table of ${other}; call ${mine} by a name that no other sweep has`,
+        }) as Error,
+      );
+    expect(of(path.relative('.', other)).open, 'the same file by another path').toEqual(points);
+    rmSync(other);
+    expect(of(mine).open, 'a file that was moved keeps its table').toEqual(points);
+  });
+
   it.each([
     ['{', /not JSON/],
     ['{ "kind": "sweep" }', /rows/],
@@ -204,7 +224,8 @@ describe('the sweeps of experiments/', () => {
     async (name) => {
       const points = await pointsOf(await loadSweep(path.join(root, 'experiments', `${name}.ts`)));
       const before = readFileSync(dataPath('results', 'sweeps', `${name}.json`), 'utf8');
-      const there = new Table({ ...about, name }, points, { folder: temporaryFolder(), isFresh: false });
+      const file = `experiments/${name}.ts`;
+      const there = new Table({ name, about: '', file }, points, { folder: temporaryFolder(), isFresh: false });
       expect(there.open.map((point) => point.name)).toEqual([]);
       expect(there.rows).toHaveLength((JSON.parse(before) as { rows: object[] }).rows.length);
     },
