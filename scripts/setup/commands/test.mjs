@@ -27,6 +27,8 @@ unit tests and runs of notebooks; any other check that failed counts too.
   --coverage         also say how much of the library the unit tests reach, which takes a fifth longer
   --sweeps           also try sweeps on Ray itself, with workers killed and machines lost: five to ten minutes more, and
                      80 MB to fetch the first time
+  --pages            also run all chapters to their ends in their pages, in Chromium on WebAssembly with little work:
+                     half an hour more
   --help             print this`;
 
 /** @param {string[]} args */
@@ -36,9 +38,11 @@ export async function test(args) {
     'only-notebooks': { type: 'boolean' },
     coverage: { type: 'boolean' },
     sweeps: { type: 'boolean' },
+    pages: { type: 'boolean' },
   })?.values;
   if (!options) return;
   oneAtMost(options, ['no-notebooks', 'only-notebooks']);
+  oneAtMost(options, ['pages', 'only-notebooks']); // the pages are of the site that the other checks build
   const report = makeReport();
   await setUp(report, { dev: true });
 
@@ -61,6 +65,7 @@ export async function test(args) {
   ];
   if (options['only-notebooks']) checks.length = 0;
   if (options.sweeps) checks.push(['sweeps', () => unitTests(report, ['--config', 'vitest.sweeps.config.ts'])]);
+  if (options.pages) checks.push(['chapters in pages', () => check('scripts/with-environment.mjs', ...inPages)]);
   if (!options['no-notebooks']) checks.push(['notebooks', () => notebooks(report)]);
 
   let passed = 0;
@@ -79,6 +84,9 @@ export async function test(args) {
   console.log(`${passed} passed, ${failed} failed`);
   process.exitCode = failed > 0 ? 1 : 0;
 }
+
+/** What runs the chapters in the site, which another check has built. */
+const inPages = ['tsx', 'scripts/site.ts', '--no-build', '--run', '--few', '--limit', '1800'];
 
 /** Colours belong on a terminal alone. */
 function checkEnvironment() {
