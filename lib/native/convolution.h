@@ -17,31 +17,8 @@ struct Processor {
   void (*transformSums)(const Convolution&, const float* sums, float* dg, int64_t from, int64_t to);
 };
 
-#define FOR_PROCESSOR(NAME, TARGET, V, R)                                                                                            \
-  struct NAME {                                                                                                                     \
-    using Work = winograd::Work<V, R>;                                                                                        \
-    TARGET static void transformFilter(const Convolution& s, const float* g, bool turned, float* u, int64_t from, int64_t to) {     \
-      Work(s).transformFilter(g, turned, u, from, to);                                                                              \
-    }                                                                                                                               \
-    TARGET static void forward(const Convolution& s, const float* x, const float* u, const Addend& addend, float* y, int64_t first, int64_t n) { \
-      Work(s).forward(x, u, addend, y, first, n);                                                                               \
-    }                                                                                                                               \
-    TARGET static void backward(const Convolution& s, const float* x, const float* dy, float* sums, int64_t first, int64_t n) {     \
-      Work(s).backward(x, dy, sums, first, n);                                                                                      \
-    }                                                                                                                               \
-    TARGET static void transformSums(const Convolution& s, const float* sums, float* dg, int64_t from, int64_t to) {                \
-      Work(s).transformSums(sums, dg, from, to);                                                                                    \
-    }                                                                                                                               \
-    static constexpr Processor all{V, transformFilter, forward, backward, transformSums};                                           \
-  };
-
-#if defined(__x86_64__)
-FOR_PROCESSOR(Avx512, VECTORS_OF_16, 16, 8)
-FOR_PROCESSOR(Avx2, VECTORS_OF_8, 8, 4)
-#endif
-FOR_PROCESSOR(Any, , 4, 4)
-
-inline const Processor& processor() { return FOR_THIS_PROCESSOR(Avx512::all, Avx2::all, Any::all); }
+// For the one that this runs on; convolution.cc has them all.
+const Processor& processor();
 
 // Numbers, aligned for vectors, and given back.
 class Numbers {
