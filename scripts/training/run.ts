@@ -114,8 +114,7 @@ async function run(
   const state = path.join(folder, 'state.safetensors');
   const log = path.join(folder, 'log.jsonl');
   const steps = options.steps ?? recipe.steps;
-  if (options.fresh) for (const old of [state, log]) rmSync(old, { force: true });
-
+  const { fresh } = options;
   const data = await recipe.data();
   const network = recipe.network();
   const optimizer = recipe.optimizer(network, steps);
@@ -123,12 +122,13 @@ async function run(
     ...prefix('network', network.parameters),
     ...prefix('optimizer', Object.fromEntries(optimizer.state.map((variable, i) => [String(i), variable]))),
   };
-  const saved = await goOn(state, variables, { options: recipe.options ?? {}, usual: options.usual });
+  const saved = await goOn(state, variables, { options: recipe.options ?? {}, usual: options.usual, fresh });
   const { seconds, processor, machines } = saved;
   const file = recipeFile(options.recipe);
   const { seed, options: values = {} } = recipe;
-  const common = workers && (await agree(workers, saved, { file, options: values, steps, seed, variables }));
+  const common = workers && (await agree(workers, saved, { file, options: values, steps, seed, fresh, variables }));
   const { from, mean: meanBefore = null } = common ?? saved;
+  if (fresh) for (const old of [state, log]) rmSync(old, { force: true });
   if (from > 0) console.log(`going on from step ${from}`);
   cutLog(log, from);
 

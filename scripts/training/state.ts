@@ -17,14 +17,15 @@ import { LogLine, RunState } from '../schemas.ts';
  * Fills the variables with what an earlier run has saved, and says how far it was.
  * @param recipe.options the values of this run
  * @param recipe.usual those of the recipe as it stands, with which a state was made that does not say
+ * @param recipe.fresh starts again: nothing is read
  * @throws {Error} naming the file and the fault, when it is damaged, or of another network
  */
 export async function goOn(
   state: string,
   variables: Record<string, tf.Variable>,
-  { options, usual }: { options: RecipeOptions; usual: RecipeOptions },
+  { options, usual, fresh }: { options: RecipeOptions; usual: RecipeOptions; fresh: boolean },
 ): Promise<InferOutput<typeof RunState> & { machines: Part[] }> {
-  if (!existsSync(state)) return { from: 0, seconds: 0, processor: 0, machines: [] };
+  if (fresh || !existsSync(state)) return { from: 0, seconds: 0, processor: 0, machines: [] };
   const remedy = 'the same command with --fresh begins again';
   const saved = await readSafetensors(state).catch((error: unknown) => {
     throw new Error(`${(error as Error).message}; ${remedy}`, { cause: error });

@@ -18,6 +18,8 @@ interface Run {
   options: RecipeOptions;
   steps: number;
   seed: number;
+  /** Whether it is to start again, whatever was trained before. */
+  fresh: boolean;
   variables: Record<string, tf.Variable>;
 }
 
@@ -25,24 +27,28 @@ interface Run {
  * All begin where the one that has come furthest has saved, with its weights: who has other ones, or none, gets them
  * from it.
  * @returns the step, and the loss that it has told
- * @throws {Mistake} naming who trains something else
+ * @throws {Mistake} naming who trains something else, or starts again while others go on
  */
 export async function agree(
   workers: Workers,
   { from, mean }: Progress,
-  { file, options, steps, seed, variables }: Run,
+  { file, options, steps, seed, fresh, variables }: Run,
 ): Promise<{ from: number; mean: number | null }> {
   const { library, tensorflow } = await ready();
   const values = [library, tensorflow, steps, seed, options, shapesOf(variables)];
   const recipe = fingerprint(codeOf([file]), JSON.stringify(values));
   const weights = fingerprint(...Object.values(await readWeights(variables)).map(({ data }) => bytesOf(data)));
-  const all = await tellAll(workers, [recipe, from, weights, mean ?? NaN]);
+  const all = await tellAll(workers, [recipe, from, weights, mean ?? NaN, Number(fresh)]);
   const strangers = all.flatMap(([theirs], task) => (theirs === all[0][0] ? [] : [nameOf(workers, task)]));
   if (strangers.length > 0)
     throw new Mistake(
       `train: ${strangers.join(', ')} must have the same versions, recipe, options, steps and seed as ` +
         `${nameOf(workers, 0)}, and has others`,
     );
+  checkFresh(
+    workers,
+    all.map((numbers) => numbers.at(-1) === 1),
+  );
   const furthest = Math.max(...all.map(([, step]) => step));
   const giver = all.findIndex(([, step]) => step === furthest);
   const [, , given, meanThere] = all[giver];
@@ -52,6 +58,15 @@ export async function agree(
     copyFrom(giver, workers, Object.values(variables));
   }
   return { from: furthest, mean: Number.isNaN(meanThere) ? null : meanThere };
+}
+
+/** Of some that start again and some that go on, these would give those what they are to forget. */
+function checkFresh(workers: Workers, fresh: boolean[]): void {
+  if (fresh.every((isFresh) => isFresh === fresh[0])) return;
+  const [those, others] = [true, false].map((which) =>
+    fresh.flatMap((isFresh, task) => (isFresh === which ? [nameOf(workers, task)] : [])).join(', '),
+  );
+  throw new Mistake(`train: ${those} started with --fresh, and ${others} without; give it to all, or to none`);
 }
 
 /** The numbers that each has told all, by task. */

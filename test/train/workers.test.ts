@@ -199,6 +199,26 @@ describe('npm run train -- --workers', { timeout: 600_000 }, () => {
     return { ports, ends: await Promise.all(runs.map(({ end }) => end)) };
   }
 
+  it('one that starts again where another goes on is named, and what was trained stays', async () => {
+    await endsOf(trainTogether(await freePorts(2), { out: 'begun', steps: 2 }));
+    const ports = await freePorts(2);
+    const runs = [[], ['--fresh']].map((more, task) =>
+      train({ out: `begun-${task}`, steps: 4, more: ['--workers', ports.join(), '--task', String(task), ...more] }),
+    );
+    for (const { code, stderr } of await Promise.all(runs.map(({ end }) => end))) {
+      expect(stderr).toBe(
+        `train: worker 1 (127.0.0.1:${ports[1]}) started with --fresh, and worker 0 (127.0.0.1:${ports[0]}) without; ` +
+          'give it to all, or to none\n',
+      );
+      expect(code).toBe(2);
+    }
+    const said = await endsOf(trainTogether(await freePorts(2), { out: 'begun', steps: 3 }));
+    for (const text of said) expect(text).toMatch(/^going on from step 2$/m);
+    const anew = await endsOf(trainTogether(await freePorts(2), { out: 'begun', steps: 3, more: ['--fresh'] }));
+    for (const text of anew) expect(text).not.toContain('going on');
+    expect(Object.keys((await resultOf('begun-1', 1)).losses)).toEqual(['1', '2', '3']);
+  });
+
   it('one whose recipe imports another file is named', async () => {
     const imported = { file: 'rate.ts', reads: "import { rate } from './rate.ts';" };
     const { ports, ends } = await trainApart('imports', imported);
@@ -247,6 +267,7 @@ describe('npm run train -- --workers', { timeout: 600_000 }, () => {
     [['--workers', '4000,4001', '--task', '2'], '--task must be below the number of --workers, got 2'],
     [['--workers', '0.0.0.0:4000,4001'], 'which is all addresses of a machine'],
     [['--workers', '4000,4000'], 'got 127.0.0.1:4000 more than once'],
+    [['--workers', 'localhost:4000,127.0.0.1:4000'], 'got localhost:4000 and 127.0.0.1:4000, which are the same'],
     [['--workers', 'nowhere'], 'workers must be addresses such as 10.0.0.1:4000, got "nowhere"'],
   ])('%j is refused in words', async (more, says) => {
     const { code, stderr } = await train({ out: 'refused', more }).end;

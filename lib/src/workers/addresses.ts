@@ -1,3 +1,4 @@
+import dns from 'node:dns/promises';
 import net from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { shown } from '../check.js';
@@ -21,6 +22,33 @@ export function readAddresses(caller: string, workers: readonly string[]): Addre
   if (twice !== undefined)
     throw new RangeError(`${caller}: workers must have an address each, got ${twice} more than once`);
   return addresses;
+}
+
+/**
+ * Looks whether two addresses that are written differently are the same, as `localhost` and 127.0.0.1 are: of two that
+ * listen at one, the second would wait for others in vain. A host that is not found is told later, by name.
+ * @throws {RangeError} naming both
+ */
+export async function checkApart(caller: string, addresses: readonly Address[]): Promise<void> {
+  for (const [i, { port }] of addresses.entries()) {
+    for (const other of addresses.slice(i + 1).filter((other) => other.port === port)) {
+      const [here, there] = await Promise.all([addresses[i], other].map(({ host }) => numbersOf(host)));
+      if (here.some((number) => there.includes(number)))
+        throw new RangeError(
+          `${caller}: workers must have an address each, got ${written(addresses[i])} and ${written(other)}, ` +
+            'which are the same',
+        );
+    }
+  }
+}
+
+/** What a host's name stands for, each address in one way of writing it: IPv6 has many, one of them for IPv4. */
+async function numbersOf(host: string): Promise<string[]> {
+  const found = await dns.lookup(host, { all: true }).catch(() => []);
+  return found.map(({ address, family }) => {
+    const { address: usual } = new net.SocketAddress({ address, family: family === 6 ? 'ipv6' : 'ipv4' });
+    return usual.replace(/^::ffff:(?=[\d.]+$)/, '');
+  });
 }
 
 /** An address as TensorFlow takes it. */

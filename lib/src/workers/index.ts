@@ -5,7 +5,7 @@
 import { isNative } from '../backend/native-op.js';
 import { ready } from '../backend/select.js';
 import { checkNumber, checkWhole } from '../check.js';
-import { readAddresses, waitForAll, written } from './addresses.js';
+import { checkApart, readAddresses, waitForAll, written } from './addresses.js';
 import { Alone } from './alone.js';
 import { Cluster } from './cluster.js';
 import type { Workers } from './workers.js';
@@ -17,7 +17,7 @@ export type { Traffic, Workers } from './workers.js';
 export interface JoinOptions {
   /**
    * Where each process listens, in the order of their tasks, the same list for all: `host:port`, or a port alone, which
-   * is one of this machine that no other machine reaches.
+   * is one of this machine that no other machine reaches. No two may be the same, in whatever way they are written.
    */
   workers: readonly string[];
   /** Which of them this process is, from 0. */
@@ -53,6 +53,7 @@ export async function join(options: JoinOptions): Promise<Workers> {
   if (task >= addresses.length)
     throw new RangeError(`join: task must be below ${addresses.length}, the number of workers, got ${task}`);
   checkNumber('join', 'timeout', timeout, (n) => Number.isInteger(n) && n >= 1, 'be a whole number of seconds');
+  await checkApart('join', addresses);
   if (joined) throw new Error('join: this process has joined already, which it can do once');
   if (isNative()) throw new Error('join: TensorFlow runs already; call join() first, in the place of ready()');
   joined = true;
