@@ -1,5 +1,9 @@
 /**
  * `npm run bench:pictures`: how good pictures are after some minutes of training, with the library and with PyTorch.
+ *
+ * It is no sweep. What it gives to both sides is time, on cores of their own and at the same hour, and what it compares
+ * is how far they come in that time. A point of a sweep has steps, and starts when Ray has a processor for it: the
+ * library's half, moved there, would say nothing any more beside PyTorch's.
  */
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
