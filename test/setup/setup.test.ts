@@ -1,8 +1,9 @@
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { setup } from '../../scripts/setup/commands/setup.mjs';
-import { unreadableByOthers } from '../../scripts/setup/others.mjs';
+import { checkReadable, setup } from '../../scripts/setup/commands/setup.mjs';
+import { unreadableByOthers, unreadableWithin } from '../../scripts/setup/others.mjs';
 import { installKernel } from '../../scripts/kernel/install.mjs';
 import { problemOf, temporaryFolder } from './support.js';
 
@@ -20,6 +21,42 @@ describe('what other users can read', () => {
     expect(unreadableByOthers(file)).toBeUndefined();
     chmodSync(join(folder, 'library'), 0o744); // they may list it, and not go into it
     expect(unreadableByOthers(file)).toBe(join(folder, 'library'));
+  });
+
+  it('is looked at to the last file of a folder', () => {
+    const folder = temporaryFolder();
+    const [inside, file] = [join(folder, 'library', 'inside'), join(folder, 'library', 'inside', 'file')];
+    mkdirSync(inside, { recursive: true });
+    writeFileSync(file, '');
+    symlinkSync('/no/such/file', join(inside, 'link'));
+    chmodSync(file, 0o600);
+    chmodSync(inside, 0o711); // they may go into it, and not list it
+    expect(unreadableWithin(join(folder, 'library'))).toBe(folder);
+    chmodSync(folder, 0o755);
+    expect(unreadableWithin(join(folder, 'library'))).toBe(inside);
+    chmodSync(inside, 0o755);
+    expect(unreadableWithin(join(folder, 'library'))).toBe(file);
+    expect(unreadableWithin(file)).toBe(file);
+    chmodSync(file, 0o644);
+    expect(unreadableWithin(join(folder, 'library'))).toBeUndefined();
+    expect(unreadableWithin(join(folder, 'no-such'))).toBeUndefined();
+  });
+
+  it('is told with what opens it, after set-up', async () => {
+    const folder = temporaryFolder();
+    chmodSync(folder, 0o755);
+    const places = ['one', 'the other'].map((name) => join(folder, name));
+    for (const place of places) {
+      mkdirSync(place);
+      chmodSync(place, 0o755);
+    }
+    await checkReadable(places);
+    writeFileSync(join(places[1], 'file'), '', { mode: 0o600 });
+    const problem = await problemOf(() => checkReadable(places));
+    expect(problem.message).toContain(`other users cannot read ${join(places[1], 'file')}`);
+    const remedy = /chmod -R o\+rX .*/.exec(problem.remedy)![0];
+    execFileSync('sh', ['-c', remedy]);
+    await checkReadable(places);
   });
 
   it('may be what is not there yet', () => {

@@ -1,11 +1,11 @@
 // @ts-check
 // npm run setup: sets up whatever is missing, and opens nothing. With --prefix the kernel is there for others, too.
-import { statSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { existsSync, realpathSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { installKernel } from '../../kernel/install.mjs';
-import { unreadableByOthers } from '../others.mjs';
+import { unreadableByOthers, unreadableWithin } from '../others.mjs';
 import { readOptions } from '../options.mjs';
-import { cacheFolder, root } from '../paths.mjs';
+import { cacheFolder, root, tensorflowPackage } from '../paths.mjs';
 import { Problem } from '../problem.mjs';
 import { report as makeReport } from '../report.mjs';
 import { setUp } from '../set-up.mjs';
@@ -28,10 +28,33 @@ export async function setup(args) {
   const report = makeReport();
   await setUp(report, options.dev ? { dev: true } : {});
   if (prefix === undefined) return;
+  await checkReadable(sharedFolders());
   await report.step(
     'kernel for others',
     async () => installKernel(prefix),
     (fresh) => (fresh ? `registered in ${prefix}` : `is registered in ${prefix} already`),
+  );
+  await checkReadable([join(prefix, 'share', 'jupyter', 'kernels', 'tslab')]);
+}
+
+/** What a kernel of others reads: parts of this clone, and the library that its binding leads to, if it has one. */
+function sharedFolders() {
+  const own = ['package.json', 'data', 'lib', 'node_modules', 'notebooks', 'scripts'].map((name) => join(root, name));
+  const library = join(tensorflowPackage, 'lib', 'napi-v8', 'tensorflow');
+  return existsSync(library) ? [...own, realpathSync(library)] : own;
+}
+
+/**
+ * Set-up leaves what its umask lets it, and parts may have been there before.
+ * @param {string[]} places
+ */
+export async function checkReadable(places) {
+  const closed = places.map(unreadableWithin).find((place) => place !== undefined);
+  if (closed === undefined) return;
+  const { join: asTyped } = await import('shlex'); // which set-up has installed
+  throw new Problem(
+    `Set-up is complete, but other users cannot read ${closed}.`,
+    `Let them: chmod -R o+rX ${asTyped(places)}\n  With \`umask 022\` before it, set-up leaves what they can read.`,
   );
 }
 
@@ -47,6 +70,7 @@ function prefixFolder(given) {
     ['this clone', root],
     ["TensorFlow's library", cacheFolder()],
     ['Node', process.execPath],
+    ['the prefix', prefix],
   ]) {
     const closed = unreadableByOthers(folder);
     if (closed !== undefined)
