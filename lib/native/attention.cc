@@ -10,6 +10,7 @@
 #include "operation.h"
 #include "parallel.h"
 #include "products.h"
+#include "turn.h"
 #include "vectors.h"
 
 namespace {
@@ -47,7 +48,8 @@ template <int V, int R>
 struct Work {
   using P = Products<V, R>;
   static constexpr int64_t tile = 2 * V;
-  static constexpr int64_t few = 64;  // keys at a time, on the way back
+  static constexpr int64_t few = 64;   // keys at a time, on the way back
+  static constexpr int64_t ahead = 8;  // rows that are on their way into the cache; beyond the last it does no harm
 
   const Shape s;
   const int64_t padded;  // the channels of a head, filled up to whole vectors
@@ -58,6 +60,7 @@ struct Work {
   // Rows of s.depth numbers that lie `step` apart → rows that lie together, filled up with zeros.
   PART_OF_LOOP void gather(const float* from, int64_t step, int64_t rows, float* to) const {
     for (int64_t i = 0; i < rows; i++) {
+      for (int64_t c = 0; c < s.depth; c += 16) __builtin_prefetch(from + (i + ahead) * step + c);
       for (int64_t c = 0; c < s.depth; c++) to[i * padded + c] = from[i * step + c];
       for (int64_t c = s.depth; c < padded; c++) to[i * padded + c] = 0.0f;
     }
@@ -65,19 +68,19 @@ struct Work {
 
   // n rows that lie `step` apart → [channel, tile], times `factor`, filled up with zeros.
   PART_OF_LOOP void turn(const float* from, int64_t step, int64_t n, float factor, float* to) const {
-    for (int64_t i = 0; i < n; i++) {
-      for (int64_t c = 0; c < s.depth; c++) to[c * tile + i] = factor * from[i * step + c];
-    }
-    for (int64_t i = n; i < tile; i++) {
-      for (int64_t c = 0; c < s.depth; c++) to[c * tile + i] = 0.0f;
+    turnMatrix(from, step, n, s.depth, to, tile);
+    for (int64_t c = 0; c < s.depth; c++, to += tile) {
+      for (int64_t i = n; i < tile; i++) to[i] = 0.0f;
+      for (int l = 0; l < tile; l += V) store<V>(to + l, factor * load<V>(to + l));
     }
   }
 
-  // [channel, tile] → n rows that lie `step` apart, times each query's factor.
-  PART_OF_LOOP void turnBack(const float* from, const float* factors, int64_t n, float* to, int64_t step) const {
-    for (int64_t i = 0; i < n; i++) {
-      for (int64_t c = 0; c < s.depth; c++) to[i * step + c] = factors[i] * from[c * tile + i];
+  // [channel, tile], times each query's factor → n rows that lie `step` apart.
+  PART_OF_LOOP void turnBack(float* from, const float* factors, int64_t n, float* to, int64_t step) const {
+    for (int64_t c = 0; c < s.depth; c++) {
+      for (int l = 0; l < tile; l += V) store<V>(from + c * tile + l, load<V>(factors + l) * load<V>(from + c * tile + l));
     }
+    turnMatrix(from, tile, s.depth, n, to, step);
   }
 
   PART_OF_LOOP void forward(const float* x, float* y, float* statistics, int64_t i) const {
@@ -109,7 +112,10 @@ struct Work {
     }
     for (int64_t k = 1; k < s.tokens; k++) {
       const float* __restrict row = scores + k * tile;
-      for (int64_t j = 0; j < tile; j++) largest[j] = row[j] > largest[j] ? row[j] : largest[j];
+      for (int l = 0; l < tile; l += V) {
+        const Vec<V> one = load<V>(row + l), most = load<V>(largest + l);
+        store<V>(largest + l, one > most ? one : most);
+      }
     }
     for (int64_t k = 0; k < s.tokens; k++) {
       float* __restrict row = scores + k * tile;

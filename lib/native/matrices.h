@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "products.h"
+#include "turn.h"
 #include "vectors.h"
 
 namespace naive_diffusion {
@@ -42,6 +43,8 @@ struct Work {
         store<V>(to, load<V>(at));
         store<V>(to + V, load<V>(at + V));
       }
+    } else if (m.b.row == 1) {
+      turnMatrix(at, m.b.column, n, depth, to, width);
     } else {
       for (int64_t c = 0; c < n; c++) {
         for (int64_t k = 0; k < depth; k++) to[k * width + c] = at[k * m.b.row + c * m.b.column];
@@ -64,21 +67,22 @@ struct Work {
     }
   }
 
-  // Rows r … of the part, for one panel of columns.
+  // All rows of the part, for one panel of columns, added to `start`, whose rows may all be the same.
   template <bool add>
-  PART_OF_LOOP void panel(Matrix a, int64_t step, int64_t rows, int64_t depth, const float* b, Rows out) const {
+  PART_OF_LOOP void panel(Matrix a, int64_t step, int64_t rows, int64_t depth, const float* b, Rows start, Rows out) const {
     const Rows columns{const_cast<float*>(b), width};
     int64_t r = 0;
-    for (; r + R <= rows; r += R, a.at += step) P::template block<2, R, add>(a, columns, depth, {out.at + r * out.step, out.step});
-    for (; r < rows; r++, a.at += a.row) P::template block<2, 1, add>(a, columns, depth, {out.at + r * out.step, out.step});
+    for (; r + R <= rows; r += R, a.at += step, start.at += R * start.step, out.at += R * out.step) P::template block<2, R, add>(a, columns, depth, start, out);
+    for (; r < rows; r++, a.at += a.row, start.at += start.step, out.at += out.step) P::template block<2, 1, add>(a, columns, depth, start, out);
   }
 
   PART_OF_LOOP void run(const Part& part) const {
     const bool rowsApart = m.a.column != 1;
     const int64_t most = std::min(deep, m.count), padded = up(part.rows, R);
-    float* b = scratch(most * width + (rowsApart ? most * padded : 0) + padded * width);
+    float* b = scratch(most * width + (rowsApart ? most * padded : 0) + padded * width + width);
     float* rest = b + most * width;  // the last columns, where they do not fill a panel
-    float* a = rest + padded * width;
+    float* bias = rest + padded * width;
+    float* a = bias + width;
     for (int64_t from = 0; from < m.count; from += deep) {
       const int64_t depth = std::min(deep, m.count - from);
       if (rowsApart) packRows(from, depth, part.row, part.rows, a);
@@ -89,17 +93,18 @@ struct Work {
         packColumns(from, depth, column, n, b);
         float* out = m.out + part.row * m.columns + column;
         const Rows into = n == width ? Rows{out, m.columns} : Rows{rest, width};
-        if (from == 0 && m.bias) begin(into, part.rows, column, n);
-        if (from > 0 && n < width) copy({out, m.columns}, into, part.rows, n);
-        if (from > 0 || m.bias) panel<true>(rows, step, part.rows, depth, b, into);
-        else panel<false>(rows, step, part.rows, depth, b, into);
+        if (from > 0) {
+          if (n < width) copy({out, m.columns}, into, part.rows, n);
+          panel<true>(rows, step, part.rows, depth, b, into, into);
+        } else if (m.bias) {
+          std::copy_n(m.bias + column, n, bias);
+          panel<true>(rows, step, part.rows, depth, b, {bias, 0}, into);
+        } else {
+          panel<false>(rows, step, part.rows, depth, b, into, into);
+        }
         if (n < width) copy(into, {out, m.columns}, part.rows, n);
       }
     }
-  }
-
-  PART_OF_LOOP void begin(Rows into, int64_t rows, int64_t column, int64_t n) const {
-    for (int64_t r = 0; r < rows; r++) std::copy_n(m.bias + column, n, into.at + r * into.step);
   }
 
   static PART_OF_LOOP void copy(Rows from, Rows to, int64_t rows, int64_t n) {

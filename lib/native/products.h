@@ -22,12 +22,12 @@ struct Rows {
 // With vectors of V numbers and R rows of a matrix at a time.
 template <int V, int R>
 struct Products {
-  // out = a·b, or out += a·b: `rows` rows of N vectors, sums of `count` terms.
+  // out = a·b, or out = start + a·b: `rows` rows of N vectors, sums of `count` terms.
   template <int N, int rows, bool add>
-  static PART_OF_LOOP void block(Matrix a, Rows b, int64_t count, Rows out) {
+  static PART_OF_LOOP void block(Matrix a, Rows b, int64_t count, Rows start, Rows out) {
     Vec<V> sum[rows][N];
     for (int r = 0; r < rows; r++) {
-      for (int l = 0; l < N; l++) sum[r][l] = add ? load<V>(out.at + r * out.step + l * V) : Vec<V>{};
+      for (int l = 0; l < N; l++) sum[r][l] = add ? load<V>(start.at + r * start.step + l * V) : Vec<V>{};
     }
     for (int64_t k = 0; k < count; k++) {
       Vec<V> row[N];
@@ -44,14 +44,19 @@ struct Products {
   template <int N, bool add>
   static PART_OF_LOOP void columns(Matrix a, Rows b, int64_t rows, int64_t count, Rows out) {
     int64_t r = 0;
-    for (; r + R <= rows; r += R) block<N, R, add>({a.at + r * a.row, a.row, a.column}, b, count, {out.at + r * out.step, out.step});
-    for (; r < rows; r++) block<N, 1, add>({a.at + r * a.row, a.row, a.column}, b, count, {out.at + r * out.step, out.step});
+    for (; r + R <= rows; r += R, out.at += R * out.step) block<N, R, add>({a.at + r * a.row, a.row, a.column}, b, count, out, out);
+    for (; r < rows; r++, out.at += out.step) block<N, 1, add>({a.at + r * a.row, a.row, a.column}, b, count, out, out);
   }
 
   // out = a·b, or out += a·b, where a is [rows, count], b [count, width] and out [rows, width]; V divides the width.
   template <bool add>
   static PART_OF_LOOP void multiply(Matrix a, Rows b, int64_t rows, int64_t count, int64_t width, Rows out) {
     int64_t c = 0;
+    // A vector alone would leave the processor waiting for each of its sums.
+    if (width % (2 * V) == V && width > V) {
+      columns<3, add>(a, {b.at, b.step}, rows, count, {out.at, out.step});
+      c = 3 * V;
+    }
     for (; c + 2 * V <= width; c += 2 * V) columns<2, add>(a, {b.at + c, b.step}, rows, count, {out.at + c, out.step});
     for (; c < width; c += V) columns<1, add>(a, {b.at + c, b.step}, rows, count, {out.at + c, out.step});
   }
