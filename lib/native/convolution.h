@@ -72,7 +72,7 @@ void shareInputs(const Convolution& s, const F& work) {
 
 // How many numbers a filter is made into.
 inline int64_t preparedSize(const Convolution& s) {
-  return winograd::places * up(s.outputs, 2 * processor().vector) * s.inputs;
+  return winograd::places * (up(s.outputs, 2 * processor().vector) * s.inputs + winograd::apart);
 }
 
 // u = the filter g, as `convolvePrepared` takes it. `turned`: that of the gradient of a convolution with respect to its
@@ -93,13 +93,18 @@ inline void convolve(const Convolution& s, const float* x, const float* g, const
   convolvePrepared(s, x, u, addend, y);
 }
 
+// How many numbers the sums for a filter's gradient are.
+inline int64_t sumsSize(const Convolution& s) {
+  return winograd::places * (up(s.outputs, processor().vector) * s.inputs + winograd::apart);
+}
+
 // Sums over all tiles, [filters, place, input, output]: `add(sums, first, n)` adds what n tiles say of them, and
 // `take(sums, from, to)` makes something of those of some inputs. The same parts are added in the same order at every
 // call, whichever thread takes them.
 template <class Add, class Take>
 void sumOverTiles(const Convolution& s, int64_t filters, const Add& add, const Take& take) {
   const Parts tiles(s);
-  const int64_t k = up(s.outputs, processor().vector), rows = filters * winograd::places, size = rows * s.inputs * k;
+  const int64_t k = up(s.outputs, processor().vector), rows = filters * winograd::places, size = filters * sumsSize(s), step = size / rows;
   const int64_t parts = std::max<int64_t>(1, std::min<int64_t>(threads(), tiles.count));
   Numbers sums(parts * size);
   Pool::shared().run(parts, [&](int64_t part) {
@@ -111,7 +116,7 @@ void sumOverTiles(const Convolution& s, int64_t filters, const Add& add, const T
   shareInputs(s, [&](int64_t from, int64_t to) {
     for (int64_t part = 1; part < parts; part++) {
       for (int64_t row = 0; row < rows; row++) {
-        float* into = sums + (row * s.inputs + from) * k;
+        float* into = sums + row * step + from * k;
         const float* more = into + part * size;
         for (int64_t i = 0; i < (to - from) * k; i++) into[i] += more[i];
       }

@@ -59,12 +59,10 @@ struct Work {
   }
   PART_OF_LOOP int64_t corner(int phase) const { return ((phase / 2) * 2 * s.size.width + phase % 2) * s.size.inputs; }
 
-  static PART_OF_LOOP int64_t filterSize(const One& one) { return places * up(one.k, 2 * V) * one.shape.inputs; }
-
   // Tiles first … first + n of the small images.
   PART_OF_LOOP void forward(const float* x, const float* u, const Addend& addend, float* y, int64_t first, int64_t n) const {
     const One one(s.there());
-    const int64_t vStep = n * one.c + 16, mStep = n * one.k + 16, place = filterSize(one) / places;
+    const int64_t vStep = n * one.c + 16, mStep = n * one.k + 16, place = one.placeStep();
     float* v = scratch(places * (vStep + mStep));
     float* m = v + places * vStep;
     bool begun[places] = {};  // whether m has numbers in a place
@@ -86,7 +84,7 @@ struct Work {
   // The transpose: tiles first … first + n of all phases of the large images.
   PART_OF_LOOP void transposed(const float* x, const float* u, const Addend& addend, float* y, int64_t first, int64_t n) const {
     const One one(s.back());
-    const int64_t vStep = n * one.c + 16, mStep = n * one.k + 16, place = filterSize(one) / places;
+    const int64_t vStep = n * one.c + 16, mStep = n * one.k + 16, place = one.placeStep();
     float* v = scratch(places * (vStep + mStep));
     float* m = v + places * vStep;
     one.template gather<side, true>(x, winograd::Layout::whole(s.size, s.size.outputs), s.size.outputs, one.c, first, n, v, vStep);
@@ -112,7 +110,7 @@ struct Work {
     for (int phase = 0; phase < phases; phase++) {
       one.template gather<side, true>(x + corner(phase), layout(), s.size.inputs, one.c, first, n, v, vStep);
       for (int p = 0; p < places; p++) {
-        if (counts(phase, p, false)) one.addPlace(v + p * vStep, w + p * wStep, n, sums + (phase * places + p) * s.size.inputs * one.k);
+        if (counts(phase, p, false)) one.addPlace(v + p * vStep, w + p * wStep, n, sums + (phase * places + p) * one.sumStep());
       }
     }
   }
@@ -210,12 +208,11 @@ inline void convolve(const StrideTwo& s, const float* x, const float* g, const A
 // the other the gradient of what went out.
 inline void filterGradient(const StrideTwo& s, const float* x, const float* dy, float* dg) {
   const Convolution one = s.there();
-  const int64_t size = winograd::places * one.inputs * up(one.outputs, processor().vector);
   Numbers split(stride_two::phases * 9 * s.pairs());
   const auto add = [&](float* sums, int64_t first, int64_t n) { stride_two::processor().backward(s, x, dy, sums, first, n); };
   const auto take = [&](const float* sums, int64_t from, int64_t to) {
     for (int phase = 0; phase < stride_two::phases; phase++)
-      processor().transformSums(one, sums + phase * size, split + phase * 9 * s.pairs(), from, to);
+      processor().transformSums(one, sums + phase * sumsSize(one), split + phase * 9 * s.pairs(), from, to);
   };
   sumOverTiles(one, stride_two::phases, add, take);
   stride_two::joinFilter(s, split, dg);

@@ -10,6 +10,7 @@
 
 #include "finish.h"
 #include "loops.h"
+#include "turn.h"
 #include "vectors.h"
 #include "winograd_matrices.h"
 
@@ -21,6 +22,9 @@ struct Convolution {
 };
 
 namespace winograd {
+
+// Numbers that are left free between two places, where there is one matrix for each.
+constexpr int64_t apart = 16;
 
 // How far apart images, rows and columns of pixels lie: those of whole images, or of every second row and column.
 struct Layout {
@@ -87,6 +91,11 @@ struct Work {
     return load<V>(all);
   }
 
+  // Numbers from one place of a prepared filter to the next, and of the sums for a filter's gradient: a few more than
+  // there are. Places that lie a power of two apart would put each other out of the cache.
+  PART_OF_LOOP int64_t placeStep() const { return up(k, 2 * V) * shape.inputs + apart; }
+  PART_OF_LOOP int64_t sumStep() const { return k * shape.inputs + apart; }
+
   // V channels of a tile through both sides of a matrix; `at(i)` has those of its i-th pixel.
   template <int S, bool isInput, class At>
   static PART_OF_LOOP void through(const At& at, float* out, int64_t step) {
@@ -132,27 +141,34 @@ struct Work {
   // G g Gᵀ of all pairs of channels → [place, block of outputs, input, output within the block of 2·V]. `turned` is the
   // filter of the input's gradient: outputs and inputs trade places, and the filter is turned by half a circle.
   PART_OF_LOOP void transformFilter(const float* g, bool turned, float* u, int64_t from, int64_t to) const {
-    const int64_t block = 2 * V, place = up(k, block) * shape.inputs;
-    for (int64_t i = from; i < to; i++) {
+    constexpr int64_t few = 4;  // inputs at a time
+    const int64_t block = 2 * V;
+    float taps[few * 9 * V];
+    for (int64_t first = from; first < to; first += few) {
+      const int64_t inputs = std::min(few, to - first);
       for (int64_t j = 0; j < shape.outputs; j += V) {
         const int64_t n = std::min<int64_t>(V, shape.outputs - j);
-        Vec<V> w[9], half[side * 3], row[side];
+        if (n < V) std::fill(taps, taps + few * 9 * V, 0.0f);
         for (int p = 0; p < 9; p++) {
-          if (!turned) {
-            w[p] = some(g + (p * shape.inputs + i) * shape.outputs + j, n);
+          if (turned) {
+            turnMatrix(g + ((8 - p) * shape.outputs + j) * shape.inputs + first, shape.inputs, n, inputs, taps + p * V, 9 * V);
           } else {
-            Vec<V> v = {};
-            for (int64_t l = 0; l < n; l++) v[l] = g[((8 - p) * shape.outputs + j + l) * shape.inputs + i];
-            w[p] = v;
+            for (int64_t i = 0; i < inputs; i++) store<V>(taps + (i * 9 + p) * V, some(g + (p * shape.inputs + first + i) * shape.outputs + j, n));
           }
         }
-        float* out = u + (j / block * shape.inputs + i) * block + j % block;
-        for (int q = 0; q < 3; q++) X::filter(w + q, 3, half + q, 3);
-        for (int r = 0; r < side; r++) {
-          X::filter(half + r * 3, 1, row, 1);
-          for (int q = 0; q < side; q++) store<V>(out + (r * side + q) * place, row[q]);
-        }
+        for (int64_t i = 0; i < inputs; i++) transformTaps(taps + i * 9 * V, u + (j / block * shape.inputs + first + i) * block + j % block);
       }
+    }
+  }
+
+  // G g Gᵀ of V pairs of channels: g [9, V] → all places.
+  PART_OF_LOOP void transformTaps(const float* g, float* out) const {
+    Vec<V> w[9], half[side * 3], row[side];
+    for (int p = 0; p < 9; p++) w[p] = load<V>(g + p * V);
+    for (int q = 0; q < 3; q++) X::filter(w + q, 3, half + q, 3);
+    for (int r = 0; r < side; r++) {
+      X::filter(half + r * 3, 1, row, 1);
+      for (int q = 0; q < side; q++) store<V>(out + (r * side + q) * placeStep(), row[q]);
     }
   }
 
@@ -195,7 +211,7 @@ struct Work {
 
   // Tiles first … first + n of y = convolution(x) + addend, then relu if asked for.
   PART_OF_LOOP void forward(const float* x, const float* u, const Addend& addend, float* y, int64_t first, int64_t n) const {
-    const int64_t vStep = n * c + 16, mStep = n * k + 16, place = up(k, 2 * V) * shape.inputs;
+    const int64_t vStep = n * c + 16, mStep = n * k + 16, place = placeStep();
     float* v = scratch(places * (vStep + mStep));
     float* m = v + places * vStep;
     gather<side, true>(x, Layout::whole(shape, shape.inputs), shape.inputs, c, first, n, v, vStep);
@@ -296,7 +312,7 @@ struct Work {
     float* w = v + places * vStep;
     gather<side, true>(x, Layout::whole(shape, shape.inputs), shape.inputs, c, first, n, v, vStep);
     gather<outs, false>(dy, Layout::whole(shape, shape.outputs), shape.outputs, k, first, n, w, wStep);
-    for (int p = 0; p < places; p++) addPlace(v + p * vStep, w + p * wStep, n, sums + p * shape.inputs * k);
+    for (int p = 0; p < places; p++) addPlace(v + p * vStep, w + p * wStep, n, sums + p * sumStep());
   }
 
   // Of one place: all inputs and all outputs.
@@ -312,7 +328,7 @@ struct Work {
     for (int64_t i = from; i < to; i++) {
       for (int64_t j = 0; j < shape.outputs; j += V) {
         Vec<V> d[places], half[3 * side], row[3];
-        for (int p = 0; p < places; p++) d[p] = load<V>(s + (p * shape.inputs + i) * k + j);
+        for (int p = 0; p < places; p++) d[p] = load<V>(s + p * sumStep() + i * k + j);
         for (int q = 0; q < side; q++) X::filterTransposed(d + q, side, half + q, side);
         for (int r = 0; r < 3; r++) {
           X::filterTransposed(half + r * side, 1, row, 1);
