@@ -26,11 +26,15 @@ namespace {
     static constexpr Processor all{V, transformFilter, forward, backward, transformSums};                                           \
   };
 
-#if defined(__x86_64__)
+#if MADE_FOR(16)
 FOR_PROCESSOR(Avx512, VECTORS_OF_16, 16, 8)
+#endif
+#if MADE_FOR(8)
 FOR_PROCESSOR(Avx2, VECTORS_OF_8, 8, 4)
 #endif
+#if MADE_FOR(4)
 FOR_PROCESSOR(Any, , 4, 4)
+#endif
 
 }  // namespace
 

@@ -21,11 +21,15 @@ struct Options {
     TARGET static void run(const Multiplication& m, const Part& part) { matrices::Work<V, R>{m}.run(part); } \
   };
 
-#if defined(__x86_64__)
+#if MADE_FOR(16)
 FOR_PROCESSOR(Avx512, VECTORS_OF_16, 16, 12)
+#endif
+#if MADE_FOR(8)
 FOR_PROCESSOR(Avx2, VECTORS_OF_8, 8, 6)
 #endif
+#if MADE_FOR(4)
 FOR_PROCESSOR(Any, , 4, 4)
+#endif
 
 constexpr int64_t rowsTogether = 12;     // a multiple of all numbers of rows that are multiplied at a time
 constexpr int64_t columnsTogether = 32;  // and of columns

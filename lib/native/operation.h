@@ -12,6 +12,7 @@
 #include "tensorflow/c/ops.h"
 #include "tensorflow/c/tf_status.h"
 #include "tensorflow/c/tf_tensor.h"
+#include "vectors.h"
 
 namespace naive_diffusion {
 
@@ -110,6 +111,7 @@ template <class Options, void (*compute)(const Options&, Call&)>
 void run(void* options, TF_OpKernelContext* context) {
   Call call(context);
   try {
+    expect(runsHere(), "it was compiled for another processor: `npm run native`, or `npx naive-diffusion setup`, compiles it for this one");
     compute(*static_cast<Options*>(options), call);
   } catch (const Refused& reason) {
     call.fail(TF_INVALID_ARGUMENT, reason.what());

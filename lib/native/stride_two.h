@@ -137,11 +137,15 @@ struct Processor {
     static constexpr Processor all{forward, transposed, backward};                                                                              \
   };
 
-#if defined(__x86_64__)
+#if MADE_FOR(16)
 STRIDE_TWO_FOR_PROCESSOR(Avx512, VECTORS_OF_16, 16, 8)
+#endif
+#if MADE_FOR(8)
 STRIDE_TWO_FOR_PROCESSOR(Avx2, VECTORS_OF_8, 8, 4)
 #endif
+#if MADE_FOR(4)
 STRIDE_TWO_FOR_PROCESSOR(Any, , 4, 4)
+#endif
 
 inline const Processor& processor() { return FOR_THIS_PROCESSOR(Avx512::all, Avx2::all, Any::all); }
 

@@ -144,11 +144,15 @@ struct Processor {
     static constexpr Processor all{forward, backward};                                                                                                        \
   };
 
-#if defined(__x86_64__)
+#if MADE_FOR(16)
 FOR_PROCESSOR(Avx512, VECTORS_OF_16, 16)
+#endif
+#if MADE_FOR(8)
 FOR_PROCESSOR(Avx2, VECTORS_OF_8, 8)
 #endif
+#if MADE_FOR(4)
 FOR_PROCESSOR(Any, , 4)
+#endif
 
 const Processor& processor() { return FOR_THIS_PROCESSOR(Avx512::all, Avx2::all, Any::all); }
 

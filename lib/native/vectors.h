@@ -6,6 +6,16 @@
 
 #include "loops.h"
 
+// Compiled with NAIVE_DIFFUSION_ONLY=16, 8 or 4, it is for processors with vectors of so many numbers, in half the time;
+// otherwise for all.
+#if !defined(__x86_64__)
+#undef NAIVE_DIFFUSION_ONLY
+#define NAIVE_DIFFUSION_ONLY 4
+#elif !defined(NAIVE_DIFFUSION_ONLY)
+#define NAIVE_DIFFUSION_ONLY 0
+#endif
+#define MADE_FOR(LENGTH) (NAIVE_DIFFUSION_ONLY == 0 || NAIVE_DIFFUSION_ONLY == LENGTH)
+
 // Before a function: it may use vectors of 16 or of 8 numbers, and must run nowhere else than vectorLength() says.
 #if defined(__x86_64__)
 #define VECTORS_OF_16 __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")))
@@ -13,8 +23,12 @@
 #endif
 
 // Of what was made for vectors of 16, 8 and 4 numbers, that for the longest that this processor has.
-#if defined(__x86_64__)
+#if NAIVE_DIFFUSION_ONLY == 0
 #define FOR_THIS_PROCESSOR(OF_16, OF_8, OF_4) (vectorLength() == 16 ? OF_16 : vectorLength() == 8 ? OF_8 : OF_4)
+#elif NAIVE_DIFFUSION_ONLY == 16
+#define FOR_THIS_PROCESSOR(OF_16, OF_8, OF_4) (OF_16)
+#elif NAIVE_DIFFUSION_ONLY == 8
+#define FOR_THIS_PROCESSOR(OF_16, OF_8, OF_4) (OF_8)
 #else
 #define FOR_THIS_PROCESSOR(OF_16, OF_8, OF_4) (OF_4)
 #endif
@@ -43,22 +57,33 @@ inline float* scratch(size_t floats) {
   return reinterpret_cast<float*>((reinterpret_cast<uintptr_t>(room.data()) + 63) & ~uintptr_t{63});
 }
 
-// Numbers in the longest vector that this processor has. NAIVE_DIFFUSION_VECTORS=8 or 4 goes without vectors that are
-// longer, as on an older processor.
-inline int vectorLength() {
-  static const int chosen = [] {
+// Numbers in the longest vector that this processor has.
+inline int longestVector() {
+  static const int longest = [] {
 #if defined(__x86_64__)
-    const char* wanted = std::getenv("NAIVE_DIFFUSION_VECTORS");
-    const int longest = wanted ? std::atoi(wanted) : 16;
     __builtin_cpu_init();
     const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
     const bool avx512 = avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
-    if (avx512 && longest >= 16) return 16;
-    if (avx2 && longest >= 8) return 8;
+    if (avx2) return avx512 ? 16 : 8;
 #endif
     return 4;
   }();
+  return longest;
+}
+
+// Numbers in the vectors that are used. NAIVE_DIFFUSION_VECTORS=8 or 4 goes without longer ones, as on an older
+// processor, where it is compiled for all.
+inline int vectorLength() {
+  if (NAIVE_DIFFUSION_ONLY != 0) return NAIVE_DIFFUSION_ONLY;
+  static const int chosen = [] {
+    const char* wanted = std::getenv("NAIVE_DIFFUSION_VECTORS");
+    const int most = wanted ? std::atoi(wanted) : 16;
+    return longestVector() <= most ? longestVector() : most >= 8 ? 8 : 4;
+  }();
   return chosen;
 }
+
+// Whether it was compiled for this processor, too.
+inline bool runsHere() { return NAIVE_DIFFUSION_ONLY <= longestVector(); }
 
 }  // namespace naive_diffusion

@@ -44,6 +44,7 @@ const setUp = [
     'marks',
     'node-version',
     'options',
+    'packages',
     'paths',
     'problem',
     'processes',

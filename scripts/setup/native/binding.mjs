@@ -8,10 +8,12 @@ import { join } from 'node:path';
 import { allEnds } from '../all-ends.mjs';
 import { command } from '../command.mjs';
 import { hashFiles, readMark, writeMark } from '../marks.mjs';
-import { cacheFolder, ownOperations, project, root, tensorflowPackage } from '../paths.mjs';
+import { cacheFolder, isClone, ownOperations, project, root, tensorflowPackage } from '../paths.mjs';
 import { explain, Problem } from '../problem.mjs';
 import { processName } from '../processes.mjs';
+import { hasDevPackages } from '../packages.mjs';
 import { librariesFolder, sha256Of } from './libraries.mjs';
+import { longestVector } from './vectors.mjs';
 
 /** The headers of Node's binary interface. */
 const headers = join(project, 'node_modules', 'node-api-headers');
@@ -128,7 +130,7 @@ export async function compileMovable(compiler, output) {
   const workplace = await mkdtemp(join(cacheFolder(), `tmp-${processName(process.pid)}-`));
   try {
     const mac = process.platform === 'darwin';
-    const all = flags('cpu', `${mac ? '@loader_path' : '$ORIGIN'}/tensorflow`);
+    const all = flags('cpu', [], `${mac ? '@loader_path' : '$ORIGIN'}/tensorflow`);
     const link = [...all.link, ...(mac ? [] : selfContained)];
     await compile({ ...all, link }, compiler, workplace, output);
   } finally {
@@ -195,16 +197,26 @@ export function ownFlags(flavour) {
 }
 
 /**
+ * For which processors our own operations are compiled: for this one alone, in half the time, unless somebody works on
+ * the project itself, whose tests try all.
+ */
+function processors() {
+  const longest = isClone && hasDevPackages() ? undefined : longestVector();
+  return longest === undefined ? [] : [`-DNAIVE_DIFFUSION_ONLY=${longest}`];
+}
+
+/**
  * How each file becomes an object file in the current folder, and what links them.
  * @param {import('./wheels.mjs').Flavour} flavour
+ * @param {string[]} [kinds] of processors, by default those that are to run it here
  * @param {string} [found] where the libraries are found when it runs
  */
-function flags(flavour, found = join(librariesFolder(flavour), 'tensorflow')) {
+function flags(flavour, kinds = processors(), found = join(librariesFolder(flavour), 'tensorflow')) {
   const tensorflow = join(librariesFolder(flavour), 'tensorflow');
   const mac = process.platform === 'darwin';
   const code = ['-c', '-O3', '-fno-trapping-math', '-fPIC'];
   return {
-    own: [...code, ...ownFlags(flavour)],
+    own: [...code, ...ownFlags(flavour), ...kinds],
     theirs: [
       ...code,
       '-std=c++17',
