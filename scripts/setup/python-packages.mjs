@@ -1,10 +1,11 @@
 // @ts-check
 // Environments of Python with pinned packages: the one with JupyterLab, in .venv, and that of sweeps.
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { command } from './command.mjs';
 import { hashFiles, isMarked, readMark, removeMark, writeMark } from './marks.mjs';
 import { root, venv, venvProgram } from './paths.mjs';
-import { explain } from './problem.mjs';
+import { explain, Problem } from './problem.mjs';
 import { findPython, pythonEnvironment } from './python.mjs';
 import { installWithUv } from './uv.mjs';
 
@@ -12,11 +13,17 @@ import { installWithUv } from './uv.mjs';
  * @typedef {object} Packages
  * @property {string} requirements the file that pins them
  * @property {string} what what they are, in a word
+ * @property {string} program one of theirs
  * @property {string} needs the room that they take
  */
 
 /** @type {Packages} */
-const jupyterLab = { requirements: join(root, 'requirements.txt'), what: 'JupyterLab', needs: 'about 500 MB' };
+const jupyterLab = {
+  requirements: join(root, 'requirements.txt'),
+  what: 'JupyterLab',
+  program: 'jupyter-lab',
+  needs: 'about 500 MB',
+};
 
 /**
  * Makes an environment, anew if it is only half there, was moved, or other packages are pinned by now.
@@ -26,22 +33,38 @@ const jupyterLab = { requirements: join(root, 'requirements.txt'), what: 'Jupyte
  * @returns {Promise<string | undefined>} the version of Python; undefined when it was there already
  */
 export async function installPythonPackages(prefix = venv, packages = jupyterLab, begin = () => {}) {
-  const { requirements, what, needs } = packages;
+  const { requirements, what, program, needs } = packages;
   const markFile = join(prefix, 'naive-diffusion.json');
   if (await isUsable(prefix, requirements, markFile)) return undefined;
   begin();
   const python = await findPython();
   removeMark(markFile);
-  const made = await command(python.program, ['-m', 'venv', '--clear', prefix], { env: pythonEnvironment() });
-  if (made.code !== 0) throw explain('making the Python environment', made.output, { needs });
+  await makeEmpty(python.program, prefix, needs);
   if (!(await installWithUv(prefix, requirements))) {
+    // pip would take for whole what uv has begun.
+    await makeEmpty(python.program, prefix, needs);
     const { code, output } = await installWithPip(prefix, requirements);
     if (code !== 0) throw explain(`installing ${what}`, output, { needs });
   }
+  if (!existsSync(venvProgram(program, prefix)))
+    throw new Problem(
+      `${what} was installed elsewhere than in ${prefix}.`,
+      'An option such as target or prefix tells pip where: look for it in `pip config list`, and set PIP_CONFIG_FILE=/dev/null if it stands in a file.',
+    );
   // else Node takes JupyterLab's scripts for modules, as this repository's are
   writeMark(join(prefix, 'package.json'), { type: 'commonjs' });
   writeMark(markFile, { ...wanted(prefix, requirements), python: python.version.join('.') });
   return python.version.join('.');
+}
+
+/**
+ * @param {string} python
+ * @param {string} prefix
+ * @param {string} needs
+ */
+async function makeEmpty(python, prefix, needs) {
+  const made = await command(python, ['-m', 'venv', '--clear', prefix], { env: pythonEnvironment() });
+  if (made.code !== 0) throw explain('making the Python environment', made.output, { needs });
 }
 
 /**
@@ -54,6 +77,7 @@ function installWithPip(prefix, requirements) {
     'pip',
     'install',
     '--quiet',
+    '--no-user', // whatever its configuration says: it would refuse
     '--no-deps', // the file pins what they need as well
     '--no-compile', // Python does it when a module is first used, and most never are
     '--require-hashes',

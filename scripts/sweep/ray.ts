@@ -51,6 +51,7 @@ export async function installRay(tell: (line: string) => void): Promise<void> {
   const packages = {
     requirements: path.join(root, 'scripts', 'sweep', 'requirements.txt'),
     what: 'Ray',
+    program: 'ray',
     needs: 'about 300 MB',
   };
   const begin = () => {
