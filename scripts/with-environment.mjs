@@ -22,7 +22,8 @@ const packages = path.join(root, 'node_modules');
 const bin = path.join(packages, ...(command === 'tsc' ? ['typescript-native', 'bin', 'tsc'] : ['.bin', command]));
 const start = 'Run `npm start` first: it sets up whatever is missing (`npm start -- --no-browser` opens no browser).';
 const dev = 'Run `npm run setup -- --dev` first: it adds the packages that work on the project itself needs.';
-if (!existsSync(bin)) refuse(`${command} is not installed`, 127, existsSync(packages) ? dev : start);
+const everybodys = ['tsc', 'tsx'].includes(command) || !existsSync(packages);
+if (!existsSync(bin)) refuse(`${command} is not installed`, 127, everybodys ? start : dev);
 if (forDevelopers && !hasDevPackages()) refuse('what work on the project itself needs is not installed', 127, dev);
 if (command === 'tsx' && !existsSync(path.join(root, 'lib', 'dist', 'index.js')))
   refuse('the library is not built', 1, start);

@@ -9,6 +9,20 @@ import { explain, Problem } from './problem.mjs';
 
 const markFile = join(root, 'node_modules', '.naive-diffusion', 'packages.json');
 
+/** They come before whatever the user's own .npmrc and variables say. */
+const flags = [
+  '--include=optional', // such as what is compiled for this system
+  '--include=peer',
+  '--no-save', // `install` may not write another lock file
+  '--package-lock',
+  '--bin-links',
+  '--install-strategy=hoisted',
+  '--ignore-scripts',
+  '--legacy-peer-deps=false',
+  '--no-audit',
+  '--no-fund',
+];
+
 /**
  * What must be the same for `node_modules` to still be right.
  * @param {boolean} dev whether the packages that only work on the project needs are there
@@ -27,7 +41,7 @@ function wanted(dev) {
 
 /**
  * Installs exactly what the lock file says: what the chapters and the library's commands need, and with `dev` also what
- * tests, style, the site and the packages need. That stays when it is there.
+ * tests, style, the site, the reference and releases need. That stays when it is there.
  * @param {{ dev?: boolean }} [options]
  * @returns {Promise<boolean>} false when it was there already
  */
@@ -37,8 +51,6 @@ export async function installPackages({ dev = hasDevPackages() } = {}) {
   const how = dev && isMarked(markFile, wanted(false)) ? 'install' : 'ci';
   removeMark(markFile);
   const { program, args } = npm();
-  // The flags come before whatever the user's own .npmrc says.
-  const flags = ['--ignore-scripts', '--legacy-peer-deps=false', '--no-audit', '--no-fund'];
   const { code, output } = await command(program, [...args, how, dev ? '--include=dev' : '--omit=dev', ...flags], {
     cwd: root,
   });
