@@ -6,16 +6,6 @@
 
 #include "loops.h"
 
-// Compiled with NAIVE_DIFFUSION_ONLY=16, 8 or 4, it is for processors with vectors of so many numbers, in half the time;
-// otherwise for all.
-#if !defined(__x86_64__)
-#undef NAIVE_DIFFUSION_ONLY
-#define NAIVE_DIFFUSION_ONLY 4
-#elif !defined(NAIVE_DIFFUSION_ONLY)
-#define NAIVE_DIFFUSION_ONLY 0
-#endif
-#define MADE_FOR(LENGTH) (NAIVE_DIFFUSION_ONLY == 0 || NAIVE_DIFFUSION_ONLY == LENGTH)
-
 // Before a function: it may use vectors of 16 or of 8 numbers, and must run nowhere else than vectorLength() says.
 #if defined(__x86_64__)
 #define VECTORS_OF_16 __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")))
