@@ -111,7 +111,7 @@ template <class Options, void (*compute)(const Options&, Call&)>
 void run(void* options, TF_OpKernelContext* context) {
   Call call(context);
   try {
-    expect(runsHere(), "it was compiled for another processor: `npm run native`, or `npx naive-diffusion setup`, compiles it for this one");
+    expect(runsHere(), "it was compiled for another processor; set-up with NAIVE_DIFFUSION_PROCESSORS=all compiles it for all");
     compute(*static_cast<Options*>(options), call);
   } catch (const Refused& reason) {
     call.fail(TF_INVALID_ARGUMENT, reason.what());

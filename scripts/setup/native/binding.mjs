@@ -197,11 +197,12 @@ export function ownFlags(flavour) {
 }
 
 /**
- * For which processors our own operations are compiled: for this one alone, in half the time, unless somebody works on
- * the project itself, whose tests try all.
+ * For which processors our own operations are compiled: for this one alone, in half the time, unless other machines will
+ * run them (`NAIVE_DIFFUSION_PROCESSORS=all`), or somebody works on the project itself, whose tests try all.
  */
 function processors() {
-  const longest = isClone && hasDevPackages() ? undefined : longestVector();
+  const all = process.env.NAIVE_DIFFUSION_PROCESSORS === 'all' || (isClone && hasDevPackages());
+  const longest = all ? undefined : longestVector();
   return longest === undefined ? [] : [`-DNAIVE_DIFFUSION_ONLY=${longest}`];
 }
 
