@@ -268,16 +268,19 @@ describe('a sweep on this machine alone', () => {
     mkdirSync(own);
     symlinkSync(path.join(root, 'node_modules'), path.join(own, 'node_modules'));
     const edited = path.join(own, 'tiny-faces.ts');
-    const write = (rate: string) => {
-      writeFileSync(edited, readFileSync(recipe, 'utf8').replace('steps: 40', 'steps: 4').replace('clip: 1', rate));
+    const write = (warmup: string) => {
+      writeFileSync(
+        edited,
+        readFileSync(recipe, 'utf8').replace('steps: 40', 'steps: 4').replace('warmup: 10', warmup),
+      );
     };
-    write('clip: 1');
+    write('warmup: 10');
     const of = writeSweep('edited', { ...wanted, recipe: edited, options: { seed: 1 } });
     const first = await sweep('edited', { of });
     expect(await first.ended, first.output).toBe(0);
     const [before] = (await outcome('edited')).weights;
 
-    write('clip: 0.01');
+    write('warmup: 1');
     const refused = await sweep('edited', { of });
     expect(await refused.ended).toBe(2);
     expect(refused.output).toMatch(/was edited: tiny-faces\. --edited again/);
