@@ -6,8 +6,8 @@ import { root } from '../../scripts/setup/paths.mjs';
 import { temporaryFolder } from './support.js';
 
 /**
- * A Python that makes environments of itself, and whose pip installs nothing but the programs named in PIP_MAKES. Its uv
- * begins, and fails unless it is told how to end.
+ * A Python that makes environments of itself, and whose pip installs nothing but the programs named in PIP_MAKES. Its
+ * uv begins, and ends as it is told, if it is.
  */
 const PYTHON = `#!/bin/sh
 here=$(dirname "$0")
