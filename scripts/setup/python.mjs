@@ -85,12 +85,12 @@ function complaint(found, named) {
 }
 
 /**
- * The environment for a Python that must not see the user's own packages.
+ * The environment for a Python that must not see the user's own packages, and that keeps what it has compiled.
  * @param {NodeJS.ProcessEnv} [env]
  * @returns {NodeJS.ProcessEnv}
  */
 export function pythonEnvironment(env = process.env) {
-  const hidden = ['PYTHONHOME', 'PYTHONPATH', 'PYTHONSTARTUP', '__PYVENV_LAUNCHER__'];
+  const hidden = ['PYTHONDONTWRITEBYTECODE', 'PYTHONHOME', 'PYTHONPATH', 'PYTHONSTARTUP', '__PYVENV_LAUNCHER__'];
   const rest = Object.fromEntries(Object.entries(env).filter(([name]) => !hidden.includes(name)));
   return { ...rest, PYTHONNOUSERSITE: '1', PIP_DISABLE_PIP_VERSION_CHECK: '1', PIP_NO_INPUT: '1' };
 }

@@ -1,18 +1,20 @@
 // @ts-check
 // All of set-up: side by side what does not need each other; whatever is done already is skipped without a word.
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { installKernel } from '../kernel/install.mjs';
 import { allEnds } from './all-ends.mjs';
+import { command } from './command.mjs';
 import { checkData } from './data.mjs';
 import { buildLibrary } from './library.mjs';
 import { withLock } from './lock.mjs';
 import { fetchAhead, installNative } from './native/install.mjs';
 import { checkNode } from './node-version.mjs';
 import { installPackages } from './packages.mjs';
-import { scratch, venv } from './paths.mjs';
+import { scratch, venv, venvProgram } from './paths.mjs';
 import { explain, Problem } from './problem.mjs';
 import { installPythonPackages } from './python-packages.mjs';
-import { findPython } from './python.mjs';
+import { findPython, pythonEnvironment } from './python.mjs';
 
 /**
  * @param {import('./report.mjs').Report} report
@@ -69,6 +71,17 @@ async function pythonAndLibraries(report) {
     () => installPythonPackages(),
     (version) => version && `JupyterLab, on Python ${version}`,
   );
+  await allEnds([warmUp(), kernelAndLibraries(report)]);
+}
+
+/** Lets Python compile what JupyterLab begins with, while others wait for the network. */
+async function warmUp() {
+  if (existsSync(join(venv, 'share', 'jupyter', 'kernels', 'tslab'))) return; // not the first time
+  await command(venvProgram('python'), ['-m', 'jupyterlab', '--version'], { env: pythonEnvironment() });
+}
+
+/** @param {import('./report.mjs').Report} report */
+async function kernelAndLibraries(report) {
   await report.step(
     'TypeScript kernel',
     () => installKernel(venv),
