@@ -197,8 +197,8 @@ export function ownFlags(flavour) {
 }
 
 /**
- * For which processors our own operations are compiled: for this one alone, in half the time, unless other machines will
- * run them (`NAIVE_DIFFUSION_PROCESSORS=all`), or somebody works on the project itself, whose tests try all.
+ * For which processors our own operations are compiled: for this one alone, in half the time, unless other machines
+ * will run them (`NAIVE_DIFFUSION_PROCESSORS=all`), or somebody works on the project itself, whose tests try all.
  */
 function processors() {
   const all = process.env.NAIVE_DIFFUSION_PROCESSORS === 'all' || (isClone && hasDevPackages());
