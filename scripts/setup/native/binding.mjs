@@ -1,7 +1,7 @@
 // @ts-check
 // The binding between Node and libtensorflow, compiled from the C++ sources in the npm package.
 import { createHash } from 'node:crypto';
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, statSync, writeFileSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
@@ -99,20 +99,28 @@ export async function ensureBinding(flavour, compiler, { verify = false, note = 
  * @param {string} output
  */
 async function compile({ own, theirs, link }, [program, ...args], workplace, output) {
-  const files = [
-    ...ownSources.map((name) => [...own, join(ownOperations, `${name}.cc`)]),
-    ...theirSources.map((name) => [...theirs, join(tensorflowPackage, 'binding', `${name}.cc`)]),
-  ];
+  const header = join(workplace, 'precompiled.h');
+  writeFileSync(header, `#include "${join(ownOperations, 'precompiled.h')}"\n`);
   const run = async (/** @type {string[]} */ step) => {
     const compiled = await command(program, [...args, ...step], { cwd: workplace });
-    if (compiled.code === 0) return;
-    files.length = 0; // one error will do
-    throw explain('compiling the TensorFlow binding', compiled.output);
+    if (compiled.code !== 0) throw explain('compiling the TensorFlow binding', compiled.output);
   };
-  const takeFiles = async () => {
-    for (let file = files.shift(); file; file = files.shift()) await run(file);
+  const runAll = async (/** @type {string[][]} */ steps) => {
+    const takeSteps = async () => {
+      for (let step = steps.shift(); step; step = steps.shift()) {
+        await run(step).catch((error) => {
+          steps.length = 0; // one error will do
+          throw error;
+        });
+      }
+    };
+    await allEnds(Array.from({ length: availableParallelism() }, takeSteps));
   };
-  await allEnds(Array.from({ length: availableParallelism() }, takeFiles));
+  await runAll([
+    [...own, '-x', 'c++-header', header, '-o', `${header}.gch`], // saves a quarter of the time
+    ...theirSources.map((name) => [...theirs, join(tensorflowPackage, 'binding', `${name}.cc`)]),
+  ]);
+  await runAll(ownSources.map((name) => [...own, '-include', header, join(ownOperations, `${name}.cc`)]));
   await run([...[...ownSources, ...theirSources].map((name) => `${name}.o`), ...link, '-o', output]);
   await chmod(output, 0o755);
 }

@@ -1,0 +1,7 @@
+// What many files begin with: set-up compiles it once for all.
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+#include "operation.h"
+#include "parallel.h"
