@@ -26,15 +26,9 @@ namespace {
     static constexpr Processor all{V, transformFilter, forward, backward, transformSums};                                           \
   };
 
-#if MADE_FOR(16)
-FOR_PROCESSOR(Avx512, VECTORS_OF_16, 16, 8)
-#endif
-#if MADE_FOR(8)
-FOR_PROCESSOR(Avx2, VECTORS_OF_8, 8, 4)
-#endif
-#if MADE_FOR(4)
-FOR_PROCESSOR(Any, , 4, 4)
-#endif
+WITH_16(FOR_PROCESSOR(Avx512, VECTORS_OF_16, 16, 8))
+WITH_8(FOR_PROCESSOR(Avx2, VECTORS_OF_8, 8, 4))
+WITH_4(FOR_PROCESSOR(Any, , 4, 4))
 
 }  // namespace
 

@@ -72,7 +72,7 @@ void shareInputs(const Convolution& s, const F& work) {
 
 // How many numbers a filter is made into.
 inline int64_t preparedSize(const Convolution& s) {
-  return winograd::places * (up(s.outputs, 2 * processor().vector) * s.inputs + winograd::apart);
+  return winograd::places * winograd::placeStep(s, processor().vector);
 }
 
 // u = the filter g, as `convolvePrepared` takes it. `turned`: that of the gradient of a convolution with respect to its
@@ -95,7 +95,7 @@ inline void convolve(const Convolution& s, const float* x, const float* g, const
 
 // How many numbers the sums for a filter's gradient are.
 inline int64_t sumsSize(const Convolution& s) {
-  return winograd::places * (up(s.outputs, processor().vector) * s.inputs + winograd::apart);
+  return winograd::places * winograd::sumStep(s, processor().vector);
 }
 
 // Sums over all tiles, [filters, place, input, output]: `add(sums, first, n)` adds what n tiles say of them, and
@@ -104,7 +104,8 @@ inline int64_t sumsSize(const Convolution& s) {
 template <class Add, class Take>
 void sumOverTiles(const Convolution& s, int64_t filters, const Add& add, const Take& take) {
   const Parts tiles(s);
-  const int64_t k = up(s.outputs, processor().vector), rows = filters * winograd::places, size = filters * sumsSize(s), step = size / rows;
+  const int64_t k = up(s.outputs, processor().vector), rows = filters * winograd::places;
+  const int64_t step = winograd::sumStep(s, processor().vector), size = rows * step;
   const int64_t parts = std::max<int64_t>(1, std::min<int64_t>(threads(), tiles.count));
   Numbers sums(parts * size);
   Pool::shared().run(parts, [&](int64_t part) {

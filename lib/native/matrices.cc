@@ -21,15 +21,9 @@ struct Options {
     TARGET static void run(const Multiplication& m, const Part& part) { matrices::Work<V, R>{m}.run(part); } \
   };
 
-#if MADE_FOR(16)
-FOR_PROCESSOR(Avx512, VECTORS_OF_16, 16, 12)
-#endif
-#if MADE_FOR(8)
-FOR_PROCESSOR(Avx2, VECTORS_OF_8, 8, 6)
-#endif
-#if MADE_FOR(4)
-FOR_PROCESSOR(Any, , 4, 4)
-#endif
+WITH_16(FOR_PROCESSOR(Avx512, VECTORS_OF_16, 16, 12))
+WITH_8(FOR_PROCESSOR(Avx2, VECTORS_OF_8, 8, 6))
+WITH_4(FOR_PROCESSOR(Any, , 4, 4))
 
 constexpr int64_t rowsTogether = 12;     // a multiple of all numbers of rows that are multiplied at a time
 constexpr int64_t columnsTogether = 32;  // and of columns

@@ -123,7 +123,7 @@ struct Processor {
   void (*backward)(const StrideTwo&, const float* x, const float* dy, float* sums, int64_t first, int64_t n);
 };
 
-#define STRIDE_TWO_FOR_PROCESSOR(NAME, TARGET, V, R)                                                                                            \
+#define FOR_PROCESSOR(NAME, TARGET, V, R)                                                                                                       \
   struct NAME {                                                                                                                                 \
     TARGET static void forward(const StrideTwo& s, const float* x, const float* u, const Addend& addend, float* y, int64_t first, int64_t n) {    \
       Work<V, R>{s}.forward(x, u, addend, y, first, n);                                                                                         \
@@ -137,15 +137,9 @@ struct Processor {
     static constexpr Processor all{forward, transposed, backward};                                                                              \
   };
 
-#if MADE_FOR(16)
-STRIDE_TWO_FOR_PROCESSOR(Avx512, VECTORS_OF_16, 16, 8)
-#endif
-#if MADE_FOR(8)
-STRIDE_TWO_FOR_PROCESSOR(Avx2, VECTORS_OF_8, 8, 4)
-#endif
-#if MADE_FOR(4)
-STRIDE_TWO_FOR_PROCESSOR(Any, , 4, 4)
-#endif
+WITH_16(FOR_PROCESSOR(Avx512, VECTORS_OF_16, 16, 8))
+WITH_8(FOR_PROCESSOR(Avx2, VECTORS_OF_8, 8, 4))
+WITH_4(FOR_PROCESSOR(Any, , 4, 4))
 
 inline const Processor& processor() { return FOR_THIS_PROCESSOR(Avx512::all, Avx2::all, Any::all); }
 

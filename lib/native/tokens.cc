@@ -144,15 +144,9 @@ struct Processor {
     static constexpr Processor all{forward, backward};                                                                                                        \
   };
 
-#if MADE_FOR(16)
-FOR_PROCESSOR(Avx512, VECTORS_OF_16, 16)
-#endif
-#if MADE_FOR(8)
-FOR_PROCESSOR(Avx2, VECTORS_OF_8, 8)
-#endif
-#if MADE_FOR(4)
-FOR_PROCESSOR(Any, , 4)
-#endif
+WITH_16(FOR_PROCESSOR(Avx512, VECTORS_OF_16, 16))
+WITH_8(FOR_PROCESSOR(Avx2, VECTORS_OF_8, 8))
+WITH_4(FOR_PROCESSOR(Any, , 4))
 
 const Processor& processor() { return FOR_THIS_PROCESSOR(Avx512::all, Avx2::all, Any::all); }
 

@@ -12,6 +12,23 @@
 #define VECTORS_OF_8 __attribute__((target("avx2,fma")))
 #endif
 
+// What is compiled for processors with vectors of 16, 8 or 4 numbers, unless it is made for others alone.
+#if MADE_FOR(16)
+#define WITH_16(...) __VA_ARGS__
+#else
+#define WITH_16(...)
+#endif
+#if MADE_FOR(8)
+#define WITH_8(...) __VA_ARGS__
+#else
+#define WITH_8(...)
+#endif
+#if MADE_FOR(4)
+#define WITH_4(...) __VA_ARGS__
+#else
+#define WITH_4(...)
+#endif
+
 // Of what was made for vectors of 16, 8 and 4 numbers, that for the longest that this processor has.
 #if NAIVE_DIFFUSION_ONLY == 0
 #define FOR_THIS_PROCESSOR(OF_16, OF_8, OF_4) (vectorLength() == 16 ? OF_16 : vectorLength() == 8 ? OF_8 : OF_4)

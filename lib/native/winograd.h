@@ -23,8 +23,11 @@ struct Convolution {
 
 namespace winograd {
 
-// Numbers that are left free between two places, where there is one matrix for each.
+// Numbers from one place of a prepared filter to the next, and of the sums for a filter's gradient, in vectors of so
+// many: a few more than there are. Places that lie a power of two apart would put each other out of the cache.
 constexpr int64_t apart = 16;
+PART_OF_LOOP int64_t placeStep(const Convolution& s, int64_t vector) { return up(s.outputs, 2 * vector) * s.inputs + apart; }
+PART_OF_LOOP int64_t sumStep(const Convolution& s, int64_t vector) { return up(s.outputs, vector) * s.inputs + apart; }
 
 // How far apart images, rows and columns of pixels lie: those of whole images, or of every second row and column.
 struct Layout {
@@ -91,10 +94,8 @@ struct Work {
     return load<V>(all);
   }
 
-  // Numbers from one place of a prepared filter to the next, and of the sums for a filter's gradient: a few more than
-  // there are. Places that lie a power of two apart would put each other out of the cache.
-  PART_OF_LOOP int64_t placeStep() const { return up(k, 2 * V) * shape.inputs + apart; }
-  PART_OF_LOOP int64_t sumStep() const { return k * shape.inputs + apart; }
+  PART_OF_LOOP int64_t placeStep() const { return winograd::placeStep(shape, V); }
+  PART_OF_LOOP int64_t sumStep() const { return winograd::sumStep(shape, V); }
 
   // V channels of a tile through both sides of a matrix; `at(i)` has those of its i-th pixel.
   template <int S, bool isInput, class At>
