@@ -7,7 +7,7 @@ export const names: Record<Side, string> = {
   pytorchCompiled: 'torch.compile',
 };
 export const short = (seconds: number) =>
-  seconds >= 1 ? (1000 * seconds).toFixed(0) : (1000 * seconds).toPrecision(3);
+  seconds >= 0.9995 ? (1000 * seconds).toFixed(0) : (1000 * seconds).toPrecision(3);
 
 /** What was measured, where and when: a table, and how far both sides agree. */
 export function measured(result: Result): string {

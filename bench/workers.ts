@@ -16,6 +16,7 @@ import { commandLine, start, wholeNumber } from '../scripts/command-line.ts';
 import { median } from '../scripts/median.ts';
 import { parseJson } from '../scripts/read-json.ts';
 import { withSection } from './section.ts';
+import { short } from './table.ts';
 import type { Asked } from './workers-worker.ts';
 import { workloads } from './workloads.ts';
 
@@ -124,19 +125,13 @@ function planned({ ofShares, processes }: Measured, count: number, bits: number)
 }
 
 const machines = shares.map((share) => batch / share);
-
-function ms(seconds: number): string {
-  const time = 1000 * seconds;
-  return time < 999.5 ? time.toPrecision(3) : Math.round(time).toLocaleString('en');
-}
-
 const megabytes = (bytes: number) => (bytes / 1e6).toFixed(2);
 
 function tables(measured: Record<string, Measured>, heading: string): string {
   const rows = Object.entries(measured).flatMap(([letter, { about, processes }]) =>
     processes.map(({ count, seconds, waited, bytes, onLoopback }) => {
       const seen = onLoopback > 0 ? megabytes(onLoopback) : 'not seen';
-      return `| (${letter}) ${about} | ${count} | ${ms(seconds)} | ${ms(waited)} | ${megabytes(bytes)} | ${seen} |`;
+      return `| (${letter}) ${about} | ${count} | ${short(seconds)} | ${short(waited)} | ${megabytes(bytes)} | ${seen} |`;
     }),
   );
   const plans = Object.entries(measured).flatMap(([letter, one]) =>
@@ -144,9 +139,9 @@ function tables(measured: Record<string, Measured>, heading: string): string {
       const { seconds } = one.ofShares.find(({ share }) => share === batch / count)!;
       const expected = Object.values(speeds).map((bits) => {
         const step = planned(one, count, bits);
-        return `${ms(step)} (${(one.ofShares[0].seconds / step).toFixed(2)})`;
+        return `${short(step)} (${(one.ofShares[0].seconds / step).toFixed(2)})`;
       });
-      return `| (${letter}) ${one.about} | ${count} | ${ms(seconds)} | ${expected.join(' | ')} |`;
+      return `| (${letter}) ${one.about} | ${count} | ${short(seconds)} | ${expected.join(' | ')} |`;
     }),
   );
   return `${heading}
