@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { command } from './command.mjs';
 import { hashFiles, isMarked, readMark, removeMark, writeMark } from './marks.mjs';
 import { root, venv, venvProgram } from './paths.mjs';
+import { installWithPip } from './pip.mjs';
 import { explain, Problem } from './problem.mjs';
 import { findPython, pythonEnvironment } from './python.mjs';
 import { installWithUv } from './uv.mjs';
@@ -65,27 +66,6 @@ export async function installPythonPackages(prefix = venv, packages = jupyterLab
 async function makeEmpty(python, prefix, needs) {
   const made = await command(python, ['-m', 'venv', '--clear', prefix], { env: pythonEnvironment() });
   if (made.code !== 0) throw explain('making the Python environment', made.output, { needs });
-}
-
-/**
- * @param {string} prefix
- * @param {string} requirements
- */
-function installWithPip(prefix, requirements) {
-  const pip = [
-    '-m',
-    'pip',
-    'install',
-    '--quiet',
-    '--no-user', // whatever its configuration says: it would refuse
-    '--no-deps', // the file pins what they need as well
-    '--no-compile', // Python does it when a module is first used, and most never are
-    '--require-hashes',
-    '--only-binary=:all:',
-    '--requirement',
-    requirements,
-  ];
-  return command(venvProgram('python', prefix), pip, { env: pythonEnvironment() });
 }
 
 /**

@@ -1,20 +1,18 @@
 // @ts-check
 // All of set-up: side by side what does not need each other; whatever is done already is skipped without a word.
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { installKernel } from '../kernel/install.mjs';
 import { allEnds } from './all-ends.mjs';
-import { command } from './command.mjs';
 import { checkData } from './data.mjs';
 import { buildLibrary } from './library.mjs';
 import { withLock } from './lock.mjs';
 import { fetchAhead, installNative } from './native/install.mjs';
 import { checkNode } from './node-version.mjs';
 import { installPackages } from './packages.mjs';
-import { scratch, venv, venvProgram } from './paths.mjs';
+import { scratch, venv } from './paths.mjs';
 import { explain, Problem } from './problem.mjs';
 import { installPythonPackages } from './python-packages.mjs';
-import { findPython, pythonEnvironment } from './python.mjs';
+import { findPython } from './python.mjs';
 
 /**
  * @param {import('./report.mjs').Report} report
@@ -39,7 +37,7 @@ export async function setUp(report, options = {}) {
  */
 async function allSteps(report, options) {
   await findPython(); // a missing Python is better known before the downloads than after them
-  const packages = npmPackages(report, options);
+  const packages = npmStep(report, options);
   const native = allEnds([packages, pythonAndLibraries(report)]).then(() => nativeOrNot(report));
   await allEnds([native, packages.then(() => library(report))]);
   await report.step(
@@ -51,13 +49,22 @@ async function allSteps(report, options) {
 
 /**
  * @param {import('./report.mjs').Report} report
- * @param {{ dev?: boolean }} options
+ * @param {{ dev?: boolean }} [options]
  */
-async function npmPackages(report, options) {
+export async function npmStep(report, options = {}) {
   await report.step(
     'npm packages',
     () => installPackages(options),
     (fresh) => (fresh ? '' : undefined),
+  );
+}
+
+/** @param {import('./report.mjs').Report} report */
+export async function pythonStep(report) {
+  await report.step(
+    'Python environment',
+    () => installPythonPackages(),
+    (version) => version && `JupyterLab, on Python ${version}`,
   );
 }
 
@@ -66,22 +73,7 @@ async function npmPackages(report, options) {
  * @param {import('./report.mjs').Report} report
  */
 async function pythonAndLibraries(report) {
-  await report.step(
-    'Python environment',
-    () => installPythonPackages(),
-    (version) => version && `JupyterLab, on Python ${version}`,
-  );
-  await allEnds([warmUp(), kernelAndLibraries(report)]);
-}
-
-/** Lets Python compile what JupyterLab begins with, while others wait for the network. */
-async function warmUp() {
-  if (existsSync(join(venv, 'share', 'jupyter', 'kernels', 'tslab'))) return; // not the first time
-  await command(venvProgram('python'), ['-m', 'jupyterlab', '--version'], { env: pythonEnvironment() });
-}
-
-/** @param {import('./report.mjs').Report} report */
-async function kernelAndLibraries(report) {
+  await pythonStep(report);
   await report.step(
     'TypeScript kernel',
     () => installKernel(venv),

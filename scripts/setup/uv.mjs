@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { command } from './command.mjs';
 import { venvProgram } from './paths.mjs';
+import { installWithPip } from './pip.mjs';
 import { pythonEnvironment } from './python.mjs';
 
 /** pip's options for where packages come from, and the variables by which uv is told the same. */
@@ -25,20 +26,16 @@ const variables = /** @type {Record<string, string>} */ ({
 export async function installWithUv(prefix, requirements) {
   const python = venvProgram('python', prefix);
   const uv = venvProgram('uv', prefix);
-  const ofUv = join(import.meta.dirname, 'uv.txt');
-  const install = ['install', '--quiet', '--no-deps', '--require-hashes', '--only-binary=:all:'];
   const env = pythonEnvironment();
   // Where nothing can be reached, pip is to find it out once, not twice.
-  const hastily = ['--no-user', '--no-compile', '--retries=1'];
-  const fetched = await command(python, ['-m', 'pip', ...install, ...hastily, '--requirement', ofUv], { env });
+  const fetched = await installWithPip(prefix, join(import.meta.dirname, 'uv.txt'), ['--retries=1']);
   if (fetched.code !== 0 || !existsSync(uv)) return false;
   const told = toldToPip((await command(python, ['-m', 'pip', 'config', 'list'], { env })).stdout);
+  const install = ['pip', 'install', '--quiet', '--no-deps', '--require-hashes', '--only-binary=:all:'];
   const index = isOffline(told) ? ['--no-index'] : [];
-  const installed = await command(
-    uv,
-    ['pip', ...install, ...index, '--python', python, '--requirement', requirements],
-    { env: uvEnvironment(told, env) },
-  );
+  const installed = await command(uv, [...install, ...index, '--python', python, '--requirement', requirements], {
+    env: uvEnvironment(told, env),
+  });
   return installed.code === 0;
 }
 

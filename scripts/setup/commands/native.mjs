@@ -3,9 +3,8 @@
 import { installKernel } from '../../kernel/install.mjs';
 import { nativeOptions, setUpNative } from '../native/command.mjs';
 import { readOptions } from '../options.mjs';
-import { installPackages } from '../packages.mjs';
 import { venv } from '../paths.mjs';
-import { installPythonPackages } from '../python-packages.mjs';
+import { npmStep, pythonStep } from '../set-up.mjs';
 
 const help = `npm run native [-- OPTIONS]
 
@@ -22,16 +21,8 @@ export async function native(args) {
   const options = readOptions(args, help, nativeOptions)?.values;
   if (!options) return;
   await setUpNative(options, async (report) => {
-    await report.step(
-      'npm packages',
-      () => installPackages(),
-      (fresh) => (fresh ? '' : undefined),
-    );
-    await report.step(
-      'Python environment',
-      () => installPythonPackages(),
-      (version) => version && `JupyterLab, on Python ${version}`,
-    );
+    await npmStep(report);
+    await pythonStep(report);
     installKernel(venv); // an environment that was made anew has none
   });
 }

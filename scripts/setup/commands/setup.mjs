@@ -26,7 +26,7 @@ export async function setup(args) {
   if (!options) return;
   const prefix = options.prefix === undefined ? undefined : prefixFolder(options.prefix);
   const report = makeReport();
-  await setUp(report, options.dev ? { dev: true } : {});
+  await setUp(report, { dev: options.dev });
   if (prefix === undefined) return;
   await checkReadable(sharedFolders());
   await report.step(

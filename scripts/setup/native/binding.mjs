@@ -1,17 +1,17 @@
 // @ts-check
 // The binding between Node and libtensorflow, compiled from the C++ sources in the npm package.
 import { createHash } from 'node:crypto';
-import { existsSync, statSync, writeFileSync } from 'node:fs';
-import { chmod, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import { existsSync, statSync } from 'node:fs';
+import { chmod, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { allEnds } from '../all-ends.mjs';
 import { command } from '../command.mjs';
 import { hashFiles, readMark, writeMark } from '../marks.mjs';
-import { cacheFolder, isClone, ownOperations, project, root, tensorflowPackage } from '../paths.mjs';
+import { hasDevPackages } from '../packages.mjs';
+import { cacheFolder, ownOperations, project, root, tensorflowPackage } from '../paths.mjs';
 import { explain, Problem } from '../problem.mjs';
 import { processName } from '../processes.mjs';
-import { hasDevPackages } from '../packages.mjs';
 import { librariesFolder, sha256Of } from './libraries.mjs';
 import { longestVector } from './vectors.mjs';
 
@@ -100,18 +100,14 @@ export async function ensureBinding(flavour, compiler, { verify = false, note = 
  */
 async function compile({ own, theirs, link }, [program, ...args], workplace, output) {
   const header = join(workplace, 'precompiled.h');
-  writeFileSync(header, `#include "${join(ownOperations, 'precompiled.h')}"\n`);
-  const run = async (/** @type {string[]} */ step) => {
-    const compiled = await command(program, [...args, ...step], { cwd: workplace });
-    if (compiled.code !== 0) throw explain('compiling the TensorFlow binding', compiled.output);
-  };
+  await writeFile(header, `#include "${join(ownOperations, 'precompiled.h')}"\n`);
   const runAll = async (/** @type {string[][]} */ steps) => {
     const takeSteps = async () => {
       for (let step = steps.shift(); step; step = steps.shift()) {
-        await run(step).catch((error) => {
-          steps.length = 0; // one error will do
-          throw error;
-        });
+        const { code, output } = await command(program, [...args, ...step], { cwd: workplace });
+        if (code === 0) continue;
+        steps.length = 0; // one error will do
+        throw explain('compiling the TensorFlow binding', output);
       }
     };
     await allEnds(Array.from({ length: availableParallelism() }, takeSteps));
@@ -121,7 +117,7 @@ async function compile({ own, theirs, link }, [program, ...args], workplace, out
     ...theirSources.map((name) => [...theirs, join(tensorflowPackage, 'binding', `${name}.cc`)]),
   ]);
   await runAll(ownSources.map((name) => [...own, '-include', header, join(ownOperations, `${name}.cc`)]));
-  await run([...[...ownSources, ...theirSources].map((name) => `${name}.o`), ...link, '-o', output]);
+  await runAll([[...[...ownSources, ...theirSources].map((name) => `${name}.o`), ...link, '-o', output]]);
   await chmod(output, 0o755);
 }
 
@@ -209,7 +205,7 @@ export function ownFlags(flavour) {
  * will run them (`NAIVE_DIFFUSION_PROCESSORS=all`), or somebody works on the project itself, whose tests try all.
  */
 function processors() {
-  const all = process.env.NAIVE_DIFFUSION_PROCESSORS === 'all' || (isClone && hasDevPackages());
+  const all = process.env.NAIVE_DIFFUSION_PROCESSORS === 'all' || hasDevPackages();
   const longest = all ? undefined : longestVector();
   return longest === undefined ? [] : [`-DNAIVE_DIFFUSION_ONLY=${longest}`];
 }
