@@ -13,6 +13,7 @@
 
 #include "listen.h"
 #include "operation.h"
+#include "signals.h"
 #include "tensorflow/c/c_api_experimental.h"
 #include "tensorflow/c/eager/c_api.h"
 
@@ -231,6 +232,7 @@ void answer(const Asked& asked, Call& call) {
 
 // The binding's own code calls this for TFE_NewContext (scripts/setup/native/binding.mjs).
 extern "C" TFE_Context* naive_diffusion_NewContext(const TFE_ContextOptions* options, TF_Status* status) {
+  naive_diffusion::keepSignalsApart();
   TFE_Context* context = TFE_NewContext(options, status);
   // What goes wrong is told when JavaScript asks: the binding would keep the reason to itself.
   if (context && TF_GetCode(status) == TF_OK) naive_diffusion::Workers::shared().join(context);

@@ -179,6 +179,7 @@ const ownSources = [
   'workers',
   'adam',
   'session',
+  'signals',
   'listen',
 ];
 

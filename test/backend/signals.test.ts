@@ -1,0 +1,71 @@
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { describe, expect, it } from 'vitest';
+
+/** Products of matrices that TensorFlow hands to oneDNN, which is where a signal can do harm. */
+const products = `
+  import { ready, tf } from 'naive-diffusion';
+  await ready();
+  const [a, b, c, d] = [[64, 512], [512, 64], [64, 64], [64, 3000]].map((shape) => tf.ones(shape));
+  const multiply = () => tf.tidy(() => {
+    for (let i = 0; i < 30; i++) {
+      tf.matMul(a, b);
+      tf.matMul(c, d);
+      tf.matMul(d, d, false, true);
+    }
+  });`;
+const run = (program: string, ...options: string[]) =>
+  promisify(execFile)(process.execPath, [...options, '--input-type=module', '-e', products + program]);
+
+describe.skipIf(process.platform === 'win32')('While TensorFlow computes,', () => {
+  it('thousands of signals are heard and damage nothing', { timeout: 120_000 }, async () => {
+    const { stdout } = await run(`
+      let heard = 0;
+      process.on('SIGINT', () => heard++);
+      const { Worker } = await import('node:worker_threads');
+      const sender = new Worker(
+        'const wait = new Int32Array(new SharedArrayBuffer(4));' +
+        'for (let i = 0; i < 8000; i++) { process.kill(process.pid, "SIGINT"); Atomics.wait(wait, 0, 0, 0.2); }',
+        { eval: true },
+      );
+      let sent = false;
+      sender.on('exit', () => (sent = true));
+      while (!sent) {
+        multiply();
+        await new Promise(setImmediate);
+      }
+      console.log(heard > 0 ? 'heard' : 'not heard');`);
+    expect(stdout).toBe('heard\n');
+  });
+
+  it('a profiler damages nothing', { timeout: 120_000 }, async () => {
+    const folder = await mkdtemp(path.join(tmpdir(), 'naive-diffusion-'));
+    try {
+      const profiled = `--cpu-prof --cpu-prof-dir=${folder} --cpu-prof-interval=200`.split(' ');
+      const { stdout } = await run(`for (let i = 0; i < 200; i++) multiply(); console.log('done');`, ...profiled);
+      expect(stdout).toBe('done\n');
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  });
+
+  it('a signal that nobody listens to ends the process, and the processes that it starts', async () => {
+    const program = `
+      const { spawn } = await import('node:child_process');
+      const child = spawn('sleep', ['60']);
+      child.on('exit', (code, signal) => {
+        console.log(signal);
+        for (;;) multiply();
+      });
+      child.kill('SIGINT');`;
+    const endless = spawn(process.execPath, ['--input-type=module', '-e', products + program]);
+    const [line] = (await once(endless.stdout, 'data')) as [Buffer];
+    expect(line.toString()).toBe('SIGINT\n');
+    endless.kill('SIGINT');
+    expect(await once(endless, 'exit')).toEqual([null, 'SIGINT']);
+  });
+});
