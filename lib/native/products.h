@@ -22,12 +22,13 @@ struct Rows {
 // With vectors of V numbers and R rows of a matrix at a time.
 template <int V, int R>
 struct Products {
-  // out = a·b, or out = start + a·b: `rows` rows of N vectors, sums of `count` terms.
+  // out = a·b, or out = start + a·b: `rows` rows of N vectors, sums of `count` terms. Long sums are made of short ones
+  // that begin with nothing, which rounds less than a number that grows term by term.
   template <int N, int rows, bool add>
   static PART_OF_LOOP void block(Matrix a, Rows b, int64_t count, Rows start, Rows out) {
     Vec<V> sum[rows][N];
     for (int r = 0; r < rows; r++) {
-      for (int l = 0; l < N; l++) sum[r][l] = add ? load<V>(start.at + r * start.step + l * V) : Vec<V>{};
+      for (int l = 0; l < N; l++) sum[r][l] = Vec<V>{};
     }
     for (int64_t k = 0; k < count; k++) {
       Vec<V> row[N];
@@ -37,7 +38,7 @@ struct Products {
       }
     }
     for (int r = 0; r < rows; r++) {
-      for (int l = 0; l < N; l++) store<V>(out.at + r * out.step + l * V, sum[r][l]);
+      for (int l = 0; l < N; l++) store<V>(out.at + r * out.step + l * V, add ? load<V>(start.at + r * start.step + l * V) + sum[r][l] : sum[r][l]);
     }
   }
 

@@ -34,8 +34,11 @@ const affineKernel = kernel<{ x: tf.Tensor; matrix: tf.Tensor; bias?: tf.Tensor 
   }),
 });
 
-/** a·b + bias, of which a or b may be turned. */
-function product(
+/**
+ * a·b + bias, of which a or b may be turned, by the operation in C++: only call it when {@link isFused}. It knows no
+ * gradient.
+ */
+export function product(
   a: tf.Tensor,
   b: tf.Tensor,
   { transposeA = false, transposeB = false, bias }: { transposeA?: boolean; transposeB?: boolean; bias?: tf.Tensor },

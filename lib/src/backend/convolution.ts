@@ -1,3 +1,4 @@
+import { product } from './affine.js';
 import { usesBf16 } from './bf16.js';
 import { isFused } from './fused.js';
 import { kernel, zeroGradients } from './differentiable.js';
@@ -67,6 +68,7 @@ const convolutionKernel = kernel<Inputs, Options>('NaiveDiffusionConv2D', {
       ];
     if (isQuick(filter.shape, stride)) return [quick(x, filter, { added, level, relu })];
     if (isHalving(filter.shape, stride, x.shape)) return [halving(x, filter, { added, level, relu })];
+    if (isPointwise(filter.shape, stride, x.shape) && added.rank === 1 && !relu) return [pointwise(x, filter, added)];
     return [finish(convolve(x, filter, stride), { added, level, relu })];
   },
   saveInputs: ['x', 'filter', 'added', 'level'],
@@ -107,8 +109,8 @@ const transposedKernel = kernel<Inputs, Options>('NaiveDiffusionConv2DTranspose'
 
 /*
  * The convolution and its two gradients. Which way is quickest depends on the size: Winograd's method for 3×3 in steps
- * of one, and for 3×3 and 4×4 in steps of two; loops that stay on their thread, where there is little to do; and else
- * TensorFlow's own.
+ * of one, and for 3×3 and 4×4 in steps of two; loops that stay on their thread, where there is little to do; a product
+ * of matrices for 1×1; and else TensorFlow's own.
  */
 
 /**
@@ -135,6 +137,26 @@ function isHalving(filter: number[], stride: number, [batch, height, width]: num
   const [side, across] = filter;
   if (!isFused() || usesBf16() || stride !== 2 || side !== across || (side !== 3 && side !== 4)) return false;
   return height % 2 === 0 && width % 2 === 0 && !isSmall(filter, [batch, height / 2, width / 2]);
+}
+
+/**
+ * Whether the operation in C++ does this convolution of `images`: 1×1 in steps of one, where the channels of all pixels
+ * are the rows of a matrix.
+ */
+function isPointwise(filter: number[], stride: number, images: number[]): boolean {
+  const [height, width] = filter;
+  return isFused() && !usesBf16() && stride === 1 && height === 1 && width === 1 && !isSmall(filter, images);
+}
+
+/** The 1×1 convolution of `x`, and the bias that is added, if any. */
+function pointwise(x: tf.Tensor, filter: tf.Tensor, bias?: tf.Tensor): tf.Tensor {
+  const [batch, height, width] = x.shape;
+  return tf.reshape(product(pixelsOf(x), pixelsOf(filter), { bias }), [batch!, height!, width!, filter.shape[3]!]);
+}
+
+/** One row for each pixel, or for each channel that goes into a 1×1 filter. */
+function pixelsOf(x: tf.Tensor): tf.Tensor2D {
+  return tf.reshape(x, [-1, x.shape[3]!]);
 }
 
 function halving(
@@ -166,6 +188,7 @@ function quick(
 function convolve(x: tf.Tensor, filter: tf.Tensor, stride: number): tf.Tensor {
   if (isQuick(filter.shape, stride)) return quick(x, filter, {});
   if (isHalving(filter.shape, stride, x.shape)) return halving(x, filter, {});
+  if (isPointwise(filter.shape, stride, x.shape)) return pointwise(x, filter);
   const [batch, height, width] = x.shape;
   if (isSmall(filter.shape, [batch, height / stride, width / stride]))
     return nativeOp('NaiveDiffusionSmallConv', [x, filter], { stride, height: 0, width: 0 });
@@ -176,6 +199,8 @@ function convolve(x: tf.Tensor, filter: tf.Tensor, stride: number): tf.Tensor {
 function inputGradient(dy: tf.Tensor, filter: tf.Tensor, inputShape: Shape4D, stride: number): tf.Tensor {
   if (isQuick(filter.shape, stride)) return quick(dy, filter, { turned: true });
   if (isHalving(filter.shape, stride, inputShape)) return halving(dy, filter, { transposed: true });
+  if (isPointwise(filter.shape, stride, dy.shape))
+    return tf.reshape(product(pixelsOf(dy), pixelsOf(filter), { transposeB: true }), inputShape);
   const [, height, width] = inputShape;
   if (isSmall(filter.shape, dy.shape))
     return nativeOp('NaiveDiffusionSmallConvInputGrad', [filter, dy], { stride, height, width });
@@ -197,6 +222,8 @@ function filterGradient(x: tf.Tensor, dy: tf.Tensor, filterShape: Shape4D, strid
   const [height, width] = filterShape;
   if (isHalving(filterShape, stride, x.shape))
     return nativeOp('NaiveDiffusionConvStride2FilterGrad', [x, dy], { side: height });
+  if (isPointwise(filterShape, stride, dy.shape))
+    return tf.reshape(product(pixelsOf(x), pixelsOf(dy), { transposeA: true }), filterShape);
   if (isSmall(filterShape, dy.shape))
     return nativeOp('NaiveDiffusionSmallConvFilterGrad', [x, dy], { stride, height, width });
   const [inputs, outputs] = filterShape.slice(2);
