@@ -17,8 +17,8 @@ namespace {
     TARGET static void forward(const Convolution& s, const float* x, const float* u, const Addend& addend, float* y, int64_t first, int64_t n) { \
       Work(s).forward(x, u, addend, y, first, n);                                                                               \
     }                                                                                                                               \
-    TARGET static void backward(const Convolution& s, const float* x, const float* dy, float* sums, int64_t first, int64_t n) {     \
-      Work(s).backward(x, dy, sums, first, n);                                                                                      \
+    TARGET static void backward(const Convolution& s, const float* x, const float* dy, float* sums, int64_t first, int64_t n, bool add) { \
+      Work(s).backward(x, dy, sums, first, n, add);                                                                                 \
     }                                                                                                                               \
     TARGET static void transformSums(const Convolution& s, const float* sums, float* dg, int64_t from, int64_t to) {                \
       Work(s).transformSums(sums, dg, from, to);                                                                                    \
@@ -27,7 +27,7 @@ namespace {
   };
 
 WITH_16(FOR_PROCESSOR(Avx512, VECTORS_OF_16, 16, 8))
-WITH_8(FOR_PROCESSOR(Avx2, VECTORS_OF_8, 8, 4))
+WITH_8(FOR_PROCESSOR(Avx2, VECTORS_OF_8, 8, 6))
 WITH_4(FOR_PROCESSOR(Any, , 4, 4))
 
 }  // namespace

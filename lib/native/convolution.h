@@ -13,7 +13,7 @@ struct Processor {
   int vector;  // numbers in a vector
   void (*transformFilter)(const Convolution&, const float* g, bool turned, float* u, int64_t from, int64_t to);
   void (*forward)(const Convolution&, const float* x, const float* u, const Addend& addend, float* y, int64_t first, int64_t n);
-  void (*backward)(const Convolution&, const float* x, const float* dy, float* sums, int64_t first, int64_t n);
+  void (*backward)(const Convolution&, const float* x, const float* dy, float* sums, int64_t first, int64_t n, bool add);
   void (*transformSums)(const Convolution&, const float* sums, float* dg, int64_t from, int64_t to);
 };
 
@@ -44,7 +44,9 @@ struct Parts {
     const int vector = processor().vector;
     const int64_t floatsForOne = winograd::places * (up(s.inputs, vector) + up(s.outputs, vector));
     const int64_t fit = std::max<int64_t>(8, (384 * 1024 / sizeof(float)) / floatsForOne / 8 * 8);
-    atOnce = std::max<int64_t>(1, std::min(fit, (tiles + threads() - 1) / threads()));
+    // As many parts for each thread, so that none waits for the others' last one.
+    const int64_t wanted = up(std::max<int64_t>(1, (tiles + fit - 1) / fit), threads());
+    atOnce = up(std::max<int64_t>(1, (tiles + wanted - 1) / wanted), 4);
     count = (tiles + atOnce - 1) / atOnce;
   }
   // Calls work(first, n) for the n tiles of part i.
@@ -98,7 +100,8 @@ inline int64_t sumsSize(const Convolution& s) {
   return winograd::places * winograd::sumStep(s, processor().vector);
 }
 
-// Sums over all tiles, [filters, place, input, output]: `add(sums, first, n)` adds what n tiles say of them, and
+// Sums over all tiles, [filters, place, input, output]: `add(sums, first, n, more)` makes them what n tiles say of them, or
+// adds that to them if there are `more` of them already, and
 // `take(sums, from, to)` makes something of those of some inputs. The same parts are added in the same order at every
 // call, whichever thread takes them.
 template <class Add, class Take>
@@ -108,11 +111,12 @@ void sumOverTiles(const Convolution& s, int64_t filters, const Add& add, const T
   const int64_t step = winograd::sumStep(s, processor().vector), size = rows * step;
   const int64_t parts = std::max<int64_t>(1, std::min<int64_t>(threads(), tiles.count));
   Numbers sums(parts * size);
+  if (tiles.count == 0) std::fill_n(static_cast<float*>(sums), size, 0.0f);
   Pool::shared().run(parts, [&](int64_t part) {
-    float* own = sums + part * size;
-    std::fill(own, own + size, 0.0f);
-    const auto addTiles = [&](int64_t first, int64_t n) { add(own, first, n); };
-    for (int64_t i = tiles.count * part / parts; i < tiles.count * (part + 1) / parts; i++) tiles.call(addTiles, i);
+    const int64_t begin = tiles.count * part / parts;
+    for (int64_t i = begin; i < tiles.count * (part + 1) / parts; i++) {
+      tiles.call([&](int64_t first, int64_t n) { add(sums + part * size, first, n, i > begin); }, i);
+    }
   });
   shareInputs(s, [&](int64_t from, int64_t to) {
     for (int64_t part = 1; part < parts; part++) {
@@ -130,7 +134,7 @@ void sumOverTiles(const Convolution& s, int64_t filters, const Add& add, const T
 inline void filterGradient(const Convolution& s, const float* x, const float* dy, float* dg) {
   const Processor& cpu = processor();
   sumOverTiles(
-      s, 1, [&](float* sums, int64_t first, int64_t n) { cpu.backward(s, x, dy, sums, first, n); },
+      s, 1, [&](float* sums, int64_t first, int64_t n, bool more) { cpu.backward(s, x, dy, sums, first, n, more); },
       [&](const float* sums, int64_t from, int64_t to) { cpu.transformSums(s, sums, dg, from, to); });
 }
 

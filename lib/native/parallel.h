@@ -70,7 +70,7 @@ class Pool {
     void wait() {
       // The others are in the middle of their last parts, for which it is seldom worth going to sleep. Where they have
       // been put off, because there are more threads than cores to run on, to look out would take the core from them.
-      for (int i = 0; i < patience && done_ < n_; i++) breathe();
+      lookOut([&] { return done_ == n_; });
       if (done_ == n_) return;
       std::unique_lock<std::mutex> lock(mutex_);
       finished_.wait(lock, [&] { return done_ == n_; });
@@ -111,7 +111,7 @@ class Pool {
   void help() {
     for (;;) {
       // Looks out for work for a while before it goes to sleep, since waking up takes longer than many an operation.
-      for (int i = 0; i < patience && waiting_ == 0; i++) breathe();
+      lookOut([&] { return waiting_ > 0; });
       std::shared_ptr<Job> job;
       {
         std::unique_lock<std::mutex> lock(mutex_);
@@ -124,6 +124,12 @@ class Pool {
     }
   }
 
+  // Waits until something has happened, or for so long that it is time to sleep.
+  template <class Happened>
+  static void lookOut(const Happened& happened) {
+    for (int i = 1; i <= patience && !happened(); i++) i % politeness ? breathe() : std::this_thread::yield();
+  }
+
   // A moment that leaves the core to a thread beside this one.
   static void breathe() {
 #if defined(__x86_64__)
@@ -133,7 +139,8 @@ class Pool {
 #endif
   }
 
-  static constexpr int patience = 2000;  // some 50 µs
+  static constexpr int patience = 10'000;  // some 300 µs, where nobody else wants the core
+  static constexpr int politeness = 50;    // so often it is offered to others
   int helpers_ = 0;
   std::mutex mutex_;
   std::condition_variable wake_;

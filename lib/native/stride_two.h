@@ -100,8 +100,9 @@ struct Work {
     }
   }
 
-  // Adds what tiles first … first + n say of the filter's gradient, to sums [phase, place, input, output].
-  PART_OF_LOOP void backward(const float* x, const float* dy, float* sums, int64_t first, int64_t n) const {
+  // What tiles first … first + n say of the filter's gradient → sums [phase, place, input, output], or that added to
+  // them.
+  PART_OF_LOOP void backward(const float* x, const float* dy, float* sums, int64_t first, int64_t n, bool add) const {
     const One one(s.there());
     const int64_t vStep = n * one.c + 16, wStep = n * one.k + 16;
     float* v = scratch(places * (vStep + wStep));
@@ -110,7 +111,9 @@ struct Work {
     for (int phase = 0; phase < phases; phase++) {
       one.template gather<side, true>(x + corner(phase), layout(), s.size.inputs, one.c, first, n, v, vStep);
       for (int p = 0; p < places; p++) {
-        if (counts(phase, p, false)) one.addPlace(v + p * vStep, w + p * wStep, n, sums + (phase * places + p) * one.sumStep());
+        float* own = sums + (phase * places + p) * one.sumStep();
+        if (counts(phase, p, false)) one.sumPlace(v + p * vStep, w + p * wStep, n, own, add);
+        else if (!add) std::memset(own, 0, s.size.inputs * one.k * sizeof(float));
       }
     }
   }
@@ -120,7 +123,7 @@ struct Work {
 struct Processor {
   void (*forward)(const StrideTwo&, const float* x, const float* u, const Addend&, float* y, int64_t first, int64_t n);
   void (*transposed)(const StrideTwo&, const float* x, const float* u, const Addend&, float* y, int64_t first, int64_t n);
-  void (*backward)(const StrideTwo&, const float* x, const float* dy, float* sums, int64_t first, int64_t n);
+  void (*backward)(const StrideTwo&, const float* x, const float* dy, float* sums, int64_t first, int64_t n, bool add);
 };
 
 #define FOR_PROCESSOR(NAME, TARGET, V, R)                                                                                                       \
@@ -131,14 +134,14 @@ struct Processor {
     TARGET static void transposed(const StrideTwo& s, const float* x, const float* u, const Addend& addend, float* y, int64_t first, int64_t n) { \
       Work<V, R>{s}.transposed(x, u, addend, y, first, n);                                                                                      \
     }                                                                                                                                           \
-    TARGET static void backward(const StrideTwo& s, const float* x, const float* dy, float* sums, int64_t first, int64_t n) {                   \
-      Work<V, R>{s}.backward(x, dy, sums, first, n);                                                                                            \
+    TARGET static void backward(const StrideTwo& s, const float* x, const float* dy, float* sums, int64_t first, int64_t n, bool add) {         \
+      Work<V, R>{s}.backward(x, dy, sums, first, n, add);                                                                                       \
     }                                                                                                                                           \
     static constexpr Processor all{forward, transposed, backward};                                                                              \
   };
 
 WITH_16(FOR_PROCESSOR(Avx512, VECTORS_OF_16, 16, 8))
-WITH_8(FOR_PROCESSOR(Avx2, VECTORS_OF_8, 8, 4))
+WITH_8(FOR_PROCESSOR(Avx2, VECTORS_OF_8, 8, 6))
 WITH_4(FOR_PROCESSOR(Any, , 4, 4))
 
 inline const Processor& processor() { return FOR_THIS_PROCESSOR(Avx512::all, Avx2::all, Any::all); }
@@ -207,7 +210,7 @@ inline void convolve(const StrideTwo& s, const float* x, const float* g, const A
 inline void filterGradient(const StrideTwo& s, const float* x, const float* dy, float* dg) {
   const Convolution one = s.there();
   Numbers split(stride_two::phases * 9 * s.pairs());
-  const auto add = [&](float* sums, int64_t first, int64_t n) { stride_two::processor().backward(s, x, dy, sums, first, n); };
+  const auto add = [&](float* sums, int64_t first, int64_t n, bool more) { stride_two::processor().backward(s, x, dy, sums, first, n, more); };
   const auto take = [&](const float* sums, int64_t from, int64_t to) {
     for (int phase = 0; phase < stride_two::phases; phase++)
       processor().transformSums(one, sums + phase * sumsSize(one), split + phase * 9 * s.pairs(), from, to);

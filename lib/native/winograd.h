@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
+#include <type_traits>
 #include <vector>
 
 #include "finish.h"
@@ -173,6 +174,16 @@ struct Work {
     }
   }
 
+  // work(first, rows) for n rows, `most` at a time, and at the end 4, 2 or 1: a constant, so that sums stay in registers.
+  template <int most, class F>
+  static PART_OF_LOOP void inRows(int64_t n, const F& work) {
+    int64_t i = 0;
+    for (; n - i >= most && (most != 6 || n - i != 8); i += most) work(i, std::integral_constant<int, most>());
+    for (; n - i >= 4; i += 4) work(i, std::integral_constant<int, 4>());
+    for (; n - i >= 2; i += 2) work(i, std::integral_constant<int, 2>());
+    if (i < n) work(i, std::integral_constant<int, 1>());
+  }
+
   // m[r] = Σᵢ v[r][i] · u[i], or that added to it, for `rows` rows of v and N vectors of outputs.
   template <int N, int rows, bool add>
   PART_OF_LOOP static void multiply(const float* v, int64_t vStep, const float* u, int64_t count, float* m, int64_t mStep) {
@@ -194,9 +205,7 @@ struct Work {
 
   template <int N, bool add>
   PART_OF_LOOP void multiplyRows(const float* v, const float* u, float* m, int64_t n) const {
-    int64_t t = 0;
-    for (; t + R <= n; t += R) multiply<N, R, add>(v + t * c, c, u, shape.inputs, m + t * k, k);
-    for (; t < n; t++) multiply<N, 1, add>(v + t * c, c, u, shape.inputs, m + t * k, k);
+    inRows<R>(n, [&](int64_t t, auto rows) __attribute__((always_inline)) { multiply<N, rows.value, add>(v + t * c, c, u, shape.inputs, m + t * k, k); });
   }
 
   // Of one place: all n tiles and all outputs.
@@ -280,11 +289,11 @@ struct Work {
     }
   }
 
-  // s[r] += Σₜ v[t][r] · w[t], for `rows` rows and N vectors of outputs.
-  template <int N, int rows>
-  PART_OF_LOOP static void addProducts(const float* v, int64_t vStep, const float* w, int64_t wStep, int64_t n, float* s, int64_t sStep) {
-    Vec<V> sum[rows][N];
-    for (int r = 0; r < rows; r++) {
+  // s[r] = Σₜ v[t][r] · w[t], or that added to it, for `rows` rows and N vectors of outputs.
+  template <int N, int rows, bool add>
+  PART_OF_LOOP static void sumProducts(const float* v, int64_t vStep, const float* w, int64_t wStep, int64_t n, float* s, int64_t sStep) {
+    Vec<V> sum[rows][N] = {};
+    for (int r = 0; add && r < rows; r++) {
       for (int l = 0; l < N; l++) sum[r][l] = load<V>(s + r * sStep + l * V);
     }
     for (int64_t t = 0; t < n; t++) {
@@ -299,28 +308,30 @@ struct Work {
     }
   }
 
-  template <int N>
-  PART_OF_LOOP void addAllProducts(const float* v, const float* w, int64_t n, float* s) const {
-    int64_t i = 0;
-    for (; i + R <= shape.inputs; i += R) addProducts<N, R>(v + i, c, w, k, n, s + i * k, k);
-    for (; i < shape.inputs; i++) addProducts<N, 1>(v + i, c, w, k, n, s + i * k, k);
+  template <int N, bool add>
+  PART_OF_LOOP void sumAllProducts(const float* v, const float* w, int64_t n, float* s) const {
+    inRows<R>(shape.inputs, [&](int64_t i, auto rows) __attribute__((always_inline)) { sumProducts<N, rows.value, add>(v + i, c, w, k, n, s + i * k, k); });
   }
 
-  // Adds what tiles first … first + n say of the filter's gradient, to sums [place, input, output].
-  PART_OF_LOOP void backward(const float* x, const float* dy, float* sums, int64_t first, int64_t n) const {
+  // What tiles first … first + n say of the filter's gradient → sums [place, input, output], or that added to them.
+  PART_OF_LOOP void backward(const float* x, const float* dy, float* sums, int64_t first, int64_t n, bool add) const {
     const int64_t vStep = n * c + 16, wStep = n * k + 16;
     float* v = scratch(places * (vStep + wStep));
     float* w = v + places * vStep;
     gather<side, true>(x, Layout::whole(shape, shape.inputs), shape.inputs, c, first, n, v, vStep);
     gather<outs, false>(dy, Layout::whole(shape, shape.outputs), shape.outputs, k, first, n, w, wStep);
-    for (int p = 0; p < places; p++) addPlace(v + p * vStep, w + p * wStep, n, sums + p * sumStep());
+    for (int p = 0; p < places; p++) sumPlace(v + p * vStep, w + p * wStep, n, sums + p * sumStep(), add);
   }
 
   // Of one place: all inputs and all outputs.
-  PART_OF_LOOP void addPlace(const float* v, const float* w, int64_t n, float* s) const {
+  PART_OF_LOOP void sumPlace(const float* v, const float* w, int64_t n, float* s, bool add) const {
+    add ? sumPlace<true>(v, w, n, s) : sumPlace<false>(v, w, n, s);
+  }
+  template <bool add>
+  PART_OF_LOOP void sumPlace(const float* v, const float* w, int64_t n, float* s) const {
     for (int64_t j = 0; j < k; j += 2 * V) {
-      if (k - j >= 2 * V) addAllProducts<2>(v, w + j, n, s + j);
-      else addAllProducts<1>(v, w + j, n, s + j);
+      if (k - j >= 2 * V) sumAllProducts<2, add>(v, w + j, n, s + j);
+      else sumAllProducts<1, add>(v, w + j, n, s + j);
     }
   }
 

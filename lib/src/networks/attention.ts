@@ -1,7 +1,7 @@
 import { attendTokens, joinHeads, splitHeads } from '../backend/attention.js';
 import { tf } from '../backend/tf.js';
 import { checkWhole } from '../check.js';
-import { biased } from './layers.js';
+import { dense } from './layers.js';
 import type { Weights } from './network.js';
 
 /**
@@ -58,8 +58,8 @@ export function attention(
   { width, heads = 1, gain = 1 }: { width: number; heads?: number; gain?: number },
 ): Attention {
   checkHeads('attention', heads, width);
-  const ask = biased(weights, `${name}.in`, { inputs: width, outputs: 3 * width });
-  const answer = biased(weights, `${name}.out`, { inputs: width, outputs: width, gain });
+  const ask = dense(weights, `${name}.in`, { inputs: width, outputs: 3 * width });
+  const answer = dense(weights, `${name}.out`, { inputs: width, outputs: width, gain });
   const look = (x: tf.Tensor3D, there?: tf.Tensor2D) =>
     tf.tidy(() => {
       const asked = forTokens(ask)(x);

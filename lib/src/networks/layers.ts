@@ -63,23 +63,13 @@ export function normalization(
   };
 }
 
-type DenseOptions = { inputs: number; outputs: number; gain?: number };
-
-/** A dense layer: `[batch, inputs]` → `[batch, outputs]`. */
-export function dense(weights: Weights, name: string, options: DenseOptions): (x: tf.Tensor2D) => tf.Tensor2D {
-  const { matrix, bias } = affineWeights(weights, name, options);
-  // Not the operation below: it rounds otherwise, and all that the chapters print of trained networks would change.
-  return (x) => tf.add(tf.matMul(x, matrix), bias);
-}
-
-/** {@link dense} for many rows, of which the bias takes one pass forwards, and one back. */
-export function biased(weights: Weights, name: string, options: DenseOptions): (x: tf.Tensor2D) => tf.Tensor2D {
-  const { matrix, bias } = affineWeights(weights, name, options);
-  return (x) => affine(x, matrix, bias);
-}
-
-function affineWeights(weights: Weights, name: string, { inputs, outputs, gain = 1 }: DenseOptions) {
+/** A dense layer: `[rows, inputs]` → `[rows, outputs]`. */
+export function dense(
+  weights: Weights,
+  name: string,
+  { inputs, outputs, gain = 1 }: { inputs: number; outputs: number; gain?: number },
+): (x: tf.Tensor2D) => tf.Tensor2D {
   const matrix = weights.normal(`${name}.matrix`, [inputs, outputs], { fanIn: inputs, gain });
   const bias = weights.constant(`${name}.bias`, [outputs], 0);
-  return { matrix: matrix as tf.Variable<tf.Rank.R2>, bias: bias as tf.Variable<tf.Rank.R1> };
+  return (x) => affine(x, matrix as tf.Variable<tf.Rank.R2>, bias as tf.Variable<tf.Rank.R1>);
 }
