@@ -6,11 +6,14 @@
 // elsewhere than training in one go.
 //
 // And a graph of small operations is run by one thread: to hand each of them to another would take longer than to do it.
+// So is any graph where operations share their work between two threads: a third that begins with the next operation
+// takes a core from one of them. (On more cores it was not tried.)
 #include <atomic>
 #include <cstdio>
 #include <string>
 
 #include "operation.h"
+#include "parallel.h"
 #include "tensorflow/c/c_api.h"
 
 namespace {
@@ -21,18 +24,19 @@ using namespace naive_diffusion;
 std::atomic<bool> onOneThread{false};
 
 struct Options {
-  explicit Options(TF_OpKernelConstruction* construction) : alone(flag(construction, "alone")) {}
-  const bool alone;
+  explicit Options(TF_OpKernelConstruction* construction) : alone(flag(construction, "alone")), small(flag(construction, "small")) {}
+  const bool alone;  // if that is thought best
+  const bool small;  // all operations are
 };
 
 void compute(const Options& options, Call& call) {
-  onOneThread = options.alone;
+  onOneThread = options.alone && (options.small || threads() <= 2);
   call.output(0, {})[0] = 1;
 }
 
 // Defined when the binding is loaded.
 [[maybe_unused]] const bool defined = [] {
-  define<Options, compute>("NaiveDiffusionExecutor", {}, {"done: float"}, {"alone: bool"});
+  define<Options, compute>("NaiveDiffusionExecutor", {}, {"done: float"}, {"alone: bool", "small: bool"});
   return true;
 }();
 

@@ -5,7 +5,7 @@ import { nativeOp } from '../native-op.js';
 import { tf } from '../tf.js';
 import { withBf16 } from './rounding.js';
 import { putTogether, type Tensors } from './containers.js';
-import { waitsForOthers, type GraphNode } from './graph.js';
+import { waitsForOthers } from './graph.js';
 import { withVariables } from './graph-state.js';
 import { withInvariants } from './invariant.js';
 import type { Backend } from './native.js';
@@ -37,7 +37,8 @@ export function load(backend: Backend, recording: Recording, { constants, state 
   if (!usesXla()) ({ nodes, count: invariants } = withInvariants(nodes, assigned, kinds)); // XLA finds them itself
   if (usesBf16()) nodes = withBf16(nodes);
   if (usesXla()) nodes = withXla(nodes);
-  const model = isTiny(nodes, kinds) ? onOneThread(() => loadGraph(binding, nodes)) : loadGraph(binding, nodes);
+  const loadNodes = () => loadGraph(binding, nodes);
+  const model = isFused() && !nodes.some(waitsForOthers) ? onOneThread(isSmall(kinds), loadNodes) : loadNodes();
   const runFeeds = feeds.slice(0, feeds.length - state.length).join(',');
   const runFetches = [...fetches.slice(0, fetches.length - assigned.length), 'done:0'].join(',');
   const takeFeeds = state.map((_, i) => `new${i}:0`).join(',');
@@ -108,18 +109,17 @@ export function load(backend: Backend, recording: Recording, { constants, state 
   };
 }
 
-/** The most numbers that an operation may give where all of a graph is run by one thread. */
+/** The most numbers that an operation may give where to hand it to another thread takes longer than to do it. */
 const FEW = 2 ** 13;
 
-/** Whether to hand an operation to another thread would take longer than to do it, for all that the graph computes. */
-function isTiny(nodes: readonly GraphNode[], kinds: Recording['kinds']): boolean {
-  const waits = nodes.some(waitsForOthers);
-  return isFused() && !waits && [...kinds.values()].every(({ shape }) => tf.util.sizeFromShape([...shape]) <= FEW);
+/** Whether all operations of a graph are done before another thread would have begun. */
+function isSmall(kinds: Recording['kinds']): boolean {
+  return [...kinds.values()].every(({ shape }) => tf.util.sizeFromShape([...shape]) <= FEW);
 }
 
-/** Loads a graph that one thread is to run. */
-function onOneThread(load: () => number): number {
-  const say = (alone: boolean) => tf.dispose(nativeOp('NaiveDiffusionExecutor', [], { alone }));
+/** Loads a graph that one thread is to run, operation by operation, where that is best (`lib/native/session.cc`). */
+function onOneThread(small: boolean, load: () => number): number {
+  const say = (alone: boolean) => tf.dispose(nativeOp('NaiveDiffusionExecutor', [], { alone, small }));
   say(true);
   try {
     return load();
