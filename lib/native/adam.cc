@@ -98,7 +98,7 @@ void compute(const Options& options, Call& call) {
   expect(end == n, "the gradient must have a number for each of the weights");
 
   const float *g = values(gradient), *m = values(first), *v = values(second);
-  const int64_t parts = std::max<int64_t>(1, std::min<int64_t>(threads(), n >> 14));
+  const int64_t parts = std::max<int64_t>(1, std::min<int64_t>(4 * threads(), n >> 14));
   Pool::shared().run(parts, [&](int64_t part) {
     float change[block];
     const int64_t last = n * (part + 1) / parts;

@@ -62,7 +62,7 @@ void addBack(const float* dy, const float* y, const float* level, int64_t images
 // Calls work(from, to) for parts of 0 … n that are worth a thread.
 template <typename Work>
 void share(int64_t n, int64_t perNumber, const Work& work) {
-  const int64_t parts = std::max<int64_t>(1, std::min<int64_t>(threads(), n * perNumber >> 14));
+  const int64_t parts = std::max<int64_t>(1, std::min<int64_t>(4 * threads(), n * perNumber >> 14));
   Pool::shared().run(parts, [&](int64_t part) { work(n * part / parts, n * (part + 1) / parts); });
 }
 

@@ -154,7 +154,7 @@ template <typename Work>
 void eachImage(const Shape& shape, const Options& options, const Work& work) {
   const int64_t least = 1 << 15;
   const int64_t worth = shape.images * shape.pixels * shape.channels / least;
-  const int64_t parts = std::max<int64_t>(1, std::min<int64_t>({2 * threads(), shape.images, worth}));
+  const int64_t parts = std::max<int64_t>(1, std::min<int64_t>({8 * threads(), shape.images, worth}));
   Pool::shared().run(parts, [&](int64_t part) {
     Room room(shape, options);
     for (int64_t i = shape.images * part / parts; i < shape.images * (part + 1) / parts; i++) work(i, room);
