@@ -459,6 +459,23 @@ std::vector<Case> activations() {
   return {{"NaiveDiffusionGelu", {}, {x, bias}, {y}}, {"NaiveDiffusionGeluGrad", {}, {dy, x, bias}, {dx, dbias}}};
 }
 
+// Small whole numbers, many of them equal.
+std::vector<Case> orders() {
+  const int64_t rows = size(), n = any({0, 1, 2, 3, 64, 300, 1024}), count = n == 0 ? 0 : static_cast<int64_t>(generator() % (n + 1));
+  Tensor x = drawn({rows, n}), ranks = zeros({rows, n}), largest = ranks;
+  for (float& value : x.values) value = std::round(20 * value);
+  for (int64_t i = 0; i < rows * n; i++) {
+    int64_t before = 0;
+    for (int64_t j = i / n * n; j < (i / n + 1) * n; j++) before += x.values[j] > x.values[i] || (x.values[j] == x.values[i] && j < i);
+    ranks.values[i] = static_cast<float>(before);
+    largest.values[i] = before < count ? 1.0f : 0.0f;
+  }
+  return {{"NaiveDiffusionRanks", {}, {x}, {ranks}},
+          {"NaiveDiffusionLargest", {{"count", count}}, {x}, {largest}},
+          {"NaiveDiffusionLargest", {{"count", n + 1}}, {x}, {}},
+          {"NaiveDiffusionRanks", {}, {drawn({n})}, {}}};
+}
+
 std::vector<Case> gatedSums() {
   const Tokens s;
   const Tensor x = drawn(s.x()), gate = drawn(s.shared()), v = drawn(s.x()), dy = drawn(s.x());
@@ -578,7 +595,7 @@ int main(int count, char** arguments) {
   int cases = 0;
   for (int round = 0; round < rounds; round++) {
     for (const auto& draw : {smallConvolutions, quickConvolutions, convolutionsInStepsOfTwo, additions, normalizations,
-                             attentions, tokenNormalizations, activations, gatedSums, products, adamSteps, misfits}) {
+                             attentions, tokenNormalizations, activations, orders, gatedSums, products, adamSteps, misfits}) {
       for (const Case& call : draw()) {
         if (round % 10 == 0 && !call.expected.empty()) checkWithoutMemory(call);
         else check(call);

@@ -42,9 +42,18 @@ async function sanitize(args) {
     const [program, ...first] = await findCompiler();
     const sources = [
       ...['operations', 'tensorflow'].map((name) => join(root, 'scripts', 'sanitize', `${name}.cc`)),
-      ...['adam', 'attention', 'convolution', 'finish', 'group_norm', 'matrices', 'small', 'stride_two', 'tokens'].map(
-        (name) => join(root, 'lib', 'native', `${name}.cc`),
-      ),
+      ...[
+        'adam',
+        'attention',
+        'convolution',
+        'finish',
+        'group_norm',
+        'matrices',
+        'order',
+        'small',
+        'stride_two',
+        'tokens',
+      ].map((name) => join(root, 'lib', 'native', `${name}.cc`)),
     ];
     const flags = [...ownFlags('cpu'), '-Werror', '-O1', '-g', '-fno-omit-frame-pointer', ...sanitizers[which]];
     const made = join(folder, 'operations');

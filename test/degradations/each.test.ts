@@ -19,6 +19,8 @@ import {
   uniform,
   type Images,
 } from 'naive-diffusion';
+import { largest } from '../../lib/src/degradations/chance.js';
+import { plain, scoped, withoutFused } from '../backend/backends.js';
 import { difference } from '../support.js';
 
 beforeAll(() => ready());
@@ -37,6 +39,26 @@ describe('ranks', () => {
     ).arraySync();
     expect(places[0]).toEqual([2, 0, 1]);
     expect([...places[1]].sort()).toEqual([0, 1, 2]);
+  });
+
+  it('and the largest are the same in C++ and in TensorFlow.js, in front of equal ones', () => {
+    for (const [rows, n] of [
+      [1, 1],
+      [3, 7],
+      [9, 300],
+      [64, 1024],
+    ]) {
+      scoped(() => {
+        const steps = tf.floor(tf.mul(tf.sub(uniform<tf.Rank.R2>(key(3, n), [rows, n]), 0.5), n)) as tf.Tensor2D;
+        const values = tf.concat(
+          [steps, tf.tensor2d([0, -0, Infinity, -Infinity], [1, 4]).tile([rows, 1])],
+          1,
+        ) as tf.Tensor2D;
+        const counts = [0, 1, n >> 1, n + 4];
+        const both = () => [ranks(values), ...counts.map((count) => largest(values, count))].map(plain);
+        expect(both()).toEqual(withoutFused(both));
+      });
+    }
   });
 });
 

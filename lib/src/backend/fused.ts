@@ -13,8 +13,7 @@ export function findFused(): boolean {
   if (!isNative() || nativeBackend().isUsingGpuDevice || environment('NAIVE_DIFFUSION_FUSED') === '0') return false;
   try {
     // The newest of them: a binding that has it has all.
-    const one = { transpose_a: false, transpose_b: false };
-    tf.tidy(() => nativeOp('NaiveDiffusionMatMul', [tf.ones([1, 1]), tf.ones([1, 1]), tf.zeros([0])], one).dataSync());
+    tf.tidy(() => nativeOp('NaiveDiffusionRanks', [tf.ones([1, 1])], {}).dataSync());
     found = true;
   } catch {
     // A binding from before the operations were added: TensorFlow's own do the same.

@@ -2,6 +2,7 @@ import { tf } from '../backend/tf.js';
 import { coin, splitKey, uniform } from '../backend/random.js';
 import { checkWhole } from '../check.js';
 import type { Images, Key, Spec } from '../types.js';
+import { largest } from './chance.js';
 
 /** A degradation that can only be walked, one small random step after the other. */
 export interface Walk {
@@ -45,7 +46,5 @@ export function binomialNoise(key: Key, shape: number[]): Images {
 
 /** 1 at `count` of `n` places in each row, 0 elsewhere: the places of the `count` largest of n random numbers. */
 function pick(key: Key, rows: number, n: number, count: number): tf.Tensor2D {
-  const { indices } = tf.topk(uniform(key, [rows, n]), count, false);
-  const row = tf.tile(tf.range(0, rows, 1, 'int32').reshape([rows, 1]), [1, count]);
-  return tf.scatterND(tf.stack([row, indices], 2).reshape([rows * count, 2]), tf.ones([rows * count]), [rows, n]);
+  return largest(uniform(key, [rows, n]), count);
 }

@@ -175,6 +175,7 @@ const ownSources = [
   'group_norm',
   'small',
   'matrices',
+  'order',
   'finish',
   'workers',
   'adam',

@@ -125,6 +125,9 @@ function tryOwnOperations() {
   const [zero, two, five] = [0, 2, 5].map((value) => tf.tensor1d([value]));
   const adam = [two, zero, zero, zero, zero, zero, tf.scalar(-3), zero, five];
   expectEqual('own step of Adam', own('Adam', adam, { count: 1, averaged: 0 }, 3, 2), [2]);
+  const three = tf.tensor2d([2, 5, -1], [1, 3]);
+  expectEqual('own ranks', own('Ranks', [three], {}), [1, 0, 2]);
+  expectEqual('own choice of the largest', own('Largest', [three], { count: 2 }), [1, 1, 0]);
   expectEqual('own sum with a gate', own('GatedSum', [pair, twos, pair], {}), [3, 9]);
 }
 
