@@ -44,9 +44,11 @@ struct Parts {
     const int vector = processor().vector;
     const int64_t floatsForOne = winograd::places * (up(s.inputs, vector) + up(s.outputs, vector));
     const int64_t fit = std::max<int64_t>(8, (384 * 1024 / sizeof(float)) / floatsForOne / 8 * 8);
-    // As many parts for each thread, so that none waits for the others' last one.
+    // About as many parts for each thread, so that none waits long for the others' last one, and of tiles that are
+    // multiplied four or six at a time.
     const int64_t wanted = up(std::max<int64_t>(1, (tiles + fit - 1) / fit), threads());
-    atOnce = up(std::max<int64_t>(1, (tiles + wanted - 1) / wanted), 4);
+    atOnce = std::max<int64_t>(1, (tiles + wanted - 1) / wanted);
+    if (up(atOnce, 4) * (threads() - 1) < tiles) atOnce = up(atOnce, 4);
     count = (tiles + atOnce - 1) / atOnce;
   }
   // Calls work(first, n) for the n tiles of part i.
@@ -100,10 +102,9 @@ inline int64_t sumsSize(const Convolution& s) {
   return winograd::places * winograd::sumStep(s, processor().vector);
 }
 
-// Sums over all tiles, [filters, place, input, output]: `add(sums, first, n, more)` makes them what n tiles say of them, or
-// adds that to them if there are `more` of them already, and
-// `take(sums, from, to)` makes something of those of some inputs. The same parts are added in the same order at every
-// call, whichever thread takes them.
+// Sums over all tiles, [filters, place, input, output]: `add(sums, first, n, more)` sets them to what n tiles give, or
+// adds that where there is `more` already, and `take(sums, from, to)` makes something of those of some inputs. With the
+// same number of threads the same parts are added in the same order at every call, whichever thread takes them.
 template <class Add, class Take>
 void sumOverTiles(const Convolution& s, int64_t filters, const Add& add, const Take& take) {
   const Parts tiles(s);

@@ -68,8 +68,7 @@ class Pool {
     }
 
     void wait() {
-      // The others are in the middle of their last parts, for which it is seldom worth going to sleep. Where they have
-      // been put off, because there are more threads than cores to run on, to look out would take the core from them.
+      // The others are in the middle of their last parts, for which it is seldom worth going to sleep.
       lookOut([&] { return done_ == n_; });
       if (done_ == n_) return;
       std::unique_lock<std::mutex> lock(mutex_);
@@ -134,12 +133,14 @@ class Pool {
   static void breathe() {
 #if defined(__x86_64__)
     __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    __asm__ volatile("yield");
 #else
     std::this_thread::yield();
 #endif
   }
 
-  static constexpr int patience = 10'000;  // some 300 µs, where nobody else wants the core
+  static constexpr int patience = 10'000;  // some 300 µs on x86, where nobody else wants the core
   static constexpr int politeness = 50;    // so often it is offered to others
   int helpers_ = 0;
   std::mutex mutex_;

@@ -5,9 +5,9 @@
 // then have one result when it is recorded and another when it is replayed, and training that was cut in two would end
 // elsewhere than training in one go.
 //
-// And a graph of small operations is run by one thread: to hand each of them to another would take longer than to do it.
-// So is any graph where operations share their work between two threads: a third that begins with the next operation
-// takes a core from one of them. (On more cores it was not tried.)
+// And a graph of small operations is run by one thread: to hand each of them to another would take longer than to do
+// it. So is any graph where at most two threads work within an operation: one more, that begins with the next, would
+// take a core from them. (With more threads it was not tried.)
 #include <atomic>
 #include <cstdio>
 #include <string>
@@ -24,9 +24,10 @@ using namespace naive_diffusion;
 std::atomic<bool> onOneThread{false};
 
 struct Options {
-  explicit Options(TF_OpKernelConstruction* construction) : alone(flag(construction, "alone")), small(flag(construction, "small")) {}
-  const bool alone;  // if that is thought best
-  const bool small;  // all operations are
+  explicit Options(TF_OpKernelConstruction* construction)
+      : alone(flag(construction, "alone")), small(flag(construction, "small")) {}
+  const bool alone;  // on one thread, if the graph is small or few threads work within an operation
+  const bool small;  // no operation gives many numbers
 };
 
 void compute(const Options& options, Call& call) {

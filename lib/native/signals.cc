@@ -1,8 +1,8 @@
-// TensorFlow hands many of its products of matrices to oneDNN, and for processors with AVX oneDNN generates code that lets
-// its thread's stack pointer point into working memory on the heap for a while. A signal that is handled in that thread
-// then writes over what lies before that memory: the stop button of a notebook, Ctrl-C or a profiler would damage the
-// heap. So the threads that compute leave signals to a thread that does nothing else, and for those that are sent to
-// one of them by name, as V8's profiler does, there is a stack apart.
+// TensorFlow hands many of its products of matrices to oneDNN, and for processors with AVX2 oneDNN generates code that
+// lets its thread's stack pointer point into working memory on the heap for a while. A signal that is handled in that
+// thread then writes over what lies before that memory: the stop button of a notebook, Ctrl-C or a profiler would
+// damage the heap. So the threads that compute leave signals to a thread that does nothing else, and for those of V8's
+// profiler, which are sent to the thread of JavaScript alone, there is a stack apart.
 #include "signals.h"
 
 #if defined(__unix__) || defined(__APPLE__)
@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <cstddef>
 #include <cstdlib>
 #include <exception>
 #include <initializer_list>
@@ -26,7 +27,7 @@ void makeStackApart() {
   stack_t present{};
   if (sigaltstack(nullptr, &present) != 0 || !(present.ss_flags & SS_DISABLE)) return;
   stack_t apart{};
-  apart.ss_sp = std::malloc(stackSize);  // as long as the thread, which may be as long as the process
+  apart.ss_sp = std::malloc(stackSize);  // never given back: a signal may come as long as the thread lives
   apart.ss_size = stackSize;
   if (apart.ss_sp && sigaltstack(&apart, nullptr) != 0) std::free(apart.ss_sp);
 }
@@ -51,8 +52,10 @@ void keepSignalsApart() noexcept {
   if (!isHeard) return;
   sigset_t elsewhere;
   sigfillset(&elsewhere);
-  // What a thread does to itself, and what is sent to it alone.
-  for (int own : {SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGSYS, SIGTRAP, SIGPROF}) sigdelset(&elsewhere, own);
+  // What a thread does to itself, by an error or in a call of the system, and what is sent to it alone.
+  for (int own : {SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGSYS, SIGTRAP, SIGPIPE, SIGXFSZ, SIGTTIN, SIGTTOU, SIGPROF}) {
+    sigdelset(&elsewhere, own);
+  }
   pthread_sigmask(SIG_BLOCK, &elsewhere, nullptr);
 }
 

@@ -100,8 +100,7 @@ struct Work {
     }
   }
 
-  // What tiles first … first + n say of the filter's gradient → sums [phase, place, input, output], or that added to
-  // them.
+  // Sets sums [phase, place, input, output] to what tiles first … first + n give of the filter's gradient, or adds that.
   PART_OF_LOOP void backward(const float* x, const float* dy, float* sums, int64_t first, int64_t n, bool add) const {
     const One one(s.there());
     const int64_t vStep = n * one.c + 16, wStep = n * one.k + 16;

@@ -174,7 +174,8 @@ struct Work {
     }
   }
 
-  // work(first, rows) for n rows, `most` at a time, and at the end 4, 2 or 1: a constant, so that sums stay in registers.
+  // work(first, rows) for n rows, `most` at a time, and at the end 4, 2 or 1: a constant, so that sums stay in
+  // registers. The last 8 are 4 and 4, and not 6 and 2, of which the 2 would take nearly as long as 4.
   template <int most, class F>
   static PART_OF_LOOP void inRows(int64_t n, const F& work) {
     int64_t i = 0;
@@ -313,7 +314,7 @@ struct Work {
     inRows<R>(shape.inputs, [&](int64_t i, auto rows) __attribute__((always_inline)) { sumProducts<N, rows.value, add>(v + i, c, w, k, n, s + i * k, k); });
   }
 
-  // What tiles first … first + n say of the filter's gradient → sums [place, input, output], or that added to them.
+  // Sets sums [place, input, output] to what tiles first … first + n give of the filter's gradient, or adds that.
   PART_OF_LOOP void backward(const float* x, const float* dy, float* sums, int64_t first, int64_t n, bool add) const {
     const int64_t vStep = n * c + 16, wStep = n * k + 16;
     float* v = scratch(places * (vStep + wStep));

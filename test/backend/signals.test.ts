@@ -18,11 +18,12 @@ const products = `
       tf.matMul(d, d, false, true);
     }
   });`;
+const HANG = { timeout: 120_000 };
 const run = (program: string, ...options: string[]) =>
   promisify(execFile)(process.execPath, [...options, '--input-type=module', '-e', products + program]);
 
 describe.skipIf(process.platform === 'win32')('While TensorFlow computes,', () => {
-  it('thousands of signals are heard and damage nothing', { timeout: 120_000 }, async () => {
+  it('thousands of signals are heard and damage nothing', HANG, async () => {
     const { stdout } = await run(`
       let heard = 0;
       process.on('SIGINT', () => heard++);
@@ -42,7 +43,7 @@ describe.skipIf(process.platform === 'win32')('While TensorFlow computes,', () =
     expect(stdout).toBe('heard\n');
   });
 
-  it('a profiler damages nothing', { timeout: 120_000 }, async () => {
+  it('a profiler damages nothing', HANG, async () => {
     const folder = await mkdtemp(path.join(tmpdir(), 'naive-diffusion-'));
     try {
       const profiled = `--cpu-prof --cpu-prof-dir=${folder} --cpu-prof-interval=200`.split(' ');
@@ -53,7 +54,7 @@ describe.skipIf(process.platform === 'win32')('While TensorFlow computes,', () =
     }
   });
 
-  it('a signal that nobody listens to ends the process, and the processes that it starts', async () => {
+  it('a signal that nobody listens to ends the process, and the processes that it starts', HANG, async () => {
     const program = `
       const { spawn } = await import('node:child_process');
       const child = spawn('sleep', ['60']);
@@ -63,9 +64,37 @@ describe.skipIf(process.platform === 'win32')('While TensorFlow computes,', () =
       });
       child.kill('SIGINT');`;
     const endless = spawn(process.execPath, ['--input-type=module', '-e', products + program]);
-    const [line] = (await once(endless.stdout, 'data')) as [Buffer];
-    expect(line.toString()).toBe('SIGINT\n');
-    endless.kill('SIGINT');
-    expect(await once(endless, 'exit')).toEqual([null, 'SIGINT']);
+    try {
+      const ended = once(endless, 'exit');
+      const [line] = (await Promise.race([once(endless.stdout, 'data'), ended])) as [Buffer | null];
+      expect(String(line)).toBe('SIGINT\n');
+      endless.kill('SIGINT');
+      expect(await ended).toEqual([null, 'SIGINT']);
+    } finally {
+      endless.kill('SIGKILL');
+    }
+  });
+
+  it('a write into a closed pipe is heard as before', HANG, async () => {
+    const program = `
+      import { spawn } from 'node:child_process';
+      import { writeSync } from 'node:fs';
+      process.on('SIGPIPE', () => {
+        console.error('heard');
+        process.exit();
+      });
+      setTimeout(() => {
+        try {
+          for (;;) writeSync(1, 'x'.repeat(1000));
+        } catch {
+          setTimeout(() => process.exit(1), 20_000);
+        }
+      }, 500);`;
+    const writer = spawn(process.execPath, ['--input-type=module', '-e', products + program]);
+    writer.stdout.destroy();
+    const chunks: Buffer[] = [];
+    writer.stderr.on('data', (chunk: Buffer) => chunks.push(chunk));
+    await once(writer, 'exit');
+    expect(Buffer.concat(chunks).toString()).toContain('heard');
   });
 });

@@ -15,7 +15,7 @@ import {
 import type { GraphNode } from '../../lib/src/backend/compile/graph.js';
 import { usesXla, withXla } from '../../lib/src/backend/compile/xla.js';
 import { findFused } from '../../lib/src/backend/fused.js';
-import { expectNoLeak, refuseWarnings } from '../support.js';
+import { difference, expectNoLeak, refuseWarnings } from '../support.js';
 
 refuseWarnings();
 let native = false;
@@ -100,6 +100,24 @@ describe('NAIVE_DIFFUSION_XLA', () => {
       expect(usesXla()).toBe(true);
       for (const [i, value] of compiled.entries()) expect(value).toBeCloseTo(plain[i], 4);
     });
+  });
+
+  it('computes the same beside the operations in C++, whatever the size', () => {
+    if (!native) return;
+    vi.stubEnv('NAIVE_DIFFUSION_XLA', '1');
+    for (const size of [8, 64]) {
+      tf.tidy(() => {
+        const w = tf.variable(normal(key(2), [size, 4 * size])) as tf.Variable<tf.Rank.R2>;
+        const f = (x: tf.Tensor2D) => tf.relu(tf.sub(tf.mul(tf.matMul(x, w), 3), 1));
+        const compiled = compile(f, { state: [w] });
+        for (let i = 0; i < 4; i++) {
+          const x = normal(key(3, i), [16, size]) as tf.Tensor2D;
+          expect(difference(compiled(x), f(x))).toBeLessThan(1e-3);
+        }
+        compiled.dispose();
+        w.dispose();
+      });
+    }
   });
 
   it('is left aside on a processor, if it is not asked for', () => {

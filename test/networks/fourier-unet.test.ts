@@ -25,7 +25,7 @@ import { difference, expectCompiledAlike, expectGradients, expectNoLeak, stirred
 
 beforeAll(() => ready());
 
-const options = { size: 8, channels: 1, widths: [8, 12, 4], groups: 4, features: 6 };
+const options = { size: 8, channels: 1, widths: [8, 12, 8], groups: 4, features: 6 };
 const images = (shape: number[], seed = 1): Images => uniform(key(seed), shape) as Images;
 
 /** The same network from TensorFlow.js's own operations and its description alone. */

@@ -18,7 +18,7 @@ import { difference, expectCompiledAlike, expectGradients, expectNoLeak, stirred
 
 beforeAll(() => ready());
 
-const options = { length: 64, patch: 4, widths: [8, 12, 4], reach: 3, groups: 4, embedding: 6 };
+const options = { length: 64, patch: 4, widths: [8, 12, 8], reach: 3, groups: 4, embedding: 6 };
 const sounds = (shape: number[], seed = 1): Images => normal(key(seed), shape) as Images;
 
 /** The same network from TensorFlow.js's own operations in one dimension, and its description alone. */

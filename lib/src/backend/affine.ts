@@ -13,7 +13,7 @@ import { tf } from './tf.js';
  * @returns `[rows, outputs]`
  */
 export function affine(x: tf.Tensor2D, matrix: tf.Tensor2D, bias?: tf.Tensor1D): tf.Tensor2D {
-  const fits = x.shape[1] === matrix.shape[0] && (!bias || bias.size === matrix.shape[1]);
+  const fits = x.shape[1] === matrix.shape[0] && (!bias || bias.size === matrix.shape[1]) && x.dtype === 'float32';
   // TensorFlow.js says what does not fit, and of empty ones what they are.
   if (isFused() && !usesBf16() && fits && x.size > 0 && matrix.size > 0)
     return affineKernel(bias ? { x, matrix, bias } : { x, matrix }, {}) as tf.Tensor2D;
@@ -35,8 +35,8 @@ const affineKernel = kernel<{ x: tf.Tensor; matrix: tf.Tensor; bias?: tf.Tensor 
 });
 
 /**
- * a·b + bias, of which a or b may be turned, by the operation in C++: only call it when {@link isFused}. It knows no
- * gradient.
+ * a·b + bias, of which a or b may be turned, by the operation in C++, of float32 and where something is to be multiplied:
+ * only call it when {@link isFused}. It knows no gradient.
  */
 export function product(
   a: tf.Tensor,

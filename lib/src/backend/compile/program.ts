@@ -38,7 +38,9 @@ export function load(backend: Backend, recording: Recording, { constants, state 
   if (usesBf16()) nodes = withBf16(nodes);
   if (usesXla()) nodes = withXla(nodes);
   const loadNodes = () => loadGraph(binding, nodes);
-  const model = isFused() && !nodes.some(waitsForOthers) ? onOneThread(isSmall(kinds), loadNodes) : loadNodes();
+  // One thread runs no branches, which XLA makes.
+  const inTurn = isFused() && !usesXla() && !nodes.some(waitsForOthers);
+  const model = inTurn ? onOneThread(isSmall(kinds), loadNodes) : loadNodes();
   const runFeeds = feeds.slice(0, feeds.length - state.length).join(',');
   const runFetches = [...fetches.slice(0, fetches.length - assigned.length), 'done:0'].join(',');
   const takeFeeds = state.map((_, i) => `new${i}:0`).join(',');
