@@ -35,8 +35,8 @@ const affineKernel = kernel<{ x: tf.Tensor; matrix: tf.Tensor; bias?: tf.Tensor 
 });
 
 /**
- * a·b + bias, of which a or b may be turned, by the operation in C++, of float32 and where something is to be multiplied:
- * only call it when {@link isFused}. It knows no gradient.
+ * a·b + bias, of which a or b may be turned, by the operation in C++: only call it when {@link isFused}, with float32
+ * and where there is something to multiply. It knows no gradient.
  */
 export function product(
   a: tf.Tensor,
