@@ -110,7 +110,9 @@ void sumOverTiles(const Convolution& s, int64_t filters, const Add& add, const T
   const Parts tiles(s);
   const int64_t k = up(s.outputs, processor().vector), rows = filters * winograd::places;
   const int64_t step = winograd::sumStep(s, processor().vector), size = rows * step;
-  const int64_t parts = std::max<int64_t>(1, std::min<int64_t>(threads(), tiles.count));
+  // Where sums are few, each thread takes several parts: one that is held up leaves some to the others.
+  const int64_t each = size > 1 << 16 ? 1 : size > 1 << 14 ? 2 : 4;
+  const int64_t parts = std::max<int64_t>(1, std::min<int64_t>(each * threads(), tiles.count));
   Numbers sums(parts * size);
   if (tiles.count == 0) std::fill_n(static_cast<float*>(sums), size, 0.0f);
   Pool::shared().run(parts, [&](int64_t part) {
