@@ -25,11 +25,11 @@ const times = (workload: string) =>
   (['ours', 'pytorch'] as const).map((side) => 1000 * results().number(`workloads.${workload}.times.${side}.median`));
 
 export default [
-  claim("(a) a training step of chapter 4's network | {63.2} ms (61.9 to 72.6) | {121} ms", () => times('a')),
-  claim('(b) a training step of a residual UNet | {447} ms (369 to 467) | {837} ms', () => times('b')),
-  claim('| {1.91} | 157 ms', () => results().number('ratios.a')),
-  claim('| {1.87} | 863 ms', () => results().number('ratios.b')),
-  claim("(d) 64 samples of chapter 4's network in 64 steps | {1123} ms (999 to 1185) | {2358} ms", () => times('d')),
+  claim("(a) a training step of chapter 4's network | {58.4} ms (54.2 to 61.5) | {112} ms", () => times('a')),
+  claim('(b) a training step of a residual UNet | {353} ms (331 to 406) | {818} ms', () => times('b')),
+  claim('| {1.92} | 145 ms', () => results().number('ratios.a')),
+  claim('| {2.32} | 906 ms', () => results().number('ratios.b')),
+  claim("(d) 64 samples of chapter 4's network in 64 steps | {969} ms (888 to 1080) | {2283} ms", () => times('d')),
   claim('| the library, naive | 5 | {7049} ({6944} to {7245}) | {234.7} ({214.3} to {263.9}) |', () =>
     row('ours', 'naive', 5),
   ),
