@@ -13,6 +13,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from ray._common.utils import get_default_ray_temp_dir
 from ray.cluster_utils import Cluster
 
 memory = 80 * 2**20
@@ -46,6 +47,8 @@ def tell(**what):
 
 
 with tempfile.TemporaryDirectory(prefix="ray-", ignore_cleanup_errors=True) as temporary:
+    # There it notes the cluster all the same, and takes the folder for granted.
+    Path(get_default_ray_temp_dir()).mkdir(parents=True, exist_ok=True)
     head = {"num_cpus": 0, "object_store_memory": memory, "temp_dir": temporary}
     cluster = Cluster(initialize_head=True, head_node_args=head)
     nodes = {}
